@@ -1,0 +1,37 @@
+# Everything that is done with this repository. Needs a Swift 6 toolchain on the PATH; what else is
+# missing is installed from Debian first.
+
+PREFIX ?= /usr/local
+BUILD = swift build -c release --static-swift-stdlib --product leftd
+BINARY = .build/release/leftd
+
+.PHONY: build test demo install uninstall format lint clean
+
+build:
+	scripts/install-dependencies build
+	$(BUILD)
+
+test:
+	scripts/install-dependencies test
+	scripts/test
+
+demo: build
+	scripts/demo $(BINARY)
+
+# The system unit serves the folder of the user who installs; INSTALL_USER= names another.
+install:
+	test -x $(BINARY) || $(MAKE) build
+	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' INSTALL_USER='$(INSTALL_USER)' \
+	  packaging/install $(BINARY)
+
+uninstall:
+	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/uninstall
+
+format:
+	swift format -i -r Sources Tests Package.swift
+
+lint:
+	swift format lint --strict -r Sources Tests
+
+clean:
+	rm -rf .build

@@ -1,0 +1,229 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
+static const int64_t second = 1000000000;
+
+/// Copies a name or path into a string; the empty one becomes the directory itself.
+static int terminated(char *text, size_t capacity, const uint8_t *bytes, size_t length) {
+  if (length >= capacity) return -ENAMETOOLONG;
+  if (length == 0) {
+    memcpy(text, ".", 2);
+    return 0;
+  }
+  memcpy(text, bytes, length);
+  text[length] = 0;
+  return 0;
+}
+
+#define TERMINATED(text, capacity, bytes, length)                     \
+  char text[capacity];                                                \
+  do {                                                                \
+    int too_long = terminated(text, sizeof(text), bytes, length);     \
+    if (too_long) return too_long;                                    \
+  } while (0)
+
+#define RETRIED(result, call)           \
+  do {                                  \
+    result = (call);                    \
+  } while (result < 0 && errno == EINTR)
+
+static int64_t nanoseconds(struct statx_timestamp time) {
+  if (time.tv_sec > INT64_MAX / second - 1) return INT64_MAX;
+  if (time.tv_sec < INT64_MIN / second + 1) return INT64_MIN;
+  return time.tv_sec * second + time.tv_nsec;
+}
+
+static int status_at(int directory, const char *name, int flags, struct clinux_status *status) {
+  struct statx found;
+  int result;
+  RETRIED(result, statx(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+                        STATX_BASIC_STATS | STATX_BTIME, &found));
+  if (result < 0) return -errno;
+  status->inode = found.stx_ino;
+  status->device = (uint64_t)found.stx_dev_major << 32 | found.stx_dev_minor;
+  status->size = (int64_t)found.stx_size;
+  status->mtime = nanoseconds(found.stx_mtime);
+  status->ctime = nanoseconds(found.stx_ctime);
+  status->btime = found.stx_mask & STATX_BTIME ? nanoseconds(found.stx_btime) : 0;
+  status->mode = found.stx_mode;
+  status->is_mount_root = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  return 0;
+}
+
+int clinux_open_root(const char *path) {
+  int descriptor;
+  RETRIED(descriptor, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return descriptor < 0 ? -errno : descriptor;
+}
+
+static int open_beneath(int directory, const char *path, int flags, uint32_t mode) {
+  struct open_how how = {
+      .flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW),
+      .mode = mode,
+      .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+  };
+  // EAGAIN says that a rename elsewhere disturbed the check; openat2(2) asks to try again.
+  long descriptor;
+  do {
+    descriptor = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+  } while (descriptor < 0 && (errno == EINTR || errno == EAGAIN));
+  return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int clinux_open_beneath(int directory, const uint8_t *path, size_t length, int access) {
+  TERMINATED(text, PATH_MAX, path, length);
+  switch (access) {
+    case CLINUX_DIRECTORY: return open_beneath(directory, text, O_RDONLY | O_DIRECTORY, 0);
+    // O_NONBLOCK: a FIFO that took the place of a file must not block the opener.
+    case CLINUX_READING: return open_beneath(directory, text, O_RDONLY | O_NONBLOCK, 0);
+    case CLINUX_WRITING: return open_beneath(directory, text, O_RDWR | O_NONBLOCK, 0);
+    case CLINUX_REFERENCE: return open_beneath(directory, text, O_PATH, 0);
+    default: return -EINVAL;
+  }
+}
+
+int clinux_create(int directory, const uint8_t *name, size_t length, uint32_t mode) {
+  TERMINATED(text, NAME_MAX + 1, name, length);
+  return open_beneath(directory, text, O_RDWR | O_CREAT | O_EXCL, mode);
+}
+
+int clinux_status_of(int descriptor, struct clinux_status *status) {
+  return status_at(descriptor, "", AT_EMPTY_PATH, status);
+}
+
+int clinux_status_at(int directory, const uint8_t *name, size_t length,
+                     struct clinux_status *status) {
+  TERMINATED(text, NAME_MAX + 1, name, length);
+  return status_at(directory, text, 0, status);
+}
+
+ssize_t clinux_list(int directory, void *buffer, size_t capacity, int from_start) {
+  if (from_start && lseek(directory, 0, SEEK_SET) < 0) return -errno;
+  long count;
+  RETRIED(count, syscall(SYS_getdents64, directory, buffer, capacity));
+  return count < 0 ? -errno : count;
+}
+
+ssize_t clinux_read(int descriptor, void *buffer, size_t count, int64_t offset) {
+  ssize_t result;
+  RETRIED(result, pread(descriptor, buffer, count, offset));
+  return result < 0 ? -errno : result;
+}
+
+ssize_t clinux_write(int descriptor, const void *buffer, size_t count, int64_t offset) {
+  ssize_t result;
+  RETRIED(result, pwrite(descriptor, buffer, count, offset));
+  return result < 0 ? -errno : result;
+}
+
+int clinux_truncate(int descriptor, int64_t size) {
+  int result;
+  RETRIED(result, ftruncate(descriptor, size));
+  return result < 0 ? -errno : 0;
+}
+
+int clinux_reserve(int descriptor, int64_t size) {
+  int result;
+  RETRIED(result, fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, size));
+  return result < 0 ? -errno : 0;
+}
+
+int clinux_start_writeback(int descriptor) {
+  int result = sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+  return result < 0 ? -errno : 0;
+}
+
+int clinux_set_mode(int descriptor, uint32_t mode) {
+  int result;
+  RETRIED(result, fchmod(descriptor, mode));
+  if (result == 0) return 0;
+  if (errno != EBADF) return -errno;
+  // The descriptor was opened as a reference. fchmodat2 came with Linux 6.6; before that the
+  // descriptor's own name below /proc leads to the very same inode.
+  if (syscall(SYS_fchmodat2, descriptor, "", mode, AT_EMPTY_PATH) == 0) return 0;
+  if (errno != ENOSYS && errno != EPERM) return -errno;
+  char path[32];
+  snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
+  return chmod(path, mode) < 0 ? -errno : 0;
+}
+
+int clinux_set_mtime(int descriptor, int64_t nanoseconds) {
+  int64_t seconds = nanoseconds / second;
+  int64_t rest = nanoseconds % second;
+  if (rest < 0) {
+    seconds -= 1;
+    rest += second;
+  }
+  struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = seconds, .tv_nsec = rest}};
+  int result;
+  RETRIED(result, utimensat(descriptor, "", times, AT_EMPTY_PATH));
+  return result < 0 ? -errno : 0;
+}
+
+int clinux_make_directory(int directory, const uint8_t *name, size_t length, uint32_t mode) {
+  TERMINATED(text, NAME_MAX + 1, name, length);
+  return mkdirat(directory, text, mode) < 0 ? -errno : 0;
+}
+
+int clinux_make_symlink(int directory, const uint8_t *name, size_t length, const uint8_t *target,
+                        size_t target_length) {
+  TERMINATED(text, NAME_MAX + 1, name, length);
+  char target_text[PATH_MAX];
+  if (target_length == 0) return -ENOENT;
+  int too_long = terminated(target_text, sizeof(target_text), target, target_length);
+  if (too_long) return too_long;
+  return symlinkat(target_text, directory, text) < 0 ? -errno : 0;
+}
+
+ssize_t clinux_read_symlink(int descriptor, void *buffer, size_t capacity) {
+  ssize_t count = readlinkat(descriptor, "", buffer, capacity);
+  return count < 0 ? -errno : count;
+}
+
+int clinux_rename(int from_directory, const uint8_t *from, size_t from_length, int to_directory,
+                  const uint8_t *to, size_t to_length, int mode) {
+  TERMINATED(from_text, NAME_MAX + 1, from, from_length);
+  TERMINATED(to_text, NAME_MAX + 1, to, to_length);
+  unsigned flags = mode == 1 ? RENAME_NOREPLACE : mode == 2 ? RENAME_EXCHANGE : 0;
+  int result;
+  RETRIED(result, renameat2(from_directory, from_text, to_directory, to_text, flags));
+  return result < 0 ? -errno : 0;
+}
+
+int clinux_remove(int directory, const uint8_t *name, size_t length, int is_directory) {
+  TERMINATED(text, NAME_MAX + 1, name, length);
+  return unlinkat(directory, text, is_directory ? AT_REMOVEDIR : 0) < 0 ? -errno : 0;
+}
+
+int clinux_fsync(int descriptor) {
+  int result;
+  RETRIED(result, fsync(descriptor));
+  return result < 0 ? -errno : 0;
+}
+
+int clinux_syncfs(int descriptor) {
+  int result;
+  RETRIED(result, syncfs(descriptor));
+  return result < 0 ? -errno : 0;
+}
+
+void clinux_close(int descriptor) {
+  // Linux gives the descriptor back even when close(2) says EINTR: never tried again.
+  close(descriptor);
+}

@@ -1,0 +1,55 @@
+#ifndef CLINUX_DISK_H
+#define CLINUX_DISK_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// What `statx` tells of an entry, with times in nanoseconds since 1970 (limited to what 64 bits
+/// hold, the years 1678 to 2262).
+struct clinux_status {
+  uint64_t inode;
+  uint64_t device;
+  int64_t size;
+  int64_t mtime;
+  int64_t ctime;
+  int64_t btime;  ///< 0 where the file system has none.
+  uint32_t mode;  ///< Type and permission bits.
+  uint32_t is_mount_root;
+};
+
+enum clinux_access {
+  CLINUX_DIRECTORY,  ///< For listing, and for calls relative to it.
+  CLINUX_READING,
+  CLINUX_WRITING,    ///< Also for reading; must exist.
+  CLINUX_REFERENCE,  ///< For metadata only; also a symbolic link itself.
+};
+
+/// Names and paths are given with their length; what is too long gives -ENAMETOOLONG. No call
+/// follows a symbolic link, crosses a mount point or leaves `directory`.
+int clinux_open_root(const char *path);
+int clinux_open_beneath(int directory, const uint8_t *path, size_t length, int access);
+int clinux_create(int directory, const uint8_t *name, size_t length, uint32_t mode);
+int clinux_status_of(int descriptor, struct clinux_status *status);
+int clinux_status_at(int directory, const uint8_t *name, size_t length,
+                     struct clinux_status *status);
+ssize_t clinux_list(int directory, void *buffer, size_t capacity, int from_start);
+ssize_t clinux_read(int descriptor, void *buffer, size_t count, int64_t offset);
+ssize_t clinux_write(int descriptor, const void *buffer, size_t count, int64_t offset);
+int clinux_truncate(int descriptor, int64_t size);
+int clinux_reserve(int descriptor, int64_t size);
+int clinux_start_writeback(int descriptor);
+int clinux_set_mode(int descriptor, uint32_t mode);
+int clinux_set_mtime(int descriptor, int64_t nanoseconds);
+int clinux_make_directory(int directory, const uint8_t *name, size_t length, uint32_t mode);
+int clinux_make_symlink(int directory, const uint8_t *name, size_t length, const uint8_t *target,
+                        size_t target_length);
+ssize_t clinux_read_symlink(int descriptor, void *buffer, size_t capacity);
+int clinux_rename(int from_directory, const uint8_t *from, size_t from_length, int to_directory,
+                  const uint8_t *to, size_t to_length, int mode);
+int clinux_remove(int directory, const uint8_t *name, size_t length, int is_directory);
+int clinux_fsync(int descriptor);
+int clinux_syncfs(int descriptor);
+void clinux_close(int descriptor);
+
+#endif

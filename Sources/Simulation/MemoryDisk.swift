@@ -1,0 +1,294 @@
+import Glibc
+import SyncCore
+import SyncEngine
+
+/// The state of a simulated disk, and what the calls do to it.
+struct MemoryDisk {
+  static let rootInode: UInt64 = 2
+
+  var nodes: [UInt64: MemoryNode]
+  /// The names that survive a power cut for certain, by directory.
+  var durableNames: [UInt64: [Name: UInt64]] = [rootInode: [:]]
+  /// What became of names since, in order.
+  var pending: [PendingChange] = []
+  var handles: [Int32: UInt64] = [0: rootInode]
+  var nextHandle: Int32 = 1
+  var nextInode: UInt64 = rootInode + 1
+  var time: Int64
+  var watch = MemoryWatch()
+
+  var callCount = 0
+  var renameCount = 0
+  var failure: (call: Int, errno: Int32)?
+  var stop: Int?
+  var interference: (call: Int, action: @Sendable (MemoryFileSystem) -> Void)?
+
+  init(time: Int64) {
+    self.time = time
+    nodes = [
+      Self.rootInode: MemoryNode(
+        kind: .directory, mode: 0o755, mtime: time, ctime: time, btime: time)
+    ]
+  }
+
+  mutating func tick() -> Int64 {
+    time += 1000
+    return time
+  }
+
+  // MARK: Looking
+
+  func inode(_ handle: FileHandle) throws(FileError) -> UInt64 {
+    guard let inode = handles[handle.rawValue] else { throw FileError(EBADF, .open) }
+    return inode
+  }
+
+  func directory(_ handle: FileHandle) throws(FileError) -> UInt64 {
+    let inode = try inode(handle)
+    precondition(nodes[inode]?.kind == .directory, "not a directory's handle")
+    return inode
+  }
+
+  func lookUp(
+    _ name: Name, in directory: FileHandle, _ call: FileError.Call
+  ) throws(FileError) -> UInt64 {
+    guard let inode = nodes[try self.directory(directory)]?.names[name] else {
+      throw FileError(ENOENT, call, name)
+    }
+    return inode
+  }
+
+  func stamp(_ inode: UInt64) -> FileStamp {
+    guard let node = nodes[inode] else { preconditionFailure("no inode \(inode)") }
+    return FileStamp(
+      kind: node.kind, inode: inode, size: Int64(node.data.count), mtime: node.mtime,
+      ctime: node.ctime, btime: node.btime, mode: node.mode)
+  }
+
+  /// Where something is; `nil` if it has no name any more.
+  func path(_ inode: UInt64) -> RelativePath? {
+    var names: [Name] = []
+    var inode = inode
+    while inode != Self.rootInode {
+      guard let home = nodes[inode]?.home else { return nil }
+      names.append(home.name)
+      inode = home.directory
+    }
+    return RelativePath(components: names.reversed())
+  }
+
+  private func isDirectory(_ inode: UInt64) -> Bool { nodes[inode]?.kind == .directory }
+
+  mutating func open(
+    _ inode: UInt64, for access: FileAccess, _ name: Name?
+  ) throws(FileError) -> FileHandle {
+    switch (access, nodes[inode]?.kind) {
+    case (.directory, .symlink), (.reading, .symlink), (.writing, .symlink):
+      throw FileError(ELOOP, .open, name)
+    case (.directory, .file): throw FileError(ENOTDIR, .open, name)
+    case (.writing, .directory): throw FileError(EISDIR, .open, name)
+    default: break
+    }
+    defer { nextHandle += 1 }
+    handles[nextHandle] = inode
+    return FileHandle(rawValue: nextHandle)
+  }
+
+  // MARK: Changing
+
+  mutating func change(
+    _ handle: FileHandle, _ body: (inout MemoryNode) -> Void
+  ) throws(FileError) {
+    let inode = try inode(handle)
+    guard var node = nodes[inode] else { throw FileError(EBADF, .write) }
+    body(&node)
+    node.mtime = tick()
+    node.ctime = node.mtime
+    nodes[inode] = node
+    noteChange(inode)
+  }
+
+  /// Lets the watcher know that content or attributes have changed.
+  mutating func noteChange(_ inode: UInt64) {
+    guard let path = path(inode), !path.isRoot, !path.isReserved else { return }
+    watch.note(.modified(path, isDirectory: isDirectory(inode)))
+  }
+
+  mutating func make(
+    _ kind: FileKind, _ name: Name, in directory: FileHandle, mode: UInt16,
+    _ call: FileError.Call
+  ) throws(FileError) -> UInt64 {
+    let parent = try self.directory(directory)
+    guard nodes[parent]?.names[name] == nil else { throw FileError(EEXIST, call, name) }
+    let inode = nextInode
+    nextInode += 1
+    let now = tick()
+    nodes[inode] = MemoryNode(kind: kind, mode: mode, mtime: now, ctime: now, btime: now)
+    if kind == .directory { durableNames[inode] = [:] }
+    apply([.init(directory: parent, name: name, inode: inode)], movesDirectory: false)
+    if let path = path(inode), !path.isReserved {
+      watch.note(.created(path, isDirectory: kind == .directory))
+    }
+    return inode
+  }
+
+  mutating func rename(
+    _ name: Name, in directory: FileHandle, to newName: Name, in newDirectory: FileHandle,
+    _ mode: RenameMode
+  ) throws(FileError) {
+    let source = try self.directory(directory)
+    let target = try self.directory(newDirectory)
+    let inode = try lookUp(name, in: directory, .rename)
+    let other = nodes[target]?.names[newName]
+    switch mode {
+    case .noReplace:
+      guard other == nil else { throw FileError(EEXIST, .rename, newName) }
+    case .exchange:
+      guard other != nil else { throw FileError(ENOENT, .rename, newName) }
+    case .replace:
+      if let other, nodes[other]?.kind == .directory { throw FileError(EISDIR, .rename, newName) }
+    }
+    let moved = [inode, other].compactMap { $0 }
+    for moved in moved
+    where isWithin(target, moved) || (mode == .exchange && isWithin(source, moved)) {
+      throw FileError(EINVAL, .rename, newName)
+    }
+    let now = tick()
+    for moved in moved { nodes[moved]?.ctime = now }
+    renameCount += 1
+    let old = path(inode)
+    apply(
+      [
+        .init(directory: source, name: name, inode: mode == .exchange ? other : nil),
+        .init(directory: target, name: newName, inode: inode),
+      ], movesDirectory: moved.contains(where: isDirectory))
+    guard let old, let new = path(inode) else { return }
+    if mode == .exchange, let other {
+      watch.noteExchange(
+        old, isDirectory: isDirectory(inode), new, isDirectory: isDirectory(other))
+    } else {
+      watch.noteMove(from: old, to: new, isDirectory: isDirectory(inode))
+    }
+  }
+
+  /// Whether a directory is `ancestor` or lies below it.
+  private func isWithin(_ directory: UInt64, _ ancestor: UInt64) -> Bool {
+    if directory == ancestor { return true }
+    return nodes[ancestor]?.names.values.contains {
+      nodes[$0]?.kind == .directory && isWithin(directory, $0)
+    } ?? false
+  }
+
+  mutating func remove(
+    _ name: Name, in directory: FileHandle, isDirectory: Bool
+  ) throws(FileError) {
+    let parent = try self.directory(directory)
+    let inode = try lookUp(name, in: directory, .remove)
+    switch (nodes[inode]?.kind == .directory, isDirectory) {
+    case (true, false): throw FileError(EISDIR, .remove, name)
+    case (false, true): throw FileError(ENOTDIR, .remove, name)
+    case (true, true):
+      guard nodes[inode]?.names.isEmpty == true else { throw FileError(ENOTEMPTY, .remove, name) }
+    case (false, false): break
+    }
+    let path = path(inode)
+    apply([.init(directory: parent, name: name, inode: nil)], movesDirectory: false)
+    if let path, !path.isReserved { watch.note(.removed(path, isDirectory: isDirectory)) }
+  }
+
+  private mutating func apply(_ parts: [PendingChange.Part], movesDirectory: Bool) {
+    for part in parts {
+      if let old = nodes[part.directory]?.names[part.name],
+        let home = nodes[old]?.home, home == (part.directory, part.name)
+      {
+        nodes[old]?.home = nil
+      }
+      nodes[part.directory]?.names[part.name] = part.inode
+      if let inode = part.inode { nodes[inode]?.home = (part.directory, part.name) }
+      let now = tick()
+      nodes[part.directory]?.mtime = now
+      nodes[part.directory]?.ctime = time
+    }
+    pending.append(PendingChange(parts: parts, movesDirectory: movesDirectory))
+  }
+
+  // MARK: Flushing
+
+  mutating func flush(_ inode: UInt64) {
+    guard let node = nodes[inode] else { return }
+    nodes[inode]?.durableData = node.data
+    guard node.kind == .directory else { return }
+    var isKept = pending.map { $0.touches(inode) }
+    closeOverEarlier(&isKept)
+    keep(isKept)
+    pending = zip(pending, isKept).filter { !$0.1 }.map(\.0)
+  }
+
+  /// Makes what became of names since there were `count` pending changes durable, with all that it
+  /// builds on.
+  mutating func flushNames(since count: Int) {
+    var isKept = pending.indices.map { $0 >= count }
+    closeOverEarlier(&isKept)
+    keep(isKept)
+    pending = zip(pending, isKept).filter { !$0.1 }.map(\.0)
+  }
+
+  mutating func flushAll() {
+    keep(pending.map { _ in true })
+    pending = []
+    for (inode, node) in nodes { nodes[inode]?.durableData = node.data }
+  }
+
+  /// What is kept needs what it builds on.
+  private func closeOverEarlier(_ isKept: inout [Bool]) {
+    for later in pending.indices.reversed() where isKept[later] {
+      for earlier in 0..<later where pending[earlier].overlaps(pending[later]) {
+        isKept[earlier] = true
+      }
+    }
+  }
+
+  private mutating func keep(_ isKept: [Bool]) {
+    for (change, isKept) in zip(pending, isKept) where isKept {
+      for part in change.parts {
+        durableNames[part.directory, default: [:]][part.name] = part.inode
+      }
+    }
+  }
+
+  // MARK: Crashing
+
+  mutating func crash(
+    _ profile: CrashProfile, using generator: inout some RandomNumberGenerator
+  ) {
+    handles = [0: Self.rootInode]
+    watch.forget()
+    (stop, failure, interference, callCount) = (nil, nil, nil, 0)
+    switch profile {
+    case .processOnly: return
+    case .ordered:
+      let count = Int.random(in: 0...pending.count, using: &generator)
+      keep(pending.indices.map { $0 < count })
+    case .worst:
+      var isKept = pending.map { _ in Bool.random(using: &generator) }
+      closeOverEarlier(&isKept)
+      keep(isKept)
+    }
+    pending = []
+    for inode in nodes.keys { nodes[inode]?.home = nil }
+    for inode in nodes.keys.sorted() {
+      for (name, named) in durableNames[inode] ?? [:] { nodes[named]?.home = (inode, name) }
+      guard var node = nodes[inode] else { continue }
+      node.names = durableNames[inode] ?? [:]
+      defer { nodes[inode] = node }
+      guard node.data != node.durableData else { continue }
+      // The size may be new while the bytes never reached the disk.
+      switch Int.random(in: 0..<3, using: &generator) {
+      case 0: node.data = node.durableData
+      case 1: node.data = node.data.map { _ in 0 }
+      default: break
+      }
+      node.durableData = node.data
+    }
+  }
+}

@@ -1,0 +1,296 @@
+import Glibc
+public import SyncCore
+public import SyncEngine
+import Synchronization
+
+/// A disk in memory with what Linux promises of one, and nothing more: contents and names that were
+/// not flushed may be lost by `crash`. Deterministic: the same calls give the same inodes and
+/// times.
+public final class MemoryFileSystem: FileSystem {
+  /// The held root.
+  public let root = FileHandle(rawValue: 0)
+  let state: Mutex<MemoryDisk>
+
+  /// An empty disk. Times count from `time` in steps of a microsecond.
+  public init(time: Int64 = 1_700_000_000_000_000_000) {
+    state = Mutex(MemoryDisk(time: time))
+  }
+
+  /// Calls made so far.
+  public var callCount: Int { state.withLock { $0.callCount } }
+
+  /// Renames made so far that had an effect outside `.leftd`, or all.
+  public var renameCount: Int { state.withLock { $0.renameCount } }
+
+  /// Lets the call with this number, counted from 1 and from now, fail with `errno`.
+  public func fail(at call: Int, errno: Int32) {
+    state.withLock { disk in
+      disk.callCount = 0
+      disk.failure = (call, errno)
+    }
+  }
+
+  /// Lets everything from this call on fail without effect, as if the process had ended before it.
+  public func stop(at call: Int) {
+    state.withLock { disk in
+      disk.callCount = 0
+      disk.stop = call
+    }
+  }
+
+  /// Whether the call set by `stop` or `fail` was reached.
+  public var isReached: Bool {
+    state.withLock { $0.callCount >= $0.stop ?? $0.failure?.call ?? .max }
+  }
+
+  /// Ends the process and maybe the power; afterwards all calls work again. Handles are void.
+  public func crash(_ profile: CrashProfile, using generator: inout some RandomNumberGenerator) {
+    state.withLock { $0.crash(profile, using: &generator) }
+  }
+
+  /// Runs before the call with this number, counted from 1 and from now: a user in between.
+  public func interfere(at call: Int, _ action: @escaping @Sendable (MemoryFileSystem) -> Void) {
+    state.withLock { disk in
+      disk.callCount = 0
+      disk.interference = (call, action)
+    }
+  }
+
+  /// How many changes outside `.leftd` a watcher has to tell.
+  public var pendingChangeCount: Int { state.withLock { $0.watch.pending.count } }
+
+  /// Takes the first of them, oldest first.
+  public func takeChanges(_ count: Int) -> [Change] { state.withLock { $0.watch.take(count) } }
+
+  /// Makes durable what `body` does to names, as a program does that flushes what it writes.
+  public func durably<Failure>(
+    _ body: () throws(Failure) -> Void
+  ) throws(Failure) {
+    let count = state.withLock { $0.pending.count }
+    defer { state.withLock { $0.flushNames(since: count) } }
+    try body()
+  }
+
+  /// Counts a call, and runs or fails what was ordered for it.
+  func call<Result>(
+    _ call: FileError.Call, _ name: Name? = nil,
+    _ body: (inout MemoryDisk) throws(FileError) -> Result
+  ) throws(FileError) -> Result {
+    let action = state.withLock { disk in
+      disk.callCount += 1
+      guard let (call, action) = disk.interference, call == disk.callCount else {
+        return nil as (@Sendable (MemoryFileSystem) -> Void)?
+      }
+      disk.interference = nil
+      return action
+    }
+    action?(self)
+    return try state.withLock { disk throws(FileError) in
+      if let stop = disk.stop, disk.callCount >= stop { throw FileError(EIO, call, name) }
+      if let (failing, errno) = disk.failure, failing == disk.callCount {
+        throw FileError(errno, call, name)
+      }
+      return try body(&disk)
+    }
+  }
+}
+
+extension MemoryFileSystem {
+  /// See `FileSystem`.
+  public func open(
+    _ path: RelativePath, in directory: FileHandle, for access: FileAccess
+  ) throws(FileError) -> FileHandle {
+    try call(.open, path.name) { disk throws(FileError) in
+      var inode = try disk.directory(directory)
+      for (index, name) in path.components.enumerated() {
+        guard let next = disk.nodes[inode]?.names[name] else {
+          throw FileError(ENOENT, .open, name)
+        }
+        let kind = disk.nodes[next]?.kind
+        if index < path.components.count - 1, kind != .directory {
+          throw FileError(kind == .symlink ? ELOOP : ENOTDIR, .open, name)
+        }
+        inode = next
+      }
+      return try disk.open(inode, for: access, path.name)
+    }
+  }
+
+  /// See `FileSystem`.
+  public func open(
+    _ name: Name, in directory: FileHandle, for access: FileAccess
+  ) throws(FileError) -> FileHandle {
+    try open(RelativePath(components: [name]), in: directory, for: access)
+  }
+
+  /// See `FileSystem`.
+  public func create(
+    _ name: Name, in directory: FileHandle, mode: UInt16
+  ) throws(FileError) -> FileHandle {
+    try call(.create, name) { disk throws(FileError) in
+      let inode = try disk.make(.file, name, in: directory, mode: mode & ~0o022, .create)
+      return try disk.open(inode, for: .writing, name)
+    }
+  }
+
+  /// See `FileSystem`.
+  public func close(_ handle: FileHandle) {
+    state.withLock { $0.handles[handle.rawValue] = nil }
+  }
+
+  /// See `FileSystem`.
+  public func stamp(of handle: FileHandle) throws(FileError) -> FileStamp {
+    try call(.status) { disk throws(FileError) in
+      disk.stamp(try disk.inode(handle))
+    }
+  }
+
+  /// See `FileSystem`.
+  public func stamp(of name: Name, in directory: FileHandle) throws(FileError) -> FileStamp {
+    try call(.status, name) { disk throws(FileError) in
+      disk.stamp(try disk.lookUp(name, in: directory, .status))
+    }
+  }
+
+  /// See `FileSystem`. Sorted here, so that nothing depends on the order.
+  public func names(in directory: FileHandle) throws(FileError) -> [Name] {
+    try call(.list) { disk throws(FileError) in
+      disk.nodes[try disk.directory(directory)]?.names.keys.sorted() ?? []
+    }
+  }
+
+  /// See `FileSystem`.
+  public func read(
+    _ handle: FileHandle, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64
+  ) throws(FileError) -> Int {
+    let data = try call(.read) { disk throws(FileError) in
+      let data = disk.nodes[try disk.inode(handle)]?.data ?? []
+      return data.dropFirst(Int(offset)).prefix(buffer.count)
+    }
+    unsafe buffer.copyBytes(from: data)
+    return data.count
+  }
+
+  /// See `FileSystem`.
+  public func write(
+    _ handle: FileHandle, _ bytes: UnsafeRawBufferPointer, at offset: Int64
+  ) throws(FileError) {
+    let bytes = unsafe Array(bytes)
+    try call(.write) { disk throws(FileError) in
+      try disk.change(handle) { node in
+        let end = Int(offset) + bytes.count
+        if node.data.count < end {
+          node.data += Array(repeating: 0, count: end - node.data.count)
+        }
+        node.data.replaceSubrange(Int(offset)..<end, with: bytes)
+      }
+    }
+  }
+
+  /// See `FileSystem`.
+  public func truncate(_ handle: FileHandle, to size: Int64) throws(FileError) {
+    try call(.truncate) { disk throws(FileError) in
+      try disk.change(handle) { node in
+        let count = node.data.count
+        node.data = Array(node.data.prefix(Int(size)))
+        if count < Int(size) { node.data += Array(repeating: 0, count: Int(size) - count) }
+      }
+    }
+  }
+
+  /// See `FileSystem`.
+  public func reserve(_ handle: FileHandle, size: Int64) throws(FileError) {
+    try call(.reserve) { _ throws(FileError) in }
+  }
+
+  /// See `FileSystem`.
+  public func startWriteback(_ handle: FileHandle) {}
+
+  /// See `FileSystem`.
+  public func setMode(_ handle: FileHandle, _ mode: UInt16) throws(FileError) {
+    try call(.setMode) { disk throws(FileError) in
+      let inode = try disk.inode(handle)
+      disk.nodes[inode]?.mode = mode
+      let now = disk.tick()
+      disk.nodes[inode]?.ctime = now
+      disk.noteChange(inode)
+    }
+  }
+
+  /// See `FileSystem`.
+  public func setMtime(_ handle: FileHandle, _ mtime: Int64) throws(FileError) {
+    try call(.setMtime) { disk throws(FileError) in
+      let inode = try disk.inode(handle)
+      disk.nodes[inode]?.mtime = mtime
+      let now = disk.tick()
+      disk.nodes[inode]?.ctime = now
+      disk.noteChange(inode)
+    }
+  }
+
+  /// See `FileSystem`.
+  public func makeDirectory(
+    _ name: Name, in directory: FileHandle, mode: UInt16
+  ) throws(FileError) {
+    _ = try call(.makeDirectory, name) { disk throws(FileError) in
+      try disk.make(.directory, name, in: directory, mode: mode & ~0o022, .makeDirectory)
+    }
+  }
+
+  /// See `FileSystem`.
+  public func makeSymlink(
+    _ name: Name, in directory: FileHandle, target: [UInt8]
+  ) throws(FileError) {
+    try call(.makeSymlink, name) { disk throws(FileError) in
+      let inode = try disk.make(.symlink, name, in: directory, mode: 0o777, .makeSymlink)
+      disk.nodes[inode]?.data = target
+      disk.nodes[inode]?.durableData = target
+    }
+  }
+
+  /// See `FileSystem`.
+  public func readSymlink(_ handle: FileHandle) throws(FileError) -> [UInt8] {
+    try call(.readSymlink) { disk throws(FileError) in
+      guard let node = disk.nodes[try disk.inode(handle)], node.kind == .symlink else {
+        throw FileError(EINVAL, .readSymlink)
+      }
+      return node.data
+    }
+  }
+
+  /// See `FileSystem`.
+  public func rename(
+    _ name: Name, in directory: FileHandle, to newName: Name, in newDirectory: FileHandle,
+    _ mode: RenameMode
+  ) throws(FileError) {
+    try call(.rename, newName) { disk throws(FileError) in
+      try disk.rename(name, in: directory, to: newName, in: newDirectory, mode)
+    }
+  }
+
+  /// See `FileSystem`.
+  public func removeFile(_ name: Name, in directory: FileHandle) throws(FileError) {
+    try call(.remove, name) { disk throws(FileError) in
+      try disk.remove(name, in: directory, isDirectory: false)
+    }
+  }
+
+  /// See `FileSystem`.
+  public func removeDirectory(_ name: Name, in directory: FileHandle) throws(FileError) {
+    try call(.remove, name) { disk throws(FileError) in
+      try disk.remove(name, in: directory, isDirectory: true)
+    }
+  }
+
+  /// See `FileSystem`.
+  public func flush(_ handle: FileHandle) throws(FileError) {
+    try call(.flush) { disk throws(FileError) in
+      disk.flush(try disk.inode(handle))
+    }
+  }
+
+  /// See `FileSystem`.
+  public func flushAll() throws(FileError) {
+    try call(.flush) { disk throws(FileError) in disk.flushAll() }
+  }
+}

@@ -1,0 +1,56 @@
+import SyncCore
+
+/// One inode of a simulated disk.
+struct MemoryNode {
+  var kind: FileKind
+  var mode: UInt16
+  var mtime: Int64
+  var ctime: Int64
+  var btime: Int64
+  var data: [UInt8] = []
+  /// What of `data` survives a power cut for certain.
+  var durableData: [UInt8] = []
+  /// A directory's names, as every program sees them.
+  var names: [Name: UInt64] = [:]
+  /// Where it is: its directory, and its name there. There are no hard links.
+  var home: (directory: UInt64, name: Name)?
+}
+
+/// One change of names that a power cut may undo, as a whole: a rename has several parts.
+struct PendingChange {
+  struct Part {
+    var directory: UInt64
+    var name: Name
+    /// The inode that has the name afterwards.
+    var inode: UInt64?
+  }
+
+  var parts: [Part]
+  /// Whether a directory got another place: these are never reordered among themselves.
+  var movesDirectory: Bool
+
+  func touches(_ directory: UInt64) -> Bool { parts.contains { $0.directory == directory } }
+
+  func overlaps(_ other: PendingChange) -> Bool {
+    (movesDirectory && other.movesDirectory)
+      || parts.contains { part in
+        other.parts.contains {
+          ($0.directory == part.directory && $0.name == part.name)
+            // Names in a directory presuppose the name of the directory.
+            || $0.inode == part.directory || part.inode == $0.directory
+        }
+      }
+  }
+}
+
+/// What a simulated disk may lose when the power goes.
+public enum CrashProfile: Sendable, CaseIterable {
+  /// Nothing: only the process ended.
+  case processOnly
+  /// As a journalling file system: changes of names survive in their order, up to some point;
+  /// contents that were not flushed may be partly zero.
+  case ordered
+  /// Whatever POSIX allows, except that a rename is undivided: changes of names that have nothing
+  /// to do with each other survive in any combination.
+  case worst
+}

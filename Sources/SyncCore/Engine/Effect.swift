@@ -1,0 +1,79 @@
+/// A file to be read, in the state in which it was seen.
+public struct ReadItem: Hashable, Sendable {
+  /// Its index in the job.
+  public var item: Int
+  /// What it is to become an entry for.
+  public var place: Place
+  /// Where it lies.
+  public var path: RelativePath
+  /// The state in which it was seen; a file in another state isn't read.
+  public var stamp: FileStamp
+}
+
+/// A file here with a certain content.
+public struct LocalFile: Hashable, Sendable {
+  /// Where it lies.
+  public var path: RelativePath
+  /// The state in which it has the content; in another state it must not be used for it.
+  public var stamp: FileStamp
+}
+
+/// A piece of a file here that is wanted elsewhere.
+public struct ReusedChunk: Hashable, Sendable {
+  /// Where it begins in the file here.
+  public var sourceOffset: Int64
+  /// Where it is to be, and what it is.
+  public var target: PlacedChunk
+}
+
+/// How much a line in the journal matters.
+public enum Severity: Sendable {
+  /// Data or service is in danger.
+  case error
+  /// Something was held or refused.
+  case warning
+  /// Something a user did has arrived.
+  case notice
+  /// What is going on.
+  case info
+}
+
+/// Everything the engine may want done. The rim does it and answers with an `Input`.
+public enum Effect: Sendable {
+  /// Look at the disk; answer `looked` for each directory, then `lookEnded`.
+  case look(JobID, [LookRequest])
+  /// Read small files; push their contents to these peers while at it; answer `read`.
+  case read(JobID, [ReadItem], push: [Link])
+  /// Read a large file; answer `segmentRead` on the way and `read` at its end.
+  case readLarge(JobID, ReadItem, stream: UInt64)
+  /// Send a message.
+  case send(Link, Message)
+  /// Send a range of a file as `data` frames, or `unavailable`.
+  case serve(Link, RangeRequest, LocalFile)
+  /// Send small contents as `contents` frames; `nil` for what isn't here.
+  case serveSmall(Link, request: UInt64, [(item: FetchRequest.Item, file: LocalFile?)])
+  /// Open the stage of a large content; answer `stageOpened`.
+  case openStage(StageID, Place)
+  /// Ask for a range, and put it into the stage when it comes; answer `rangeStored` or `rangeLost`.
+  case request(Link, RangeRequest, StageID, [PlacedChunk])
+  /// Copy chunks from a file here into a stage; answer `reused`.
+  case reuse(StageID, LocalFile, [ReusedChunk])
+  /// Copy a whole small file here into the staging area; answer `copied`.
+  case copy(Place, ContentID, LocalFile, mode: UInt16, mtime: Int64)
+  /// Give a stage its final size, mode and mtime; answer `stageFinished`.
+  case finishStage(StageID, size: Int64, mode: UInt16, mtime: Int64)
+  /// Close a stage; its chunks stay on disk for another try if `keeping`.
+  case closeStage(StageID, keeping: Bool)
+  /// Remember what small contents a fetch is for, so that they get their mode and mtime.
+  case fetch(Link, FetchRequest, [(mode: UInt16, mtime: Int64)])
+  /// Apply a plan, or finish one that was interrupted; answer `flipped`.
+  case flip(FlipPlan, isResumed: Bool)
+  /// Close a connection and say why.
+  case close(Link, String)
+  /// A line for the journal.
+  case log(Severity, String, peer: NodeID?, path: RelativePath?, set: UInt64?)
+  /// Step again with `woken` at this monotonic time, unless an earlier one was asked for since.
+  case wake(at: Int64)
+  /// All that was written before `flush(token)` is recorded; the sequence that acknowledges it.
+  case barrier(UInt64, sequence: UInt64)
+}

@@ -1,0 +1,201 @@
+// The application of a unit: the journal before it, the index and the acknowledgement after it.
+
+extension Engine {
+  /// Everything is staged and verified: apply it.
+  mutating func flip(_ plan: UnitPlan, of unit: Unit) throws(IndexError) {
+    let flip = FlipPlan(
+      id: index.sequence, directories: plan.directories, operations: plan.operations)
+    flipping = Flipping(unit: unit.id, plan: flip, rows: plan.rows)
+    if plan.operations.isEmpty { return try endFlip(FlipResult(id: flip.id, results: [])) }
+    // One rename is atomic by itself. After a crash in it the scan finds the new content, which is
+    // equal to what is announced again, and equal content is no conflict.
+    if plan.operations.count > 1 {
+      let record = JournalRecord(plan: flip, rows: plan.rows).encoded()
+      try index.transaction { () throws(IndexError) in try index.putJournal(record) }
+    }
+    effects.append(.flip(flip, isResumed: false))
+  }
+
+  /// A crash left a flip half done: it is finished before anything else.
+  mutating func finishInterruptedFlip() throws(IndexError) {
+    guard let bytes = try index.journal() else { return }
+    guard let record = try? JournalRecord(bytes) else {
+      throw IndexError(
+        "the journal of an interrupted flip can't be read. Move the share's index in the state "
+          + "directory aside: leftd rebuilds it from the folder")
+    }
+    var rows = record.rows
+    for number in rows.indices { rows[number].previous = try index.row(rows[number].entry.key) }
+    flipping = Flipping(unit: 0, plan: record.plan, rows: rows)
+    log(.notice, "Finishing what an interruption left half done.", set: record.plan.id)
+    effects.append(.flip(record.plan, isResumed: true))
+  }
+
+  /// The flip is over: record what is on disk now, and acknowledge it if nothing is left.
+  mutating func endFlip(_ result: FlipResult) throws(IndexError) {
+    guard let done = flipping, done.plan.id == result.id else { return }
+    precondition(result.results.count == done.plan.operations.count)
+    flipping = nil
+    let number = unitIndex(done.unit)
+    let peer = number.map { units[$0].marks }.flatMap(Self.onlyPeer)
+    let isWhole = !result.results.contains { if case .done = $0 { false } else { true } }
+    if let number, isWhole { noteDurable(units[number].marks) }
+    try index.transaction { () throws(IndexError) in
+      for row in done.rows { try record(row, result, source: peer) }
+      for content in done.rows.compactMap({ $0.entry.content?.id }) {
+        if let recipe = fetching.recipes[content] { try index.put(recipe, for: content) }
+      }
+      try index.putJournal(nil)
+      if let number, isWhole { try saveProgress(of: units[number].marks) }
+    }
+    forgetStaged(done, result)
+    try report(done, result)
+    let hasMovedDirectory = done.rows.contains { row in
+      guard row.entry.directory != nil, let previous = row.previous else { return false }
+      return previous.entry.place != row.entry.place
+    }
+    if hasMovedDirectory { try lookForUnsettled() }
+    if let number {
+      if isWhole {
+        acknowledge(units[number])
+        units.remove(at: number)
+      } else {
+        putBack(number)
+      }
+    }
+    try announceToAll()
+    try advanceReadyUnits()
+  }
+
+  /// The peer that announced a unit, if it was one: it isn't told what it told.
+  private static func onlyPeer(_ marks: [Unit.Mark]) -> NodeID? {
+    guard let first = marks.first, marks.allSatisfy({ $0.peer == first.peer }) else { return nil }
+    return first.peer
+  }
+
+  private func record(_ row: PlannedRow, _ result: FlipResult, source: NodeID?)
+    throws(IndexError)
+  {
+    var observed = row.entry.isAlive ? row.previous?.observed : nil
+    if let operation = row.operation {
+      guard case .done(let stamp) = result.results[operation] else { return }
+      observed = row.entry.isAlive ? stamp : nil
+    }
+    if case .deleted = row.entry.body,
+      try canonical(row.entry.place.parent) != row.entry.place.parent
+    {
+      // Its directory is another one by now, and it stands there.
+      return try index.remove(row.entry.key)
+    }
+    let sequence = try index.nextSequence()
+    var entry = row.entry
+    if row.isOurs {
+      entry.version = Version(
+        dot: Dot(actor: index.actor, counter: sequence), after: entry.version, time: now.wall)
+    }
+    try index.put(
+      Row(
+        entry: entry, observed: observed, sequence: sequence,
+        source: row.isAsAnnounced ? source : nil))
+  }
+
+  private mutating func forgetStaged(_ done: Flipping, _ result: FlipResult) {
+    for (operation, outcome) in zip(done.plan.operations, result.results) {
+      guard case .putFile(let file, _, _) = operation else { continue }
+      switch outcome {
+      case .done, .failed:
+        if let content = fetching.staged.removeValue(forKey: file.place)?.content {
+          fetching.recipes[content] = nil
+        }
+      case .refused: break
+      }
+    }
+  }
+
+  /// Says what was applied, and what was not and why; looks again where something else was found.
+  private mutating func report(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
+    var refused: [RelativePath] = []
+    for (operation, outcome) in zip(done.plan.operations, result.results) {
+      switch outcome {
+      case .done: break
+      case .refused:
+        for place in operation.places {
+          if let path = try path(of: place) { refused.append(path) }
+        }
+      case .failed(let errno):
+        log(
+          .warning, "Cannot be applied: \(FlipFailure.sentence(errno)) It is tried again.",
+          path: try path(of: operation.target), set: done.plan.id)
+      }
+    }
+    let count = result.results.count { if case .done = $0 { true } else { false } }
+    if count > 0 {
+      log(.notice, "Applied \(count) change\(count == 1 ? "" : "s").", set: done.plan.id)
+    }
+    lookAgain(at: refused)
+  }
+
+  // MARK: Acknowledging
+
+  /// Marks units as durable here; all before them may not be yet.
+  private mutating func noteDurable(_ marks: [Unit.Mark]) {
+    for mark in marks {
+      guard let number = sessionIndex(mark.link) else { continue }
+      for unit in sessions[number].undurable.indices
+      where sessions[number].undurable[unit].upTo == mark.upTo {
+        sessions[number].undurable[unit].isDurable = true
+      }
+      while let first = sessions[number].undurable.first, first.isDurable {
+        sessions[number].received = first.upTo
+        sessions[number].undurable.removeFirst()
+      }
+    }
+  }
+
+  private func saveProgress(of marks: [Unit.Mark]) throws(IndexError) {
+    for mark in marks {
+      guard let number = sessionIndex(mark.link) else { continue }
+      let session = sessions[number]
+      try index.put(
+        PeerProgress(
+          incarnation: session.incarnation, received: session.received,
+          acknowledged: session.acknowledged), of: session.peer)
+      try index.put(
+        SequenceMark(theirs: session.received, ours: index.sequence), of: session.peer)
+    }
+  }
+
+  private mutating func acknowledge(_ unit: Unit) {
+    for mark in unit.marks where sessionIndex(mark.link) != nil {
+      effects.append(.send(mark.link, .acknowledge(member: node, sequence: mark.upTo)))
+    }
+  }
+}
+
+extension Operation {
+  /// The places at which something else than expected can be found.
+  var places: [Place] {
+    switch self {
+    case .makeDirectory(_, let place, _): [place]
+    case .moveDirectory(_, let from, let to, _, _): [from, to]
+    case .putFile(_, let place, _): [place]
+    case .putSymlink(_, let place, _, _): [place]
+    case .moveFile(let from, let to, _, _, _, _): [from, to]
+    case .setAttributes(let place, _, _, _): [place]
+    case .removeFile(let place, _): [place]
+    case .removeDirectory(_, let place, _): [place]
+    }
+  }
+
+  /// The place that it is about.
+  var target: Place {
+    switch self {
+    case .makeDirectory(_, let place, _), .putFile(_, let place, _),
+      .putSymlink(_, let place, _, _), .setAttributes(let place, _, _, _),
+      .removeFile(let place, _), .removeDirectory(_, let place, _):
+      place
+    case .moveDirectory(_, _, let to, _, _): to
+    case .moveFile(_, let to, _, _, _, _): to
+    }
+  }
+}

@@ -1,0 +1,163 @@
+// Units from peers: gathered from their messages, joined where they touch, planned, and handed to
+// the flip when everything they need is here.
+
+extension Engine {
+  /// A part of a unit came.
+  mutating func takeAnnouncement(
+    _ entries: [Entry], upTo: UInt64, isLast: Bool, in number: Int
+  ) throws(IndexError) {
+    sessions[number].incoming += entries
+    let session = sessions[number]
+    guard session.incoming.count <= 2 * Limits.unitEntryCount else {
+      return refuse(session.link, "announced a unit of more than \(Limits.unitEntryCount) entries")
+    }
+    guard isLast else { return }
+    sessions[number].incoming = []
+    guard upTo > (session.undurable.last?.upTo ?? session.received),
+      session.undurable.count < 2 * Limits.unacknowledgedUnitCount
+    else {
+      return refuse(session.link, "announced units out of order, or too many at once")
+    }
+    sessions[number].undurable.append(Session.Received(upTo: upTo, isDurable: false))
+    lastUnit += 1
+    let mark = Unit.Mark(link: session.link, peer: session.peer, upTo: upTo)
+    add(Unit(id: lastUnit, marks: [mark], entries: merged(session.incoming)))
+    if let unit = units.last { try advance(unit.id) }
+  }
+
+  /// One entry for each key; sorted.
+  private func merged(_ entries: [Entry]) -> [Entry] {
+    var byKey: [EntryKey: Entry] = [:]
+    byKey.reserveCapacity(entries.count)
+    for entry in entries {
+      let key = entry.key
+      if let earlier = byKey[key], earlier.version.order(to: entry.version) == .newer { continue }
+      byKey[key] = entry
+    }
+    return byKey.values.sorted { $0.key < $1.key }
+  }
+
+  /// Joins a unit with those that it shares a path or a directory with, so that they are flipped as
+  /// one. The unit whose flip is under way is left as it is: this one is planned after it.
+  private mutating func add(_ unit: Unit) {
+    var unit = unit
+    let touched = Touched(unit.entries)
+    for other in units where other.id != flipping?.unit && touched.touches(other.entries) {
+      unit.marks = other.marks + unit.marks
+      unit.entries = other.entries + unit.entries
+      unit.isJoined = true
+    }
+    let joined = unit
+    units.removeAll { other in
+      other.id != flipping?.unit
+        && other.marks.contains { mark in
+          joined.marks.contains { $0.link == mark.link && $0.upTo == mark.upTo }
+        }
+    }
+    units.append(unit)
+  }
+
+  /// A unit whose flip came to nothing waits; what arrived meanwhile and builds on it waits with it.
+  mutating func putBack(_ number: Int) {
+    var unit = units.remove(at: number)
+    let touched = Touched(unit.entries)
+    let later = units.filter { touched.touches($0.entries) }.map(\.id)
+    for other in units where later.contains(other.id) {
+      unit.marks += other.marks
+      unit.entries = merged(unit.entries + other.entries)
+    }
+    units.removeAll { later.contains($0.id) }
+    units.append(unit)
+    retryLater(units.count - 1)
+  }
+
+  func unitIndex(_ id: UInt64) -> Int? { units.firstIndex { $0.id == id } }
+
+  /// Takes a unit as far as it can go now.
+  mutating func advance(_ id: UInt64) throws(IndexError) {
+    guard flipping == nil, heldBecause.isEmpty, hasScanned, let number = unitIndex(id) else {
+      return
+    }
+    if units[number].isJoined {
+      units[number].entries = merged(units[number].entries)
+      units[number].isJoined = false
+    }
+    try mergeDirectories(of: units[number])
+    let staged = fetching.staged
+    let plan = try UnitPlanner.plan(units[number].entries, index: index) { staged[$0] }
+    units[number].retryAt = nil
+    if let parent = plan.unknownParent {
+      log(
+        .error,
+        "A peer announced entries of directory \(parent), which nobody has announced. They wait.",
+        peer: units[number].marks.first?.peer)
+      return retryLater(number)
+    }
+    units[number].missing = Set(plan.needs.map(\.place))
+    if plan.needs.isEmpty { return try flip(plan, of: units[number]) }
+    units[number].neededByteCount = max(
+      units[number].neededByteCount, plan.needs.reduce(0) { $0.addingClamped($1.size) })
+    try fetch(plan.needs, for: units[number])
+  }
+
+  /// Something arrived for a place: the units that waited for it may be complete. Two can wait for
+  /// one place when it is that of a conflict copy.
+  mutating func complete(_ place: Place) throws(IndexError) {
+    fetching.needs[place] = nil
+    var completed: [UInt64] = []
+    for number in units.indices where units[number].missing.remove(place) != nil {
+      if units[number].missing.isEmpty { completed.append(units[number].id) }
+    }
+    for id in completed { try advance(id) }
+  }
+
+  /// A unit waits, a little longer each time.
+  mutating func retryLater(_ number: Int) {
+    units[number].attempts += 1
+    let delay = min(
+      Limits.retryNanoseconds << Int64(min(units[number].attempts - 1, 8)),
+      Limits.longestRetryNanoseconds)
+    units[number].retryAt = now.monotonic + delay
+    wake(after: delay)
+  }
+
+  mutating func retryUnits() throws(IndexError) {
+    let due = units.filter { ($0.retryAt ?? .max) <= now.monotonic }.map(\.id)
+    for id in due { try advance(id) }
+    if let next = units.compactMap(\.retryAt).filter({ $0 > now.monotonic }).min() {
+      wake(after: next - now.monotonic)
+    }
+  }
+
+  /// Tries everything that has nothing missing, or whose time came meanwhile: a flip is over, or the
+  /// first scan.
+  mutating func advanceReadyUnits() throws(IndexError) {
+    let ready = units.filter { unit in
+      // A retry that came due during a flip had to wait for its end.
+      if let time = unit.retryAt { time <= now.monotonic } else { unit.missing.isEmpty }
+    }
+    for id in ready.map(\.id) { try advance(id) }
+  }
+}
+
+/// What a unit touches, to find out whether another touches it.
+private struct Touched {
+  private var keys: Set<EntryKey> = []
+  private var directories: Set<DirectoryID> = []
+  private var parents: Set<DirectoryID> = []
+
+  init(_ entries: [Entry]) {
+    for entry in entries {
+      keys.insert(entry.key)
+      parents.insert(entry.place.parent)
+      if let directory = entry.directory { directories.insert(directory) }
+    }
+  }
+
+  func touches(_ entries: [Entry]) -> Bool {
+    entries.contains { entry in
+      keys.contains(entry.key) || directories.contains(entry.place.parent)
+        || (entry.directory.map { parents.contains($0) } ?? false)
+    }
+  }
+}

@@ -1,0 +1,320 @@
+// From a settled change set to what differs between disk and index. Events are hints: only what a
+// look at the disk shows is believed.
+
+extension Engine {
+  /// Begins a job for a change set.
+  mutating func look(at set: ChangeSet) {
+    guard heldBecause.isEmpty else { return }
+    var names: [RelativePath: Set<Name>] = [:]
+    var subtrees: Set<RelativePath> = []
+    var moves: [(from: RelativePath, to: RelativePath)] = []
+    var isScan = false
+    func note(_ path: RelativePath) {
+      guard let parent = path.parent, let name = path.name else { return }
+      names[parent, default: []].insert(name)
+    }
+    for change in set.changes {
+      switch change {
+      case .created(let path, let isDirectory):
+        note(path)
+        if isDirectory { subtrees.insert(path) }
+      case .modified(let path, _), .removed(let path, _): note(path)
+      case .moved(let from, let to, _):
+        note(from)
+        note(to)
+        moves.append((from, to))
+      case .rescan(let path):
+        isScan = true
+        note(path)
+        subtrees.insert(path)
+      }
+    }
+    var requests = names.keys.sorted().map { directory in
+      LookRequest.names(names[directory, default: []].sorted(), in: directory)
+    }
+    requests += topmost(subtrees).map { .subtree($0) }
+    _ = addJob(requests, isScan: isScan, moves: moves)
+  }
+
+  /// Looks at single paths again, because a step at them was refused or out of date.
+  mutating func lookAgain(at paths: [RelativePath]) {
+    guard !paths.isEmpty else { return }
+    look(at: ChangeSet(changes: paths.sorted().map { .modified($0, isDirectory: false) }))
+  }
+
+  mutating func addJob(
+    _ requests: [LookRequest], isScan: Bool, moves: [(from: RelativePath, to: RelativePath)]
+  ) -> JobID {
+    lastJob += 1
+    let id = JobID(number: lastJob)
+    jobs.append(LocalJob(id: id, requests: requests, isScan: isScan, moves: moves))
+    return id
+  }
+
+  /// Lets every job look that needn't wait for one before it.
+  mutating func startWaitingJobs() {
+    for number in jobs.indices {
+      guard case .waiting = jobs[number].phase else { continue }
+      let job = jobs[number]
+      guard !jobs[..<number].contains(where: { $0.mustPrecede(job) }) else { continue }
+      jobs[number].phase = .looking
+      effects.append(.look(job.id, job.requests))
+    }
+  }
+
+  private func topmost(_ paths: Set<RelativePath>) -> [RelativePath] {
+    var result: [RelativePath] = []
+    for path in paths.sorted() where !(result.last.map { path.isWithin($0) } ?? false) {
+      result.append(path)
+    }
+    return result
+  }
+
+  func jobIndex(_ id: JobID) -> Int? { jobs.firstIndex { $0.id == id } }
+
+  /// Compares one directory as it was found with the index.
+  mutating func compare(_ listing: Listing, in id: JobID) throws(IndexError) {
+    guard let number = jobIndex(id), heldBecause.isEmpty else { return }
+    if jobs[number].phase == .confirming {
+      if listing.stamp != nil { confirm(listing, in: number) }
+      return
+    }
+    let parent = try directory(at: listing.directory, in: jobs[number])
+    guard let stamp = listing.stamp else {
+      if let parent { noteUnsettled(listing.directory, parent, in: number) }
+      return
+    }
+    guard let parent else {
+      // Its own creation has not been recorded: an earlier job will, or an event is on its way.
+      return look(at: ChangeSet(changes: [.created(topUnknown(listing), isDirectory: true)]))
+    }
+    guard try isStanding(parent, at: listing.directory, stamp, in: number) else {
+      noteUnsettled(listing.directory, parent, in: number)
+      return look(at: ChangeSet(changes: [.created(listing.directory, isDirectory: true)]))
+    }
+    if listing.directory.isRoot, listing.isComplete, try isSuspiciouslyEmpty(listing) { return }
+    try compareDirectories(listing, parent: parent, in: number)
+    try compareFiles(listing, parent: parent, in: number)
+    if listing.isComplete { try noteAbsent(listing, parent: parent, in: number) }
+    if jobs[number].isScan, jobs[number].items.count >= Limits.scanSliceItemCount {
+      try splitOff(number)
+    }
+  }
+
+  /// Whether what was found at a path is the directory that the index or this job has there, and not
+  /// another that took its place meanwhile.
+  private func isStanding(
+    _ directory: DirectoryID, at path: RelativePath, _ stamp: FileStamp, in number: Int
+  ) throws(IndexError) -> Bool {
+    if path.isRoot || jobs[number].directories[path] == directory { return true }
+    guard let row = try index.row(.directory(directory)) else { return true }
+    return isSameDirectory(row, stamp)
+  }
+
+  /// What a job wanted of a directory that is no longer at its path is wanted where it went.
+  private mutating func noteUnsettled(
+    _ path: RelativePath, _ directory: DirectoryID, in number: Int
+  ) {
+    for request in jobs[number].requests {
+      switch request {
+      case .names(let names, in: path):
+        guard unsettled[directory]?.isEmpty != true else { continue }
+        unsettled[directory, default: []].formUnion(names)
+      case .subtree(let top) where path.isWithin(top): unsettled[directory] = []
+      case .names, .subtree: break
+      }
+    }
+  }
+
+  /// Directories have other places than before: what was not found in its directory is looked for.
+  mutating func lookForUnsettled() throws(IndexError) {
+    var changes: [Change] = []
+    for directory in unsettled.keys.sorted() {
+      guard let path = try path(of: directory), let names = unsettled[directory] else { continue }
+      if names.isEmpty { changes.append(.created(path, isDirectory: true)) }
+      changes += names.sorted().map { .modified(path.appending($0), isDirectory: false) }
+    }
+    unsettled = [:]
+    if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
+  }
+
+  /// A root that was full and is found empty was probably not emptied but unmounted.
+  private mutating func isSuspiciouslyEmpty(_ listing: Listing) throws(IndexError) -> Bool {
+    let isEmpty = listing.entries.allSatisfy { $0.name == .reserved }
+    guard isEmpty else { return false }
+    let totals = try index.totals()
+    guard totals.files + totals.directories > 0 else { return false }
+    hold(
+      "its folder was found empty although \(totals.files) files were in it, and nobody was seen "
+        + "deleting them. If it is not mounted, mount it and restart leftd; if it is to be empty, "
+        + "delete the share's index in the state directory and restart leftd.")
+    return true
+  }
+
+  /// The topmost directory on the way to a listing that the index doesn't know.
+  private func topUnknown(_ listing: Listing) -> RelativePath {
+    var path = listing.directory
+    while let parent = path.parent, (try? directory(at: parent, in: nil)) == .some(nil) {
+      path = parent
+    }
+    return path
+  }
+
+  /// The directory at a path, as `job` found it or the index has it.
+  func directory(at path: RelativePath, in job: LocalJob?) throws(IndexError) -> DirectoryID? {
+    if path.isRoot { return .root }
+    if let known = job?.directories[path] { return known }
+    guard let parentPath = path.parent, let name = path.name,
+      let parent = try directory(at: parentPath, in: job),
+      let row = try index.directory(at: Place(parent: parent, name: name)),
+      let id = row.entry.directory
+    else { return nil }
+    // Found elsewhere in this job: what stands here now is not it.
+    if let job, job.found.contains(id), job.directories.contains(where: { $0.value == id }) {
+      return nil
+    }
+    return id
+  }
+
+  private mutating func compareDirectories(
+    _ listing: Listing, parent: DirectoryID, in number: Int
+  ) throws(IndexError) {
+    var strangers: [(Name, FileStamp)] = []
+    for (name, found) in listing.entries {
+      guard case .entry(let stamp) = found, stamp.kind == .directory else { continue }
+      if parent == .root, name == .reserved { continue }
+      let place = Place(parent: parent, name: name)
+      let path = listing.directory.appending(name)
+      if let row = try index.directory(at: place), isSameDirectory(row, stamp),
+        let id = row.entry.directory
+      {
+        jobs[number].found.insert(id)
+        if row.observed?.mode != stamp.mode {
+          add(place, path, .directory(id, stamp), previous: row, to: number)
+        }
+      } else if let row = try index.directory(inode: stamp.inode, btime: stamp.btime),
+        let id = row.entry.directory, jobs[number].found.insert(id).inserted
+      {
+        jobs[number].directories[path] = id
+        add(place, path, .directory(id, stamp), previous: row, to: number)
+      } else {
+        strangers.append((name, stamp))
+      }
+    }
+    for (name, stamp) in strangers {
+      let place = Place(parent: parent, name: name)
+      let path = listing.directory.appending(name)
+      if jobs[number].directories[path] != nil { continue }
+      if let row = try index.directory(at: place), let id = row.entry.directory,
+        jobs[number].found.insert(id).inserted
+      {
+        // Deleted and made again, or copied to another disk: for the user it is the same directory.
+        jobs[number].directories[path] = id
+        add(place, path, .directory(id, stamp), previous: row, to: number)
+      } else {
+        let id = DirectoryID(high: random.next(), low: random.next())
+        jobs[number].directories[path] = id
+        jobs[number].found.insert(id)
+        add(place, path, .directory(id, stamp), previous: nil, to: number)
+      }
+      // It may have been moved here before anybody looked into it.
+      if !jobs[number].looksBelow(path) {
+        look(at: ChangeSet(changes: [.created(path, isDirectory: true)]))
+      }
+    }
+  }
+
+  /// A directory's times change with everything in it; its identity is inode and time of creation.
+  private func isSameDirectory(_ row: Row, _ stamp: FileStamp) -> Bool {
+    row.observed?.inode == stamp.inode && row.observed?.btime == stamp.btime
+  }
+
+  private mutating func compareFiles(
+    _ listing: Listing, parent: DirectoryID, in number: Int
+  ) throws(IndexError) {
+    var vanished: Set<Place> = []
+    for (name, found) in listing.entries {
+      let place = Place(parent: parent, name: name)
+      let path = listing.directory.appending(name)
+      let row = try index.row(.place(place))
+      switch found {
+      case .absent:
+        try noteAbsent(place, in: number)
+        if row?.entry.isAlive != true { vanished.insert(place) }
+      case .entry(let stamp) where stamp.kind == .directory:
+        if let row, row.entry.isAlive { jobs[number].absent.append(row) }
+      case .entry(let stamp):
+        if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
+        if row?.observed == stamp { continue }
+        add(place, path, .file(stamp, nil), previous: row, to: number)
+      case .symlink(let stamp, let target):
+        if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
+        if row?.observed == stamp { continue }
+        add(place, path, .symlink(stamp, target: target), previous: row, to: number)
+      case .special:
+        try noteAbsent(place, in: number)
+        log(.info, "Left alone, since it is neither file, directory nor symlink.", path: path)
+      case .unreadable(let errno):
+        log(
+          .warning,
+          "Cannot be looked at (errno \(errno)); it is left as it is. Check its permissions.",
+          path: path)
+      }
+    }
+    if !vanished.isEmpty { dropFindings(at: vanished, except: number) }
+  }
+
+  /// What earlier jobs found and have not recorded yet is gone by now, and no row tells of it.
+  private mutating func dropFindings(at places: Set<Place>, except number: Int) {
+    for job in jobs.indices where job != number {
+      for item in jobs[job].items.indices where places.contains(jobs[job].items[item].place) {
+        switch jobs[job].items[item].finding {
+        case .directory, .file, .symlink: jobs[job].items[item].finding = .dropped
+        case .removed, .dropped: break
+        }
+      }
+    }
+  }
+
+  private mutating func add(
+    _ place: Place, _ path: RelativePath, _ finding: LocalItem.Finding, previous: Row?,
+    to number: Int
+  ) {
+    jobs[number].items.append(
+      LocalItem(place: place, path: path, finding: finding, previous: previous))
+  }
+
+  private mutating func noteReplacedDirectory(at place: Place, in number: Int)
+    throws(IndexError)
+  {
+    if let row = try index.directory(at: place) { jobs[number].absent.append(row) }
+  }
+
+  private mutating func noteAbsent(_ place: Place, in number: Int) throws(IndexError) {
+    if let row = try index.row(.place(place)), row.entry.isAlive { jobs[number].absent.append(row) }
+    try noteReplacedDirectory(at: place, in: number)
+  }
+
+  private mutating func noteAbsent(
+    _ listing: Listing, parent: DirectoryID, in number: Int
+  ) throws(IndexError) {
+    var names = listing.entries.makeIterator()
+    var present = names.next()
+    for row in try index.children(of: parent) where row.entry.isAlive {
+      while let name = present?.name, name < row.entry.place.name { present = names.next() }
+      let isReplaced = row.entry.directory != nil && present?.found.isNoDirectory == true
+      if present?.name != row.entry.place.name || isReplaced { jobs[number].absent.append(row) }
+    }
+  }
+}
+
+extension Found {
+  /// Whether something certainly stands here that isn't a directory.
+  fileprivate var isNoDirectory: Bool {
+    switch self {
+    case .entry(let stamp): stamp.kind != .directory
+    case .symlink: true
+    case .absent, .special, .unreadable: false
+    }
+  }
+}

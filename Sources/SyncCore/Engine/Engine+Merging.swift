@@ -1,0 +1,118 @@
+// Directories that were made under one name on two nodes are one directory: the smaller id stays,
+// and everything in the other belongs to it. On disk nothing happens; the index changes its keys.
+
+extension Engine {
+  /// Merges directories that a unit brings with those that stand in their places here.
+  mutating func mergeDirectories(of unit: Unit) throws(IndexError) {
+    let strangers = unit.entries.filter { entry in
+      switch entry.body {
+      case .directory, .merged: true
+      case .file, .symlink, .deleted, .deletedDirectory: false
+      }
+    }
+    guard !strangers.isEmpty else { return }
+    let source = unit.marks.first?.peer
+    var hasMerged = false
+    var goesOn = true
+    // A directory can be compared once its parent is known under its final id.
+    while goesOn {
+      goesOn = false
+      for entry in strangers where try merge(entry, from: source) {
+        goesOn = true
+        hasMerged = true
+      }
+    }
+    if hasMerged { try announceToAll() }
+  }
+
+  /// Returns whether anything changed.
+  private func merge(_ entry: Entry, from source: NodeID?) throws(IndexError) -> Bool {
+    switch entry.body {
+    case .directory(let id):
+      guard try index.row(.directory(id)) == nil else { return false }
+      var place = entry.place
+      place.parent = try canonical(place.parent)
+      guard let standing = try index.directory(at: place), let here = standing.entry.directory
+      else {
+        return false
+      }
+      if here < id {
+        try retire(entry, at: place, into: here)
+      } else {
+        var heir = entry
+        heir.place = place
+        try replace(standing, by: heir, source: source)
+      }
+      return true
+    case .merged(let id, let into):
+      guard let standing = try index.row(.directory(id)), standing.entry.isAlive,
+        try index.row(.directory(into)) == nil
+      else { return false }
+      var heir = standing.entry
+      heir.body = .directory(into)
+      try replace(standing, by: heir, source: nil)
+      return true
+    case .file, .symlink, .deleted, .deletedDirectory: return false
+    }
+  }
+
+  func canonical(_ id: DirectoryID) throws(IndexError) -> DirectoryID {
+    var id = id
+    while let row = try index.row(.directory(id)), case .merged(_, let into) = row.entry.body,
+      into < id
+    {
+      id = into
+    }
+    return id
+  }
+
+  /// A directory that was announced and is another one's alias from the beginning.
+  private func retire(_ entry: Entry, at place: Place, into: DirectoryID) throws(IndexError) {
+    guard let id = entry.directory else { return }
+    let wall = now.wall
+    try index.transaction { () throws(IndexError) in
+      try put(retired(id, into: into, at: place, after: entry.version, wall: wall))
+    }
+  }
+
+  /// A directory that is here gets the id of the one that was announced, with all that is in it.
+  private func replace(_ standing: Row, by heir: Entry, source: NodeID?) throws(IndexError) {
+    guard let old = standing.entry.directory, let new = heir.directory else { return }
+    let wall = now.wall
+    try index.transaction { () throws(IndexError) in
+      let children = try index.children(of: old)
+      try put(
+        retired(old, into: new, at: standing.entry.place, after: standing.entry.version, wall: wall)
+      )
+      var heir = heir
+      heir.mode = standing.entry.mode
+      heir.version = heir.version.absorbing(standing.entry.version)
+      try index.put(
+        Row(
+          entry: heir, observed: standing.observed, sequence: try index.nextSequence(),
+          source: source))
+      for var child in children {
+        if child.entry.directory == nil { try index.remove(child.entry.key) }
+        child.entry.place.parent = new
+        child.sequence = try index.nextSequence()
+        child.source = nil
+        try index.put(child)
+      }
+    }
+  }
+
+  private func retired(
+    _ id: DirectoryID, into: DirectoryID, at place: Place, after version: Version, wall: Int64
+  ) throws(IndexError) -> Entry {
+    let dot = Dot(actor: index.actor, counter: try index.nextSequence())
+    return Entry(
+      place: place, body: .merged(id, into: into), mode: 0, mtime: 0,
+      version: Version(dot: dot, after: version, time: wall))
+  }
+
+  private func put(_ entry: Entry) throws(IndexError) {
+    try index.put(
+      Row(
+        entry: entry, observed: nil, sequence: entry.version.dot.counter, source: nil))
+  }
+}

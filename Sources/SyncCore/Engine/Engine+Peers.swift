@@ -1,0 +1,251 @@
+// What peers are told, and what they say they have.
+
+extension Engine {
+  func sessionIndex(_ link: Link) -> Int? { sessions.firstIndex { $0.link == link } }
+
+  /// The session of a peer that has said hello.
+  func sessionIndex(of peer: NodeID) -> Int? {
+    sessions.firstIndex { $0.peer == peer && $0.isReady }
+  }
+
+  /// A paired peer is connected: say who we are, as an index.
+  mutating func greet(_ peer: NodeID, on link: Link) throws(IndexError) {
+    sessions.append(Session(link: link, peer: peer))
+    let progress = try index.progress(of: peer)
+    let held = progress.map { Actor(node: peer.prefix, incarnation: $0.incarnation) }
+    let hello = Hello(
+      name: name, incarnation: index.actor.incarnation,
+      heldIncarnation: progress?.incarnation ?? 0, heldSequence: progress?.received ?? 0,
+      heldCounter: try held.map { held throws(IndexError) in try index.highestCounter(of: held) }
+        ?? 0,
+      time: now.wall, features: [])
+    effects.append(.send(link, .hello(hello)))
+  }
+
+  /// Takes a message of a connected peer. What breaks the protocol closes the connection.
+  mutating func receive(_ message: Message, on link: Link) throws(IndexError) {
+    guard let number = sessionIndex(link), !sessions[number].isRefused else { return }
+    if case .hello(let hello) = message {
+      guard !sessions[number].isReady else { return refuse(link, "said hello twice") }
+      return try takeHello(hello, in: number)
+    }
+    guard sessions[number].isReady else { return refuse(link, "spoke before hello") }
+    switch message {
+    case .hello: break
+    case .announce(let entries, let upTo, let isLast):
+      try takeAnnouncement(entries, upTo: upTo, isLast: isLast, in: number)
+    case .acknowledge(let member, let sequence):
+      try takeAcknowledgement(sequence, of: member, in: number)
+    case .openContent(let content): try sendRecipe(of: content, on: link)
+    case .segment(let segment): try takeSegment(segment, on: link)
+    case .seal(let key, let content): try takeSeal(key, content, on: link)
+    case .gone(let key): try takeGone(key, on: link)
+    case .request(let request): try serve(request, on: link)
+    case .fetch(let request): try serve(request, on: link)
+    case .unavailable(let request): try loseRange(request)
+    }
+  }
+
+  mutating func refuse(_ link: Link, _ reason: String) {
+    guard let number = sessionIndex(link), !sessions[number].isRefused else { return }
+    sessions[number].isRefused = true
+    log(.warning, "Closed the connection: the peer \(reason).", peer: sessions[number].peer)
+    effects.append(.close(link, reason))
+  }
+
+  private mutating func takeHello(_ hello: Hello, in number: Int) throws(IndexError) {
+    let (link, peer) = (sessions[number].link, sessions[number].peer)
+    let knowsUs = hello.heldIncarnation == index.actor.incarnation
+    if knowsUs, max(hello.heldCounter, hello.heldSequence) > index.sequence {
+      return try beginNewLife(because: peer)
+    }
+    // A second connection to the same peer replaces the first.
+    for other in sessions where other.peer == peer && other.link != link {
+      effects.append(.close(other.link, "replaced by a newer connection"))
+    }
+    if let progress = try index.progress(of: peer) {
+      if progress.incarnation == hello.incarnation {
+        sessions[number].received = progress.received
+      } else {
+        try forgetWhatCame(from: peer, now: hello.incarnation)
+      }
+    }
+    sessions[number].isReady = true
+    sessions[number].incarnation = hello.incarnation
+    sessions[number].announced = knowsUs ? hello.heldSequence : 0
+    sessions[number].acknowledged = sessions[number].announced
+    // The peer's time is any number: the difference of two can have 64 bits.
+    let skew = UInt64(bitPattern: max(hello.time, now.wall) &- min(hello.time, now.wall))
+    if skew > Limits.clockSkewNanoseconds {
+      log(
+        .warning,
+        "The clocks differ by \(skew / 1_000_000_000) s: which of two edits is the later one "
+          + "may be decided wrongly. Set the clocks (systemd-timesyncd, chrony).", peer: peer)
+    }
+    log(.notice, "Connected to \(DisplayText.escape(Array(hello.name.utf8))).", peer: peer)
+    try announceMore(in: number)
+  }
+
+  /// A peer has a new index: what came from it is told to it like everything else, since it may not
+  /// have it any more.
+  private func forgetWhatCame(from peer: NodeID, now incarnation: UInt64) throws(IndexError) {
+    try index.transaction { () throws(IndexError) in
+      try index.forgetSource(peer)
+      try index.put(
+        PeerProgress(incarnation: incarnation, received: 0, acknowledged: 0), of: peer)
+    }
+  }
+
+  /// A peer remembers more of us than we do: the index was lost or rolled back. From now on we
+  /// count as another; what is on disk is as good as newly found.
+  private mutating func beginNewLife(because peer: NodeID) throws(IndexError) {
+    log(
+      .warning,
+      "This node's index is older than what the peer remembers of it: it is rebuilt from the disk. "
+        + "Nothing is lost; equal contents are recognised.", peer: peer)
+    let incarnation = random.next()
+    try index.transaction { () throws(IndexError) in try index.reset(incarnation: incarnation) }
+    for session in sessions { effects.append(.close(session.link, "begins a new index")) }
+    units = []
+    jobs = []
+    fetching = Fetching()
+    look(at: ChangeSet(changes: [.rescan(.root)]))
+  }
+
+  /// The connection is gone. What only this peer can give waits until it is back, and is announced
+  /// again then.
+  mutating func forget(_ link: Link) throws(IndexError) {
+    guard let number = sessionIndex(link) else { return }
+    let session = sessions.remove(at: number)
+    if session.isReady { log(.notice, "Disconnected.", peer: session.peer) }
+    units.removeAll { unit in
+      unit.id != flipping?.unit && unit.marks.allSatisfy { $0.link == link }
+    }
+    try loseRequests(on: link)
+    try saveProgress(of: session)
+  }
+
+  // MARK: Telling
+
+  mutating func announceToAll() throws(IndexError) {
+    for number in sessions.indices where sessions[number].isReady { try announceMore(in: number) }
+  }
+
+  /// Announces what has changed since the last announcement, as one unit.
+  mutating func announceMore(in number: Int) throws(IndexError) {
+    while sessions[number].announced < index.sequence {
+      guard sessions[number].unacknowledged.count < Limits.unacknowledgedUnitCount else { return }
+      let session = sessions[number]
+      let rows = try index.rows(after: session.announced, limit: Limits.unitEntryCount)
+      guard let last = rows.last else { break }
+      let entries = try entries(telling: rows, to: session)
+      sessions[number].announced = last.sequence
+      if entries.isEmpty {
+        // Nothing of it concerns the peer: it has it as soon as it has what came before.
+        noteAcknowledged(upTo: last.sequence, isAcknowledged: true, in: number)
+        continue
+      }
+      sessions[number].lastTold = last.sequence
+      noteAcknowledged(upTo: last.sequence, isAcknowledged: false, in: number)
+      for message in Message.announcements(entries, upTo: last.sequence) {
+        effects.append(.send(session.link, message))
+      }
+    }
+  }
+
+  /// What a peer doesn't have from where it came, each directory before what is in it.
+  private func entries(telling rows: [Row], to session: Session) throws(IndexError) -> [Entry] {
+    var entries: [Entry] = []
+    var told: Set<DirectoryID> = []
+    for row in rows where row.source != session.peer {
+      try tellParents(of: row, beyond: session.announced, told: &told, entries: &entries)
+      if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
+      entries.append(row.entry)
+    }
+    return entries
+  }
+
+  private func tellParents(
+    of row: Row, beyond announced: UInt64, told: inout Set<DirectoryID>, entries: inout [Entry]
+  ) throws(IndexError) {
+    var parents: [Entry] = []
+    var parent = row.entry.place.parent
+    while parent != .root, !told.contains(parent) {
+      guard let above = try index.row(.directory(parent)), above.sequence > announced else { break }
+      told.insert(parent)
+      parents.append(above.entry)
+      parent = above.entry.place.parent
+    }
+    entries += parents.reversed()
+  }
+
+  // MARK: Acknowledging
+
+  private mutating func noteAcknowledged(upTo: UInt64, isAcknowledged: Bool, in number: Int) {
+    sessions[number].unacknowledged.append(
+      Session.Announced(upTo: upTo, isAcknowledged: isAcknowledged))
+    advanceAcknowledged(in: number)
+  }
+
+  /// Units are acknowledged in any order; what counts is up to where all are.
+  private mutating func advanceAcknowledged(in number: Int) {
+    while let first = sessions[number].unacknowledged.first, first.isAcknowledged {
+      sessions[number].acknowledged = first.upTo
+      sessions[number].unacknowledged.removeFirst()
+    }
+  }
+
+  private mutating func takeAcknowledgement(
+    _ sequence: UInt64, of member: NodeID, in number: Int
+  ) throws(IndexError) {
+    let session = sessions[number]
+    guard member == session.peer else { return note(sequence, of: member, from: session.link) }
+    guard let unit = session.unacknowledged.firstIndex(where: { $0.upTo == sequence }) else {
+      return refuse(session.link, "acknowledged a unit that was not announced")
+    }
+    sessions[number].unacknowledged[unit].isAcknowledged = true
+    advanceAcknowledged(in: number)
+    for other in sessions where other.isReady && other.peer != session.peer {
+      try relay(sequence: sessions[number].acknowledged, of: session.peer, to: other.link)
+    }
+    for (member, covered) in sessions[number].relayed.sorted(by: { $0.key < $1.key }) {
+      for other in sessions where other.isReady && other.peer != session.peer {
+        try relay(sequence: covered, of: member, to: other.link)
+      }
+    }
+    try announceMore(in: number)
+  }
+
+  /// Another node passes on what a member that it is connected to has durably.
+  private mutating func note(_ sequence: UInt64, of member: NodeID, from link: Link) {
+    guard member != node, let number = sessionIndex(link) else { return }
+    guard sequence <= sessions[number].announced,
+      sessions[number].relayed.count < Limits.actorCount
+    else { return refuse(link, "passed on an acknowledgement of what was not announced") }
+    sessions[number].relayed[member] = max(sessions[number].relayed[member] ?? 0, sequence)
+  }
+
+  /// A member that has everything of ours up to a sequence also has what came here before that from
+  /// another peer: that peer is told, in its own count.
+  private mutating func relay(
+    sequence: UInt64, of member: NodeID, to link: Link
+  ) throws(IndexError) {
+    guard let number = sessionIndex(link), sessions[number].peer != member,
+      let mark = try index.mark(of: sessions[number].peer, coveredBy: sequence),
+      mark.theirs > sessions[number].relayedTo[member] ?? 0
+    else { return }
+    sessions[number].relayedTo[member] = mark.theirs
+    effects.append(.send(link, .acknowledge(member: member, sequence: mark.theirs)))
+  }
+
+  /// Remembers how far the exchange with a peer came, for people who ask while it is away.
+  private func saveProgress(of session: Session) throws(IndexError) {
+    guard session.isReady, var progress = try index.progress(of: session.peer),
+      progress.acknowledged != session.acknowledged
+    else { return }
+    progress.acknowledged = session.acknowledged
+    try index.transaction { () throws(IndexError) in
+      try index.put(progress, of: session.peer)
+    }
+  }
+}

@@ -1,0 +1,315 @@
+// From what differs on disk to rows of the index, in one transaction for each settled set.
+
+extension Engine {
+  /// A look is over: what is absent is confirmed or concluded, and files are read.
+  mutating func endLook(of id: JobID) throws(IndexError) {
+    guard let number = jobIndex(id) else { return }
+    switch jobs[number].phase {
+    case .looking where jobs[number].isScan && !jobs[number].absent.isEmpty:
+      try lookTwice(number)
+    case .looking, .confirming:
+      try conclude(number)
+    case .waiting, .reading: break
+    }
+  }
+
+  /// Absence is a conclusion in a scan: something may have been moved past it. One more look.
+  private mutating func lookTwice(_ number: Int) throws(IndexError) {
+    jobs[number].phase = .confirming
+    var names: [RelativePath: Set<Name>] = [:]
+    for row in jobs[number].absent {
+      if let parent = try path(of: row.entry.place.parent) {
+        names[parent, default: []].insert(row.entry.place.name)
+      }
+    }
+    effects.append(
+      .look(
+        jobs[number].id,
+        names.keys.sorted().map { .names(names[$0, default: []].sorted(), in: $0) }))
+  }
+
+  /// The second look: what is there after all is looked at anew.
+  mutating func confirm(_ listing: Listing, in number: Int) {
+    var again: [RelativePath] = []
+    for (name, found) in listing.entries where found != .absent {
+      let isRow = { (row: Row) in row.entry.place.name == name }
+      guard let parent = try? directory(at: listing.directory, in: nil) else { continue }
+      let place = Place(parent: parent, name: name)
+      guard jobs[number].absent.contains(where: { isRow($0) && $0.entry.place == place }) else {
+        continue
+      }
+      // A directory stands where a file was, or the reverse: that is no absence to take back.
+      if case .entry(let stamp) = found, stamp.kind == .directory {
+        jobs[number].absent.removeAll { $0.entry.place == place && $0.entry.directory != nil }
+      } else {
+        jobs[number].absent.removeAll { $0.entry.place == place && $0.entry.directory == nil }
+      }
+      again.append(listing.directory.appending(name))
+    }
+    lookAgain(at: again)
+  }
+
+  /// Everything has been looked at: directories that were only moved are not absent, and what was
+  /// in those that are is absent with them.
+  private mutating func conclude(_ number: Int) throws(IndexError) {
+    var removed: Set<EntryKey> = []
+    var pending = jobs[number].absent
+    while let row = pending.popLast() {
+      if let directory = row.entry.directory {
+        guard !jobs[number].found.contains(directory) else { continue }
+        pending += try index.children(of: directory).filter(\.entry.isAlive)
+      }
+      guard removed.insert(row.entry.key).inserted else { continue }
+      let path = try path(of: row.entry.place) ?? .root
+      jobs[number].items.append(
+        LocalItem(place: row.entry.place, path: path, finding: .removed, previous: row))
+    }
+    jobs[number].absent = []
+    try recogniseMoves(number, removed: removed)
+    startReading(number)
+  }
+
+  /// A scan of a large tree is recorded in slices: it promises no unit, and is never whole in
+  /// memory.
+  mutating func splitOff(_ number: Int) throws(IndexError) {
+    let id = addJob([], isScan: true, moves: [])
+    guard let slice = jobIndex(id) else { preconditionFailure("the job was just added") }
+    jobs[slice].sliceOf = jobs[number].id
+    jobs[slice].items = jobs[number].items
+    jobs[number].items = []
+    startReading(slice)
+  }
+
+  /// A file that was only renamed has its content already: same inode, and nothing but ctime
+  /// differs. The watcher must have seen the rename; otherwise the file is read.
+  private mutating func recogniseMoves(_ number: Int, removed: Set<EntryKey>) throws(IndexError) {
+    guard !jobs[number].moves.isEmpty else { return }
+    let targets = Set(jobs[number].moves.map(\.to))
+    for item in jobs[number].items.indices {
+      let candidate = jobs[number].items[item]
+      guard case .file(let stamp, nil) = candidate.finding, targets.contains(candidate.path) else {
+        continue
+      }
+      for row in try index.file(inode: stamp.inode) {
+        guard let content = row.entry.content, let observed = row.observed else { continue }
+        guard removed.contains(row.entry.key), stamp.isSameApartFromCtime(observed) else {
+          continue
+        }
+        jobs[number].items[item].finding = .file(stamp, (content.id, nil))
+      }
+    }
+  }
+
+  private mutating func startReading(_ number: Int) {
+    jobs[number].phase = .reading
+    // What a change set brings is new to every peer and goes along at once; what a scan finds, they
+    // may have.
+    let push = jobs[number].isScan ? [] : sessions.filter(\.isReady).map(\.link)
+    var batch: [ReadItem] = []
+    var batchByteCount: Int64 = 0
+    let id = jobs[number].id
+    for item in jobs[number].items.indices {
+      let found = jobs[number].items[item]
+      guard case .file(let stamp, nil) = found.finding else { continue }
+      jobs[number].unread += 1
+      let read = ReadItem(item: item, place: found.place, path: found.path, stamp: stamp)
+      if stamp.size > Int64(Limits.smallContentByteCount) {
+        lastStream += 1
+        openFiles[lastStream] = OpenFile(
+          job: id, item: item, place: found.place, file: LocalFile(path: found.path, stamp: stamp))
+        effects.append(.readLarge(id, read, stream: lastStream))
+        continue
+      }
+      let byteCount = stamp.size + Int64(ContentsHeader.roughByteCount(of: found.place))
+      if batch.count == Limits.packFileCount
+        || batchByteCount + byteCount > Int64(Limits.packByteCount)
+      {
+        effects.append(.read(id, batch, push: push))
+        batch = []
+        batchByteCount = 0
+      }
+      batch.append(read)
+      batchByteCount += byteCount
+    }
+    if !batch.isEmpty { effects.append(.read(id, batch, push: push)) }
+  }
+
+  /// Files were read.
+  mutating func takeOutcomes(_ outcomes: [(item: Int, outcome: ReadOutcome)], of id: JobID) {
+    guard let number = jobIndex(id) else { return }
+    for (item, outcome) in outcomes {
+      jobs[number].unread -= 1
+      guard case .file(let stamp, nil) = jobs[number].items[item].finding else {
+        // It was found to be gone in the meantime.
+        closeStream(of: id, item: item, .changed)
+        continue
+      }
+      switch outcome {
+      case .content(let content, let recipe):
+        jobs[number].items[item].finding = .file(stamp, (content, recipe))
+      case .changed:
+        jobs[number].items[item].finding = .dropped
+      case .failed(let errno):
+        jobs[number].items[item].finding = .dropped
+        log(
+          .warning,
+          "Cannot be read (errno \(errno)); it is not synced. Check its permissions and the disk.",
+          path: jobs[number].items[item].path)
+      }
+      closeStream(of: id, item: item, outcome)
+    }
+  }
+
+  /// Records every job whose files are read. Not during a flip: its rows are about to change.
+  mutating func recordFinishedJobs() throws(IndexError) {
+    guard flipping == nil else { return }
+    var hasRecorded = false
+    while let number = jobs.firstIndex(where: isReadyToRecord) {
+      try record(jobs.remove(at: number))
+      hasRecorded = true
+    }
+    guard hasRecorded else { return }
+    try announceToAll()
+    try advanceReadyUnits()
+  }
+
+  /// Jobs don't wait for one another, but the slices of a scan are recorded in their order and
+  /// before its rest: a directory before what is in it, and removals last.
+  private func isReadyToRecord(_ job: LocalJob) -> Bool {
+    guard job.phase == .reading, job.unread == 0 else { return false }
+    return !jobs.contains { other in
+      other.sliceOf == job.id
+        || (job.sliceOf != nil && other.sliceOf == job.sliceOf && other.id < job.id)
+    }
+  }
+
+  private mutating func record(_ job: LocalJob) throws(IndexError) {
+    // What peers announce is compared with the index only once it tells what is here.
+    if job.isScan, job.sliceOf == nil { hasScanned = true }
+    guard !job.items.isEmpty else { return }
+    var outdated: [RelativePath] = []
+    /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone either.
+    var elsewhere: Set<DirectoryID> = []
+    var hasMovedDirectory = false
+    let wall = now.wall
+    try index.transaction { () throws(IndexError) in
+      for item in job.items.sorted(by: Self.precedes) {
+        if case .dropped = item.finding { continue }
+        guard try isUpToDate(item), !elsewhere.contains(item.place.parent) else {
+          outdated.append(item.path)
+          if case .removed = item.finding, let id = item.previous?.entry.directory {
+            elsewhere.insert(id)
+          }
+          continue
+        }
+        if case .directory = item.finding, let previous = item.previous?.entry {
+          hasMovedDirectory = hasMovedDirectory || previous.place != item.place
+        }
+        try record(item, wall: wall)
+      }
+    }
+    lookAgain(at: outdated)
+    for item in job.items {
+      switch item.finding {
+      // It may have changed, or its directory may have been moved while it was to be read.
+      case .dropped: unsettled[item.place.parent, default: []].insert(item.place.name)
+      case .directory, .file, .symlink, .removed: break
+      }
+    }
+    if hasMovedDirectory { try lookForUnsettled() }
+  }
+
+  /// Whether the index is as it was when the item was compared with it, and has its directory.
+  private func isUpToDate(_ item: LocalItem) throws(IndexError) -> Bool {
+    let key = item.previous?.entry.key ?? key(of: item)
+    guard try index.row(key)?.sequence == item.previous?.sequence else { return false }
+    if case .directory(let id, let stamp) = item.finding,
+      let known = try index.directory(inode: stamp.inode, btime: stamp.btime),
+      known.entry.directory != id
+    {
+      // Two jobs found the same new directory, and the other was the first to name it.
+      return false
+    }
+    if case .removed = item.finding { return true }
+    guard item.place.parent != .root else { return true }
+    return try index.row(.directory(item.place.parent))?.entry.isAlive == true
+  }
+
+  /// Parents before what is in them, what is new before what is gone.
+  private static func precedes(_ left: LocalItem, _ right: LocalItem) -> Bool {
+    (rank(left), left.path) < (rank(right), right.path)
+  }
+
+  private static func rank(_ item: LocalItem) -> Int {
+    switch item.finding {
+    case .directory: 0
+    case .file, .symlink, .dropped: 1
+    case .removed: 2
+    }
+  }
+
+  private func key(of item: LocalItem) -> EntryKey {
+    if case .directory(let id, _) = item.finding { .directory(id) } else { .place(item.place) }
+  }
+
+  private func record(_ item: LocalItem, wall: Int64) throws(IndexError) {
+    let previous = item.previous?.entry
+    switch item.finding {
+    case .directory(let id, let stamp):
+      let keepsMode = previous?.isAlive == true && item.previous?.observed?.mode == stamp.mode
+      try put(
+        item, body: .directory(id), mode: keepsMode ? previous?.mode ?? stamp.mode : stamp.mode,
+        mtime: 0, stamp: stamp, wall: wall)
+    case .file(let stamp, let content):
+      guard let content else { preconditionFailure("a file is recorded before it was read") }
+      if let recipe = content.recipe { try index.put(recipe, for: content.id) }
+      let (mode, mtime) = told(item, stamp)
+      try put(
+        item, body: .file(content.id, size: stamp.size), mode: mode, mtime: mtime, stamp: stamp,
+        wall: wall)
+    case .symlink(let stamp, let target):
+      let (_, mtime) = told(item, stamp)
+      try put(
+        item, body: .symlink(target: target), mode: 0, mtime: mtime, stamp: stamp, wall: wall)
+    case .removed:
+      guard let previous else { preconditionFailure("what was never here is removed") }
+      let body: Body =
+        if let id = previous.directory { .deletedDirectory(id) } else {
+          .deleted(was: previous.content?.id)
+        }
+      try put(item, body: body, mode: 0, mtime: 0, stamp: nil, wall: wall)
+    case .dropped: break
+    }
+  }
+
+  /// Mode and mtime to tell: only what changed here is told anew. A disk that gives back other
+  /// times than it was given has not changed the file.
+  private func told(_ item: LocalItem, _ stamp: FileStamp) -> (mode: UInt16, mtime: Int64) {
+    guard let row = item.previous, row.entry.isAlive, let observed = row.observed else {
+      return (stamp.mode, stamp.mtime)
+    }
+    return (
+      observed.mode == stamp.mode ? row.entry.mode : stamp.mode,
+      observed.mtime == stamp.mtime ? row.entry.mtime : stamp.mtime
+    )
+  }
+
+  /// Writes a row: under a new dot if anything that is told has changed, else only what was
+  /// observed.
+  private func put(
+    _ item: LocalItem, body: Body, mode: UInt16, mtime: Int64, stamp: FileStamp?, wall: Int64
+  ) throws(IndexError) {
+    if var row = item.previous, row.entry.body == body, row.entry.mode == mode,
+      row.entry.mtime == mtime, row.entry.place == item.place
+    {
+      row.observed = stamp
+      return try index.put(row)
+    }
+    let sequence = try index.nextSequence()
+    let dot = Dot(actor: index.actor, counter: sequence)
+    let entry = Entry(
+      place: item.place, body: body, mode: mode, mtime: mtime,
+      version: Version(dot: dot, after: item.previous?.entry.version, time: wall))
+    try index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+  }
+}

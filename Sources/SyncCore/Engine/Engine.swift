@@ -1,0 +1,173 @@
+/// One share on one node: everything that is decided about it.
+///
+/// `step` takes one thing that happened and returns what is to be done; it does nothing itself. The
+/// engine holds only what is in flight: what is here and in which version is in the index, and what
+/// remains to be done follows from comparing the index with the disk and with what peers say.
+///
+/// The parts, in the order of the flow: `Engine+Looking` (change sets to what is on disk),
+/// `Engine+Recording` (from there into the index), `Engine+Peers` (announcing and acknowledging),
+/// `Engine+Intake` (units from peers), `Engine+Fetching` (their contents), `Engine+Flipping` (their
+/// application), `Engine+Serving` (contents for peers).
+public struct Engine {
+  /// Who this node is.
+  let node: NodeID
+  /// What this node calls itself.
+  let name: String
+  /// The share's memory.
+  let index: any Index
+  /// The id of the content that a recipe makes: a pure function, brought along because the core has
+  /// no hash of its own.
+  let contentID: (Recipe) -> ContentID
+
+  var random: SplitMix64
+  var now = Moment(monotonic: 0, wall: 0)
+  var effects: [Effect] = []
+
+  /// Local changes that are being looked at, read or recorded; sorted by id.
+  var jobs: [LocalJob] = []
+  var lastJob: UInt64 = 0
+  /// What could not be looked at because its directory was no longer where it had been: names in it,
+  /// or everything below it if there are none. It is looked for when a directory is found elsewhere.
+  var unsettled: [DirectoryID: Set<Name>] = [:]
+  /// Barriers that wait for jobs: a token, and the last job that counts.
+  var barriers: [(token: UInt64, lastJob: UInt64)] = []
+  /// Files that are being read by peers while their recipe is still open.
+  var openFiles: [UInt64: OpenFile] = [:]
+  var lastStream: UInt64 = 0
+  /// Files that were read to the end, whose open recipes peers may still ask for; the oldest first.
+  var closedStreams: [UInt64] = []
+
+  /// Connected peers, sorted by link.
+  var sessions: [Session] = []
+
+  /// Units from peers that are not applied yet, in the order of their arrival.
+  var units: [Unit] = []
+  var lastUnit: UInt64 = 0
+  /// The unit whose flip is under way.
+  var flipping: Flipping?
+  var fetching = Fetching()
+
+  /// Why nothing is applied and no deletion is believed; empty if all is well.
+  public internal(set) var heldBecause = ""
+  /// Whether the first look at the whole tree is over.
+  public internal(set) var hasScanned = false
+  var nextWake: Int64?
+
+  /// An engine for a share whose index is open.
+  public init(
+    node: NodeID, name: String, index: any Index, randomSeed: UInt64,
+    contentID: @escaping (Recipe) -> ContentID
+  ) {
+    self.node = node
+    self.name = name
+    self.index = index
+    self.contentID = contentID
+    random = SplitMix64(seed: randomSeed)
+  }
+
+  /// Takes what happened and returns what is to be done, in order.
+  ///
+  /// An error of the index is final: the engine must not be stepped again.
+  public mutating func step(_ input: Input, now: Moment) throws(IndexError) -> [Effect] {
+    self.now = now
+    try take(input)
+    try recordFinishedJobs()
+    startWaitingJobs()
+    try settleBarriers()
+    defer { effects = [] }
+    return effects
+  }
+
+  private mutating func take(_ input: Input) throws(IndexError) {
+    switch input {
+    case .start: try finishInterruptedFlip()
+    case .changed(let set): look(at: set)
+    case .flushed(let token): barriers.append((token, lastJob))
+    case .watchDegraded(let reason): log(.warning, reason)
+    case .rootLost(let reason): hold(reason)
+    case .looked(let job, let listing): try compare(listing, in: job)
+    case .lookEnded(let job): try endLook(of: job)
+    case .read(let job, let outcomes): takeOutcomes(outcomes, of: job)
+    case .segmentRead(let stream, let offset, let chunks):
+      tellSegment(of: stream, at: offset, chunks)
+    case .connected(let link, let peer): try greet(peer, on: link)
+    case .disconnected(let link): try forget(link)
+    case .received(let link, let message): try receive(message, on: link)
+    case .fetched(let link, let request, let staged, let missing):
+      try takeFetched(staged, missing: missing, request: request, on: link)
+    case .copied(let place, let content, let file): try takeCopied(place, content, file)
+    case .stageOpened(let stage, let chunks): try takeOpened(stage, chunks)
+    case .rangeStored(let request): try takeRange(request)
+    case .rangeLost(let request): try loseRange(request)
+    case .reused(let stage, let chunks): try takeReused(stage, chunks)
+    case .stageFinished(let stage, let file): try takeFinished(stage, file)
+    case .stageFailed(let stage, let errno): try failStage(stage, errno)
+    case .flipped(let result): try endFlip(result)
+    case .woken: try wake()
+    }
+  }
+
+  /// Nothing is applied and no absence believed until a person has looked.
+  mutating func hold(_ reason: String) {
+    guard heldBecause.isEmpty else { return }
+    heldBecause = reason
+    log(.error, "The share is held: \(reason)")
+  }
+
+  mutating func log(
+    _ severity: Severity, _ message: String, peer: NodeID? = nil, path: RelativePath? = nil,
+    set: UInt64? = nil
+  ) {
+    effects.append(.log(severity, message, peer: peer, path: path, set: set))
+  }
+
+  /// Asks for a step in `nanoseconds`; the earliest such wish counts.
+  mutating func wake(after nanoseconds: Int64) {
+    let time = now.monotonic + nanoseconds
+    if let nextWake, nextWake <= time, nextWake > now.monotonic { return }
+    nextWake = time
+    effects.append(.wake(at: time))
+  }
+
+  private mutating func wake() throws(IndexError) {
+    nextWake = nil
+    try retryUnits()
+  }
+
+  /// Answers barriers before which every job has been recorded.
+  private mutating func settleBarriers() throws(IndexError) {
+    while let barrier = barriers.first {
+      if let job = jobs.first, job.id.number <= barrier.lastJob { return }
+      barriers.removeFirst()
+      effects.append(.barrier(barrier.token, sequence: index.sequence))
+    }
+  }
+
+  /// The sequence of what is or was at a path; `nil` if nothing ever was.
+  public func sequence(of path: RelativePath) throws(IndexError) -> UInt64? {
+    guard let parentPath = path.parent, let name = path.name else { return index.sequence }
+    guard let parent = try directory(at: parentPath, in: nil) else { return nil }
+    let place = Place(parent: parent, name: name)
+    let file = try index.row(.place(place))?.sequence
+    let directory = try index.directory(at: place)?.sequence
+    return [file, directory].compactMap { $0 }.max()
+  }
+
+  /// The path at which a directory stands now; `nil` if it or one above it is gone.
+  func path(of directory: DirectoryID) throws(IndexError) -> RelativePath? {
+    var names: [Name] = []
+    var current = directory
+    while current != .root {
+      guard let row = try index.row(.directory(current)), row.entry.isAlive else { return nil }
+      guard names.count < Limits.directoryDepth else { return nil }
+      names.append(row.entry.place.name)
+      current = row.entry.place.parent
+    }
+    return RelativePath(components: names.reversed())
+  }
+
+  /// The path of a place; `nil` if its directory is gone.
+  func path(of place: Place) throws(IndexError) -> RelativePath? {
+    try path(of: place.parent)?.appending(place.name)
+  }
+}

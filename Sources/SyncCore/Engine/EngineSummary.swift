@@ -1,0 +1,55 @@
+/// What the engine is doing just now, for people.
+public struct EngineSummary: Hashable, Sendable {
+  /// Whether the tree has not yet been compared with the index since the start.
+  public var isScanning: Bool
+  /// Local changes that are seen and not yet recorded.
+  public var pendingChanges: Int
+  /// Entries announced by peers and not yet applied.
+  public var incomingEntries: Int
+  /// Bytes of contents that these need.
+  public var incomingBytes: Int64
+  /// How many of those bytes are here.
+  public var incomingDoneBytes: Int64
+  /// Whether a flip is under way.
+  public var isFlipping: Bool
+}
+
+extension Engine {
+  /// A look at what is in flight. O(units and their missing places).
+  public var summary: EngineSummary {
+    var summary = EngineSummary(
+      isScanning: !hasScanned, pendingChanges: jobs.reduce(0) { $0 + max($1.items.count, 1) },
+      incomingEntries: 0, incomingBytes: 0, incomingDoneBytes: 0, isFlipping: flipping != nil)
+    for unit in units {
+      let missing = unit.missing.reduce(Int64(0)) {
+        $0.addingClamped(fetching.needs[$1]?.size ?? 0)
+      }
+      let stored = fetching.stages.reduce(0) {
+        $0 + (unit.missing.contains($1.place) ? $1.storedByteCount : 0)
+      }
+      summary.incomingEntries += unit.entries.count
+      summary.incomingBytes = summary.incomingBytes.addingClamped(unit.neededByteCount)
+      let done = max(0, unit.neededByteCount - missing).addingClamped(stored)
+      summary.incomingDoneBytes = summary.incomingDoneBytes.addingClamped(done)
+    }
+    return summary
+  }
+
+  /// Whether a peer is connected and has said hello, and up to where it has everything of ours.
+  public func standing(of peer: NodeID) throws(IndexError) -> (isReady: Bool, acknowledged: UInt64)
+  {
+    if let session = sessionIndex(of: peer) { return (true, sessions[session].acknowledged) }
+    // What was announced after the last unit that told anything concerns nobody.
+    let relayed =
+      sessions.compactMap { session in
+        session.relayed[peer].map { $0 >= session.lastTold ? session.announced : $0 }
+      }.max() ?? 0
+    return (false, max(relayed, try index.progress(of: peer)?.acknowledged ?? 0))
+  }
+
+  /// Members of the share that only other nodes are connected to, sorted.
+  public var distantMembers: [NodeID] {
+    let near = Set(sessions.map(\.peer))
+    return Set(sessions.flatMap { $0.relayed.keys }).subtracting(near).sorted()
+  }
+}

@@ -1,0 +1,102 @@
+/// Contents on their way here.
+struct Fetching {
+  /// A request for a range, or for small contents, that was sent and is not answered yet.
+  struct Request {
+    var link: Link
+    var byteCount: Int
+    /// The stage and which of its chunks; `nil` for small contents.
+    var range: (stage: StageID, chunks: Range<Int>)?
+    /// The places of small contents.
+    var places: [Place] = []
+  }
+
+  /// Small contents that are staged, by the place that they are for.
+  var staged: [Place: StagedContent] = [:]
+  /// What units wait for.
+  var needs: [Place: Need] = [:]
+  /// Places whose small contents are to be asked for, in order.
+  var unasked: [Place] = []
+  /// Large contents, sorted by id.
+  var stages: [Stage] = []
+  var lastStage: UInt64 = 0
+  /// Places whose large contents wait until there are fewer stages.
+  var waitingLarge: [Place] = []
+  var requests: [UInt64: Request] = [:]
+  var lastRequest: UInt64 = 0
+  /// Recipes of what is staged, to be kept when it is applied.
+  var recipes: [ContentID: Recipe] = [:]
+}
+
+/// A large content on its way into the staging area.
+struct Stage {
+  enum ChunkState: Equatable {
+    /// Nobody has been asked.
+    case waiting
+    /// Asked for, or being copied from a file here.
+    case underway
+    /// In the stage, verified.
+    case stored
+  }
+
+  let id: StageID
+  let place: Place
+  /// How its source calls it.
+  let key: ContentKey
+  /// The peer that it is asked of; `nil` if everything is here.
+  var link: Link?
+  /// What it is, once its recipe is complete.
+  var content: ContentID?
+  /// Whether the recipe is complete.
+  var isSealed = false
+  /// Whether the file is open, so that chunks can be stored.
+  var isOpen = false
+  var isFinishing = false
+  var chunks: [PlacedChunk] = []
+  var states: [ChunkState] = []
+  /// How many chunks are stored.
+  var storedCount = 0
+  var storedByteCount: Int64 = 0
+  /// Chunks before this one are not waiting, unless a request was lost.
+  var firstWaiting = 0
+  /// How many chunks have been compared with what is here.
+  var comparedCount = 0
+  /// What was in the stage when it was opened, by offset.
+  var recovered: [Int64: ChunkReference] = [:]
+  /// Where chunks of the previous version lie.
+  var reusable: [ChunkID: Int64] = [:]
+  var reusedFile: LocalFile?
+  /// How many ranges were lost.
+  var lostCount = 0
+
+  init(id: StageID, place: Place, key: ContentKey, link: Link?) {
+    self.id = id
+    self.place = place
+    self.key = key
+    self.link = link
+  }
+
+  /// Where the next segment of the recipe must begin.
+  var end: Int64 { chunks.last.map { $0.offset + Int64($0.chunk.length) } ?? 0 }
+
+  /// Whether every byte is here.
+  var isComplete: Bool { isSealed && isOpen && storedCount == chunks.count }
+
+  var recipe: Recipe { Recipe(chunks: chunks.map(\.chunk)) }
+
+  /// The index of the chunk at an offset.
+  func chunk(at offset: Int64) -> Int? {
+    var (low, high) = (0, chunks.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if chunks[middle].offset < offset { low = middle + 1 } else { high = middle }
+    }
+    return low < chunks.count && chunks[low].offset == offset ? low : nil
+  }
+
+  mutating func store(_ number: Int) {
+    guard states[number] != .stored else { return }
+    states[number] = .stored
+    storedCount += 1
+    storedByteCount += Int64(chunks[number].chunk.length)
+  }
+}

@@ -1,0 +1,15 @@
+/// What people are told when the kernel refused a step of a flip.
+enum FlipFailure {
+  /// Reason and remedy. The numbers are Linux's (`errno(3)`); the core has no C library.
+  static func sentence(_ errno: Int32) -> String {
+    switch errno {
+    case 28: "the disk is full. Free some space."
+    case 122: "the disk quota is used up. Free some space."
+    case 1, 13: "permission was denied. Check the owner and mode of the folder."
+    case 30: "the file system is read-only. Mount it writable."
+    case 5: "the disk reported an error. Check it; what was received is fetched again."
+    case 36: "the name is too long for this file system."
+    default: "the kernel refused it (errno \(errno))."
+    }
+  }
+}

@@ -1,0 +1,134 @@
+/// One connection to a peer, numbered in the order in which connections came up.
+public struct Link: Hashable, Sendable, Comparable {
+  /// The number.
+  public let number: UInt64
+
+  /// A link.
+  public init(number: UInt64) { self.number = number }
+
+  /// By number: a later link is greater.
+  public static func < (left: Link, right: Link) -> Bool { left.number < right.number }
+}
+
+/// A local change on its way from being seen to being recorded.
+public struct JobID: Hashable, Sendable, Comparable {
+  /// The number; later jobs have greater ones.
+  public let number: UInt64
+
+  /// In the order of the numbers.
+  public static func < (left: JobID, right: JobID) -> Bool { left.number < right.number }
+}
+
+/// A large content on its way into the staging area.
+public struct StageID: Hashable, Sendable, Comparable {
+  /// The number; later stages have greater ones.
+  public let number: UInt64
+
+  /// The stage with a number.
+  public init(number: UInt64) { self.number = number }
+
+  /// In the order of the numbers.
+  public static func < (left: StageID, right: StageID) -> Bool { left.number < right.number }
+}
+
+/// When a step happens. Only durations are taken from `monotonic`; `wall` is data for versions.
+public struct Moment: Hashable, Sendable {
+  /// Nanoseconds of a clock that only runs forward, also while the machine sleeps.
+  public var monotonic: Int64
+  /// Nanoseconds since 1970 UTC, as this machine believes.
+  public var wall: Int64
+
+  /// A moment.
+  public init(monotonic: Int64, wall: Int64) {
+    self.monotonic = monotonic
+    self.wall = wall
+  }
+}
+
+/// What became of reading one file.
+public enum ReadOutcome: Hashable, Sendable {
+  /// Its content; the recipe for large files only, since that of a small one is cut again in no
+  /// time.
+  case content(ContentID, Recipe?)
+  /// It isn't as it was when it was looked at: the watcher will tell of it again.
+  case changed
+  /// It can't be read, with the errno.
+  case failed(Int32)
+}
+
+/// A small content that arrived and was verified, or was copied from another file here.
+public struct StagedContent: Hashable, Sendable {
+  /// What it is.
+  public var content: ContentID
+  /// Where it waits; its place is the one that it is for.
+  public var file: StagedFile
+
+  /// A staged content.
+  public init(content: ContentID, file: StagedFile) {
+    self.content = content
+    self.file = file
+  }
+}
+
+/// A chunk at its offset.
+public struct PlacedChunk: Hashable, Sendable {
+  /// Where its first byte is.
+  public var offset: Int64
+  /// What it is.
+  public var chunk: ChunkReference
+
+  /// A chunk at an offset.
+  public init(offset: Int64, chunk: ChunkReference) {
+    self.offset = offset
+    self.chunk = chunk
+  }
+}
+
+/// Everything that can happen to the engine. Completions carry the id of what they complete, and
+/// may come late or for something that was given up.
+public enum Input: Sendable {
+  /// The engine may begin: finish what a crash left, then believe the watcher.
+  case start
+  /// Local changes have settled.
+  case changed(ChangeSet)
+  /// The watcher has reported everything that was written before `flush(token)`.
+  case flushed(UInt64)
+  /// The watcher can't see everything; it scans instead. One sentence for the journal.
+  case watchDegraded(String)
+  /// The share's root is gone or another; nothing may be concluded from what is seen.
+  case rootLost(String)
+  /// What a look found, one directory at a time.
+  case looked(JobID, Listing)
+  /// The look is at its end.
+  case lookEnded(JobID)
+  /// Files were read: for each its index in the job, and what became of it.
+  case read(JobID, [(item: Int, outcome: ReadOutcome)])
+  /// A part of a large file's recipe is known.
+  case segmentRead(stream: UInt64, offset: Int64, chunks: [ChunkReference])
+  /// A paired peer is connected; nothing has been said yet.
+  case connected(Link, NodeID)
+  /// The connection is gone.
+  case disconnected(Link)
+  /// A message came.
+  case received(Link, Message)
+  /// Small contents arrived (`request` 0: pushed) and are staged; others were not to be had.
+  case fetched(Link, request: UInt64, staged: [StagedContent], missing: [Place])
+  /// A small content was copied from a file here, or could not be.
+  case copied(Place, ContentID, StagedFile?)
+  /// A stage is open; these chunks were in it from an earlier life, each verified.
+  case stageOpened(StageID, [PlacedChunk])
+  /// A requested range is in its stage, verified.
+  case rangeStored(UInt64)
+  /// A requested range came wrong, or won't come.
+  case rangeLost(UInt64)
+  /// These chunks were copied from a file here into the stage, verified; others were not found.
+  case reused(StageID, [PlacedChunk])
+  /// A stage is complete: content, mode and mtime.
+  case stageFinished(StageID, StagedFile)
+  /// A stage can't be written, with the errno.
+  case stageFailed(StageID, Int32)
+  /// A flip is over.
+  case flipped(FlipResult)
+  /// The moment that was asked for has come.
+  case woken
+}

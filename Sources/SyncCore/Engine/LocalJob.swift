@@ -1,0 +1,108 @@
+/// A file that peers may read while its recipe is still being made.
+struct OpenFile {
+  var job: JobID
+  var item: Int
+  var place: Place
+  var file: LocalFile
+}
+
+/// One thing that was found to differ from the index.
+struct LocalItem {
+  enum Finding {
+    /// A directory that is new, has another place or another mode.
+    case directory(DirectoryID, FileStamp)
+    /// A file; its content once it is known without reading or has been read.
+    case file(FileStamp, (id: ContentID, recipe: Recipe?)?)
+    case symlink(FileStamp, target: [UInt8])
+    case removed
+    /// It could not be read, or changed while it was read: nothing is recorded.
+    case dropped
+  }
+
+  var place: Place
+  var path: RelativePath
+  var finding: Finding
+  /// The row it was compared with. If the row has changed when the finding is to be recorded, the
+  /// finding is out of date, and the path is looked at again.
+  var previous: Row?
+}
+
+/// A change set on its way into the index.
+struct LocalJob {
+  enum Phase {
+    /// A job before it has found directories in the same place; two must not name them.
+    case waiting
+    /// The disk is being looked at.
+    case looking
+    /// What a scan found absent is being looked for once more.
+    case confirming
+    /// Files are being read.
+    case reading
+  }
+
+  let id: JobID
+  var phase = Phase.waiting
+  /// What is to be looked at.
+  let requests: [LookRequest]
+  /// Whether it compares a whole subtree, so that absence is a conclusion and not an event.
+  var isScan: Bool
+  /// The scan of which this job records a part.
+  var sliceOf: JobID?
+  /// Renames that the watcher saw.
+  var moves: [(from: RelativePath, to: RelativePath)]
+  /// Directories that are new or have another place than the index says, by path.
+  var directories: [RelativePath: DirectoryID] = [:]
+  /// Directories found somewhere in this job: what is absent at its old place has moved.
+  var found: Set<DirectoryID> = []
+  /// Rows of the index for which nothing was found.
+  var absent: [Row] = []
+  var items: [LocalItem] = []
+  var unread = 0
+
+  init(
+    id: JobID, requests: [LookRequest], isScan: Bool,
+    moves: [(from: RelativePath, to: RelativePath)]
+  ) {
+    self.id = id
+    self.requests = requests
+    self.isScan = isScan
+    self.moves = moves
+  }
+
+  /// Whether it may find new directories where `other` looks: one must be recorded before the other
+  /// looks, or both would give them ids. And what is told of a directory must be looked at before
+  /// the directory is recorded elsewhere.
+  func mustPrecede(_ other: LocalJob) -> Bool {
+    subtrees.contains { other.looksAtNames(below: $0) || other.looksAtSubtree(touching: $0) }
+      || other.subtrees.contains { looksAtNames(below: $0) }
+      || other.moves.contains { looksAtNames(below: $0.from) }
+  }
+
+  private func looksAtNames(below top: RelativePath) -> Bool {
+    requests.contains { request in
+      if case .names(_, in: let directory) = request { directory.isWithin(top) } else { false }
+    }
+  }
+
+  private func looksAtSubtree(touching top: RelativePath) -> Bool {
+    requests.contains { request in
+      if case .subtree(let path) = request {
+        path.isWithin(top) || top.isWithin(path)
+      } else {
+        false
+      }
+    }
+  }
+
+  /// Whether everything below a path is looked at.
+  func looksBelow(_ path: RelativePath) -> Bool {
+    requests.contains { request in
+      if case .subtree(let top) = request { path.isWithin(top) } else { false }
+    }
+  }
+
+  private var subtrees: [RelativePath] {
+    requests.compactMap { if case .subtree(let path) = $0 { path } else { nil } }
+      + moves.map(\.to)
+  }
+}

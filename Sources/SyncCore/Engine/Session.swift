@@ -1,0 +1,52 @@
+/// One connected peer.
+struct Session {
+  /// A unit that was announced and not yet acknowledged.
+  struct Announced {
+    var upTo: UInt64
+    var isAcknowledged: Bool
+  }
+
+  /// A unit of the peer that is not durable here yet, or waits for one before it that isn't.
+  struct Received {
+    var upTo: UInt64
+    var isDurable: Bool
+  }
+
+  let link: Link
+  let peer: NodeID
+  /// Whether the peer has said hello.
+  var isReady = false
+  /// Whether it broke the protocol: what still comes from it is not heard.
+  var isRefused = false
+  /// The peer's index, as it lives now.
+  var incarnation: UInt64 = 0
+
+  /// The highest of our sequences that was announced on this connection, or before it.
+  var announced: UInt64 = 0
+  /// Where the last unit ended that told anything.
+  var lastTold: UInt64 = 0
+  /// All of ours up to here is durable there.
+  var acknowledged: UInt64 = 0
+  /// In the order of their sequences.
+  var unacknowledged: [Announced] = []
+
+  /// Up to where other members have ours durably, as this peer passed on.
+  var relayed: [NodeID: UInt64] = [:]
+  /// What was passed on to this peer of other members, in its own count.
+  var relayedTo: [NodeID: UInt64] = [:]
+
+  /// The part of a unit that has come so far.
+  var incoming: [Entry] = []
+  /// All of the peer's up to here is durable here.
+  var received: UInt64 = 0
+  /// In the order of their sequences.
+  var undurable: [Received] = []
+
+  /// Requests under way on this connection, in bytes.
+  var requestedByteCount = 0
+
+  init(link: Link, peer: NodeID) {
+    self.link = link
+    self.peer = peer
+  }
+}

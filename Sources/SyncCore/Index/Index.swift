@@ -1,0 +1,104 @@
+/// The memory of a share: what is here, in which version, and what each peer is known to have.
+///
+/// It holds observations and no work: everything that remains to be done follows from comparing it
+/// with the disk and with what peers say. Used by the control thread alone. Every change happens in
+/// a transaction; what a transaction wrote is durable when `transaction` returns.
+public protocol Index: AnyObject {
+  /// This node in this life of the index.
+  var actor: Actor { get }
+
+  /// The highest sequence given to a row so far.
+  var sequence: UInt64 { get }
+
+  /// Runs `body` and makes its changes durable together; when it throws, none of them is kept.
+  func transaction(_ body: () throws(IndexError) -> Void) throws(IndexError)
+
+  /// The next sequence, which is also the counter of a local change's dot. Within a transaction.
+  func nextSequence() throws(IndexError) -> UInt64
+
+  /// Forgets every row, recipe and peer, and begins a new incarnation. Within a transaction.
+  func reset(incarnation: UInt64) throws(IndexError)
+
+  // MARK: Rows
+
+  /// The row with this key; also of something deleted.
+  func row(_ key: EntryKey) throws(IndexError) -> Row?
+
+  /// The living directory at a place.
+  func directory(at place: Place) throws(IndexError) -> Row?
+
+  /// All rows whose place is in `parent`, sorted by name, the file's row before the directory's;
+  /// deleted ones included.
+  func children(of parent: DirectoryID) throws(IndexError) -> [Row]
+
+  /// Rows with sequences above `sequence`, in their order, at most `limit`.
+  func rows(after sequence: UInt64, limit: Int) throws(IndexError) -> [Row]
+
+  /// Places of living files with this content, at most `limit`.
+  func files(with content: ContentID, limit: Int) throws(IndexError) -> [Row]
+
+  /// The living directory that was observed with this inode and time of creation.
+  func directory(inode: UInt64, btime: Int64) throws(IndexError) -> Row?
+
+  /// The living file or symlink that was observed with this inode.
+  func file(inode: UInt64) throws(IndexError) -> [Row]
+
+  /// Writes or replaces a row. Its sequence was given by `nextSequence`, to no other row. Within a
+  /// transaction.
+  func put(_ row: Row) throws(IndexError)
+
+  /// Removes a row (a tombstone that everyone has seen, a conflict copy undone). Within a
+  /// transaction.
+  func remove(_ key: EntryKey) throws(IndexError)
+
+  /// Living files and symlinks, living directories, and bytes in the files.
+  func totals() throws(IndexError) -> (files: Int, directories: Int, bytes: Int64)
+
+  /// Makes every row that came from `peer` one that came from nobody. Within a transaction.
+  func forgetSource(_ peer: NodeID) throws(IndexError)
+
+  // MARK: Recipes
+
+  /// How a content is made, if a file with it is or was here.
+  func recipe(_ content: ContentID) throws(IndexError) -> Recipe?
+
+  /// Keeps a recipe. Within a transaction.
+  func put(_ recipe: Recipe, for content: ContentID) throws(IndexError)
+
+  // MARK: Peers
+
+  /// How far the exchange with a peer has come; `nil` for a new one.
+  func progress(of peer: NodeID) throws(IndexError) -> PeerProgress?
+
+  /// Records it. Another incarnation than before ends all marks of the peer, whose sequences count
+  /// anew. Within a transaction.
+  func put(_ progress: PeerProgress, of peer: NodeID) throws(IndexError)
+
+  /// The highest counter of `actor` in any version that was ever put here; 0 if there is none.
+  func highestCounter(of actor: Actor) throws(IndexError) -> UInt64
+
+  /// Remembers where a peer's sequence stands in ours; older marks may be thinned. Within a
+  /// transaction.
+  func put(_ mark: SequenceMark, of peer: NodeID) throws(IndexError)
+
+  /// The last mark of `peer` that `ours` covers: the highest sequence of `peer` that everyone who
+  /// has all of ours up to `ours` has, too; `nil` if there is none.
+  func mark(of peer: NodeID, coveredBy ours: UInt64) throws(IndexError) -> SequenceMark?
+
+  // MARK: Flips under way
+
+  /// A flip that was decided and may have begun, as `FlipPlan` encodes it; `nil` if none.
+  func journal() throws(IndexError) -> [UInt8]?
+
+  /// Records or, with `nil`, ends it. Within a transaction.
+  func putJournal(_ plan: [UInt8]?) throws(IndexError)
+}
+
+/// The index cannot be read or written. Nothing can go on without it.
+public struct IndexError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What failed, where, and what to do, in one sentence.
+  public let description: String
+
+  /// An error with its sentence.
+  public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,54 @@
+/// One row of the index: what is told to peers of an entry, and what was observed of it here.
+///
+/// The two are kept apart: a disk may give back other times than it was given, and only a change of
+/// the observed is a local change.
+public struct Row: Hashable, Sendable {
+  /// What is told.
+  public var entry: Entry
+  /// What this disk shows of it; `nil` for what was deleted, and for what is not on this disk yet.
+  public var observed: FileStamp?
+  /// When the row last changed, in this node's own count; the order in which peers are told.
+  public var sequence: UInt64
+  /// The peer that this version came from; `nil` for a change made here. It is not told back.
+  public var source: NodeID?
+
+  /// A row from its parts.
+  public init(entry: Entry, observed: FileStamp?, sequence: UInt64, source: NodeID?) {
+    self.entry = entry
+    self.observed = observed
+    self.sequence = sequence
+    self.source = source
+  }
+}
+
+/// How far the exchange with one peer has come.
+public struct PeerProgress: Hashable, Sendable {
+  /// The incarnation of the peer's index that the numbers below belong to.
+  public var incarnation: UInt64
+  /// The highest sequence of the peer whose unit is durable here.
+  public var received: UInt64
+  /// The highest sequence of ours that the peer has acknowledged as durable.
+  public var acknowledged: UInt64
+
+  /// The progress with a peer.
+  public init(incarnation: UInt64, received: UInt64, acknowledged: UInt64) {
+    self.incarnation = incarnation
+    self.received = received
+    self.acknowledged = acknowledged
+  }
+}
+
+/// Where the sequences of another node stand in ours: with everything up to `theirs` of `peer`
+/// durable here, our own sequence was `ours`. This is how an acknowledgement is passed on.
+public struct SequenceMark: Hashable, Sendable {
+  /// The sequence of the peer.
+  public var theirs: UInt64
+  /// Our own sequence at that time.
+  public var ours: UInt64
+
+  /// A mark.
+  public init(theirs: UInt64, ours: UInt64) {
+    self.theirs = theirs
+    self.ours = ours
+  }
+}

@@ -1,0 +1,82 @@
+/// A verified content or a whole directory that waits below `.leftd/staging` on the share's own
+/// file system, with its final mode and mtime.
+public struct StagedFile: Hashable, Sendable {
+  /// Where it lies: `.leftd/staging/DIRECTORY-ID/NAME`, for the place it was fetched for.
+  public var place: Place
+  /// Its state after mode and mtime were set; the inode recognises it after a crash.
+  public var stamp: FileStamp
+
+  /// A staged file.
+  public init(place: Place, stamp: FileStamp) {
+    self.place = place
+    self.stamp = stamp
+  }
+}
+
+/// One step of a flip, with what must be found for it to be taken. What is found otherwise is never
+/// overwritten: the step is refused, and the path looked at again.
+public enum Operation: Hashable, Sendable {
+  /// Makes a directory where nothing may be. If `.leftd/staging/ID` holds staged files for it, that
+  /// directory itself is put in place.
+  case makeDirectory(DirectoryID, at: Place, mode: UInt16)
+  /// Gives a directory another place, where nothing may be.
+  case moveDirectory(DirectoryID, from: Place, to: Place, expected: FileStamp, mode: UInt16)
+  /// Puts a staged file in place: of nothing, or of the file that must be as `replacing` says.
+  case putFile(StagedFile, at: Place, replacing: FileStamp?)
+  /// Makes a symbolic link, as with a file.
+  case putSymlink(target: [UInt8], at: Place, mtime: Int64, replacing: FileStamp?)
+  /// Gives a file or symlink another place, as with a staged file.
+  case moveFile(
+    from: Place, to: Place, expected: FileStamp, replacing: FileStamp?, mode: UInt16, mtime: Int64)
+  /// Sets permission bits, and the mtime of a file.
+  case setAttributes(at: Place, expected: FileStamp, mode: UInt16, mtime: Int64?)
+  /// Takes a file or symlink away to the trash.
+  case removeFile(at: Place, expected: FileStamp)
+  /// Takes a directory away. Everything that it holds must be removed by other operations of the
+  /// same plan; the topmost directories go to the trash whole.
+  case removeDirectory(DirectoryID, at: Place, expected: FileStamp)
+}
+
+/// A unit that is applied as one: everything in it is staged and verified.
+public struct FlipPlan: Hashable, Sendable {
+  /// Names the unit in the journal and in `.leftd/flip` and `.leftd/trash`: this node's sequence
+  /// before it.
+  public var id: UInt64
+  /// The paths, before the flip, of all directories that operations name and that are here.
+  public var directories: [DirectoryID: RelativePath]
+  /// In no order that matters: the applier takes moves of directories first, then new directories,
+  /// new files, replacements and deletions.
+  public var operations: [Operation]
+
+  /// A plan.
+  public init(id: UInt64, directories: [DirectoryID: RelativePath], operations: [Operation]) {
+    self.id = id
+    self.directories = directories
+    self.operations = operations
+  }
+}
+
+/// What became of one operation.
+public enum OperationResult: Hashable, Sendable {
+  /// Done, durably; the state the disk shows now (`nil` where nothing is left).
+  case done(FileStamp?)
+  /// Something else was found than expected: a local change that the index doesn't know yet.
+  /// Nothing was done.
+  case refused
+  /// It could not be done, with the errno (ENOSPC, EACCES, EROFS, EIO …). Nothing was done.
+  case failed(Int32)
+}
+
+/// What became of a plan: one result for each operation, in the plan's order.
+public struct FlipResult: Hashable, Sendable {
+  /// The plan's id.
+  public var id: UInt64
+  /// As many as there were operations.
+  public var results: [OperationResult]
+
+  /// The result of the plan `id`.
+  public init(id: UInt64, results: [OperationResult]) {
+    self.id = id
+    self.results = results
+  }
+}

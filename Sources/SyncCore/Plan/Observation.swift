@@ -1,0 +1,54 @@
+/// What was found at a name on disk.
+public enum Found: Hashable, Sendable {
+  /// Nothing.
+  case absent
+  /// A file or directory in this state.
+  case entry(FileStamp)
+  /// A symbolic link in this state, with its target.
+  case symlink(FileStamp, target: [UInt8])
+  /// A FIFO, socket or device: left alone, and said once.
+  case special
+  /// Something that can't be looked at, with the errno; it says nothing about the entry.
+  case unreadable(Int32)
+}
+
+/// What to look at.
+public enum LookRequest: Hashable, Sendable {
+  /// These names in this directory, and nothing below them.
+  case names([Name], in: RelativePath)
+  /// This directory and everything below it.
+  case subtree(RelativePath)
+}
+
+/// What one directory was found to hold, as one look at it told.
+public struct Listing: Hashable, Sendable {
+  /// The directory.
+  public var directory: RelativePath
+  /// The directory's own state; `nil` if it could not be looked at or isn't there.
+  public var stamp: FileStamp?
+  /// Whether every name is given, so that what isn't given is absent.
+  public var isComplete: Bool
+  /// Sorted by name.
+  public var entries: [(name: Name, found: Found)]
+
+  /// A listing from its parts; sorts the entries.
+  public init(
+    directory: RelativePath, stamp: FileStamp?, isComplete: Bool,
+    entries: [(name: Name, found: Found)]
+  ) {
+    self.directory = directory
+    self.stamp = stamp
+    self.isComplete = isComplete
+    self.entries = entries.sorted { $0.name < $1.name }
+  }
+
+  /// Equality of everything.
+  public static func == (left: Listing, right: Listing) -> Bool {
+    left.directory == right.directory && left.stamp == right.stamp
+      && left.isComplete == right.isComplete
+      && left.entries.elementsEqual(right.entries) { $0.name == $1.name && $0.found == $1.found }
+  }
+
+  /// Hashes the directory only: enough to tell listings apart.
+  public func hash(into hasher: inout Hasher) { hasher.combine(directory) }
+}

@@ -1,0 +1,34 @@
+/// A row that a unit leads to.
+struct PlannedRow {
+  /// What is to be told. For `isOurs` its version is that of the entry it follows.
+  var entry: Entry
+  /// The row that it follows, as it was when the plan was made.
+  var previous: Row?
+  /// The operation that makes it so, by its index in the plan; `nil` if the disk needs no change.
+  var operation: Int?
+  /// Whether this node decides it, under a new dot of its own: what a tree needs to stay one when
+  /// two changes don't fit together.
+  var isOurs: Bool
+  /// Whether it is told exactly as it was announced.
+  var isAsAnnounced: Bool
+}
+
+/// A content that isn't staged yet.
+struct Need: Hashable {
+  var place: Place
+  var content: ContentID
+  var size: Int64
+  var mode: UInt16
+  var mtime: Int64
+}
+
+/// What a unit comes to, with the index as it is.
+struct UnitPlan {
+  var rows: [PlannedRow] = []
+  var operations: [Operation] = []
+  var needs: [Need] = []
+  /// The paths of the directories that are named by operations and are here.
+  var directories: [DirectoryID: RelativePath] = [:]
+  /// A directory that entries lie in and nobody has announced: the unit can't be applied.
+  var unknownParent: DirectoryID?
+}

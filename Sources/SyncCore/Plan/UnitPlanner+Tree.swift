@@ -1,0 +1,197 @@
+// Two changes that don't fit together leave something that is no tree: what a node decides then, it
+// tells under a dot of its own.
+
+extension UnitPlanner {
+  /// The keys of all outcomes, in order; sorted only when one was added since the last time.
+  mutating func sortedKeys() -> [EntryKey] {
+    if keys.count != outcomes.count { keys = outcomes.keys.sorted() }
+    return keys
+  }
+
+  /// The entry that a key will have.
+  private func future(_ key: EntryKey) throws(IndexError) -> Entry? {
+    if let outcome = outcomes[key] { return outcome.entry }
+    return try index.row(key)?.entry
+  }
+
+  /// Follows a decision of this node: told under a new dot, after everything that was seen.
+  private mutating func decide(_ entry: Entry, _ change: (inout Entry) -> Void) throws(IndexError) {
+    isTree = false
+    var decided = entry
+    change(&decided)
+    let row = try standingRow(entry.key)
+    set(Outcome(entry: decided, row: row, isOurs: true))
+  }
+
+  /// Nothing is at a file's place any more; its content is elsewhere.
+  private mutating func vacate(_ entry: Entry) throws(IndexError) {
+    try decide(entry) {
+      $0.body = .deleted(was: entry.content?.id)
+      $0.mode = 0
+      $0.mtime = 0
+    }
+  }
+
+  /// What lives in a directory that turns out to be another one's alias goes to that one.
+  mutating func emptyAliases() throws(IndexError) {
+    var heirs: [DirectoryID: DirectoryID] = [:]
+    var keys = Set(outcomes.keys)
+    for outcome in outcomes.values {
+      guard case .merged(let id, let into) = outcome.entry.body else { continue }
+      heirs[id] = try canonical(into)
+      if outcome.row?.entry.isAlive == true {
+        keys.formUnion(try index.children(of: id).map(\.entry.key))
+      }
+    }
+    guard !heirs.isEmpty else { return }
+    for key in keys.sorted() {
+      guard let entry = try future(key), entry.isAlive, let heir = heirs[entry.place.parent] else {
+        continue
+      }
+      guard entry.directory == nil else {
+        try decide(entry) { $0.place.parent = heir }
+        continue
+      }
+      var moved = entry
+      moved.place.parent = heir
+      try vacate(entry)
+      // Versions of two places can't be compared: one of the two gets another name.
+      if let standing = try future(moved.key) {
+        if standing.body == entry.body { continue }
+        if standing.isAlive { moved.place.name = ConflictName.name(for: entry) }
+        moved.version = moved.version.absorbing(standing.version)
+      }
+      try decide(moved) { _ in }
+    }
+  }
+
+  /// A deleted directory in which something lives on stays.
+  mutating func keepFullDirectories() throws(IndexError) {
+    var isStable = false
+    while !isStable {
+      isStable = true
+      for key in sortedKeys() {
+        guard let outcome = outcomes[key], case .deletedDirectory(let id) = outcome.entry.body
+        else {
+          continue
+        }
+        guard let row = outcome.row, row.entry.isAlive, try hasFuture(in: id) else { continue }
+        let version = outcome.entry.version
+        try decide(row.entry) { $0.version = version.absorbing(row.entry.version) }
+        isStable = false
+      }
+    }
+  }
+
+  /// Whether anything will live in a directory.
+  private func hasFuture(in directory: DirectoryID) throws(IndexError) -> Bool {
+    for row in try index.children(of: directory) where row.entry.isAlive {
+      if let entry = try future(row.entry.key), entry.isAlive, entry.place.parent == directory {
+        return true
+      }
+    }
+    return livingParents.contains(directory)
+  }
+
+  /// Two things can't stand at one place: a directory keeps it, and among directories the one with
+  /// the smaller id; the other gets a conflict name.
+  mutating func separateCollisions() throws(IndexError) {
+    for key in sortedKeys() {
+      guard let outcome = outcomes[key], outcome.entry.isAlive else { continue }
+      let place = outcome.entry.place
+      switch key {
+      case .place:
+        if try directory(livingAt: place, otherThan: nil) != nil { try displace(outcome) }
+      case .directory(let id):
+        if let file = try future(.place(place)), file.isAlive {
+          try displace(Outcome(entry: file, row: try standingRow(file.key)))
+        }
+        guard let other = try directory(livingAt: place, otherThan: id),
+          let otherID = other.directory
+        else { continue }
+        let (smaller, greater) = id < otherID ? (outcome.entry, other) : (other, outcome.entry)
+        // One that has its conflict name already has no other.
+        let yields = ConflictName.name(for: greater) == place.name ? smaller : greater
+        try decide(yields) { $0.place.name = ConflictName.name(for: $0) }
+      }
+    }
+  }
+
+  /// A directory, other than `id`, that will stand at a place.
+  private func directory(livingAt place: Place, otherThan id: DirectoryID?)
+    throws(IndexError) -> Entry?
+  {
+    if let row = try index.directory(at: place), let entry = try future(row.entry.key),
+      entry.isAlive, entry.place == place, entry.directory != id
+    {
+      return entry
+    }
+    let others = (directoriesAt[place] ?? []).compactMap { outcomes[$0]?.entry }
+    return others.filter { $0.isAlive && $0.place == place && $0.directory != id }
+      .min { $0.key < $1.key }
+  }
+
+  /// Gives way to a directory: the content goes to its conflict place, the place is told deleted.
+  private mutating func displace(_ outcome: Outcome) throws(IndexError) {
+    let entry = outcome.entry
+    var copy = entry
+    copy.place.name = ConflictName.name(for: entry)
+    let row = outcome.row
+    let isLocal = row?.entry.isAlive == true && row?.entry.body == entry.body
+    try vacate(entry)
+    try keepBeside(copy, from: isLocal ? row : nil)
+  }
+
+  /// Moves can put directories into each other: the one whose place is the oldest goes to the root,
+  /// the same one on every node.
+  mutating func breakCycles() throws(IndexError) {
+    var rooted: Set<DirectoryID> = [.root]
+    for key in sortedKeys() {
+      guard case .directory(let id) = key, outcomes[key]?.entry.isAlive == true else { continue }
+      var way: [Entry] = []
+      var passed: Set<DirectoryID> = []
+      var current = id
+      while !rooted.contains(current), passed.insert(current).inserted,
+        let entry = try future(.directory(current))
+      {
+        way.append(entry)
+        current = entry.place.parent
+      }
+      if !rooted.contains(current), let start = way.firstIndex(where: { $0.directory == current }),
+        let oldest = way[start...].min(by: { Self.isOlder($0.version, $1.version) })
+      {
+        try decide(oldest) {
+          $0.place.name = ConflictName.name(for: $0)
+          $0.place.parent = .root
+        }
+      }
+      rooted.formUnion(passed)
+    }
+  }
+
+  private static func isOlder(_ left: Version, _ right: Version) -> Bool {
+    (left.time, left.dot) < (right.time, right.dot)
+  }
+
+  /// What lives needs living directories above it.
+  mutating func reviveParents() throws(IndexError) {
+    var seen: Set<DirectoryID> = [.root]
+    for key in sortedKeys() {
+      guard let outcome = outcomes[key], outcome.entry.isAlive else { continue }
+      var parent = outcome.entry.place.parent
+      while seen.insert(parent).inserted {
+        guard let above = try future(.directory(parent)) else {
+          plan.unknownParent = parent
+          return
+        }
+        if case .deletedDirectory = above.body {
+          try decide(above) {
+            $0.body = .directory(parent)
+            $0.mode = 0o755
+          }
+        }
+        parent = above.place.parent
+      }
+    }
+  }
+}

@@ -1,0 +1,321 @@
+/// From announced entries to rows and operations: reconciles each with what is here, mends what
+/// would not be a tree, and derives what is to be done on disk. Pure but for reading the index.
+struct UnitPlanner {
+  let index: any Index
+  /// What is staged for a place.
+  let staged: (Place) -> StagedContent?
+
+  /// The outcome for each key that changes, in the order of their keys.
+  var outcomes: [EntryKey: Outcome] = [:]
+  /// Their keys, as `sortedKeys` last sorted them.
+  var keys: [EntryKey] = []
+  /// Directories with an outcome, by the places they got; a later outcome may have moved them on.
+  var directoriesAt: [Place: [EntryKey]] = [:]
+  /// Directories in which something with an outcome was to live.
+  var livingParents: Set<DirectoryID> = []
+  /// Local files that lost and leave their places; known once all outcomes are.
+  private var movedAway: Set<EntryKey> = []
+  /// Whether nothing had to be decided since this was set.
+  var isTree = true
+  var plan = UnitPlan()
+
+  struct Outcome {
+    var entry: Entry
+    var row: Row?
+    var isOurs = false
+    var isAsAnnounced = false
+    /// A local file that lost and is to be taken from this row's place.
+    var isMovedFrom: Row?
+  }
+
+  init(index: any Index, staged: @escaping (Place) -> StagedContent?) {
+    self.index = index
+    self.staged = staged
+  }
+
+  /// Plans a unit.
+  static func plan(
+    _ entries: [Entry], index: any Index, staged: @escaping (Place) -> StagedContent?
+  ) throws(IndexError) -> UnitPlan {
+    var planner = UnitPlanner(index: index, staged: staged)
+    for entry in entries { try planner.reconcile(entry) }
+    // A decision can make another necessary: a directory that is revived needs its place.
+    repeat {
+      planner.isTree = true
+      try planner.emptyAliases()
+      try planner.keepFullDirectories()
+      try planner.reviveParents()
+      try planner.separateCollisions()
+      try planner.breakCycles()
+    } while !planner.isTree && planner.plan.unknownParent == nil
+    if planner.plan.unknownParent == nil { try planner.deriveOperations() }
+    return planner.plan
+  }
+
+  // MARK: Reconciling
+
+  mutating func set(_ outcome: Outcome) {
+    let entry = outcome.entry
+    outcomes[entry.key] = outcome
+    guard entry.isAlive else { return }
+    livingParents.insert(entry.place.parent)
+    if entry.directory != nil { directoriesAt[entry.place, default: []].append(entry.key) }
+  }
+
+  /// The directory that a directory was merged into, or itself.
+  func canonical(_ id: DirectoryID) throws(IndexError) -> DirectoryID {
+    var id = id
+    // Targets only get smaller, so this ends.
+    while let row = try index.row(.directory(id)), case .merged(_, let into) = row.entry.body,
+      into < id
+    {
+      id = into
+    }
+    return id
+  }
+
+  private mutating func reconcile(_ announced: Entry) throws(IndexError) {
+    var entry = announced
+    entry.place.parent = try canonical(entry.place.parent)
+    // What was emptied because it is an alias was not deleted in the directory that it belongs to.
+    if case .deleted = entry.body, entry.place.parent != announced.place.parent { return }
+    try settle(entry, isAsAnnounced: entry == announced)
+  }
+
+  /// Merges an entry with what stands at its key, here or from this unit.
+  private mutating func settle(_ entry: Entry, isAsAnnounced: Bool) throws(IndexError) {
+    let key = entry.key
+    let known = outcomes[key]
+    let row = try standingRow(key)
+    guard let standing = known?.entry ?? row?.entry else {
+      return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
+    }
+    let merge = Reconciler.merge(standing, entry)
+    if merge.kept != standing || known != nil {
+      set(
+        Outcome(
+          entry: merge.kept, row: row, isAsAnnounced: isAsAnnounced && merge.kept == entry,
+          isMovedFrom: known?.isMovedFrom))
+    }
+    guard let copy = merge.copy else { return }
+    let isLocal = known == nil && copy.version == standing.version
+    try keepBeside(copy, from: isLocal ? row : nil)
+  }
+
+  /// A loser gets its place beside the winner. If it is this node's own file, it is moved there.
+  mutating func keepBeside(_ copy: Entry, from row: Row?) throws(IndexError) {
+    try settle(copy, isAsAnnounced: false)
+    if outcomes[copy.key]?.entry == copy, outcomes[copy.key]?.row?.entry.isAlive != true {
+      outcomes[copy.key]?.isMovedFrom = row
+    }
+  }
+
+  /// The row that an outcome for this key follows.
+  func standingRow(_ key: EntryKey) throws(IndexError) -> Row? {
+    if let known = outcomes[key] { return known.row }
+    return try index.row(key)
+  }
+
+  // MARK: Operations
+
+  private mutating func deriveOperations() throws(IndexError) {
+    movedAway = Set(outcomes.values.compactMap { loser(thatBecomes: $0)?.entry.key })
+    let dying = try dyingFiles()
+    var usedSources: [EntryKey: Int] = [:]
+    for key in sortedKeys() {
+      guard let outcome = outcomes[key] else { continue }
+      if outcome.entry.isAlive {
+        try add(outcome, dying: dying, usedSources: &usedSources)
+      }
+    }
+    for key in sortedKeys() {
+      guard let outcome = outcomes[key], !outcome.entry.isAlive else { continue }
+      if let move = usedSources[key] {
+        addRow(outcome, operation: move)
+      } else {
+        try addRemoval(outcome)
+      }
+    }
+    try resolvePaths()
+  }
+
+  /// The local file or symlink that lost and is moved to become an outcome.
+  private func loser(thatBecomes outcome: Outcome) -> Row? {
+    guard outcome.entry.isAlive, let lost = outcome.isMovedFrom, lost.observed != nil,
+      lost.entry.body == outcome.entry.body,
+      outcome.row?.observed == nil || outcome.row?.entry.body != outcome.entry.body
+    else { return nil }
+    return lost
+  }
+
+  /// Files that this unit removes from their places: each can become another with its content.
+  private mutating func dyingFiles() throws(IndexError) -> [ContentID: [Row]] {
+    var dying: [ContentID: [Row]] = [:]
+    for key in sortedKeys() {
+      guard let outcome = outcomes[key], case .deleted = outcome.entry.body, let row = outcome.row,
+        let content = row.entry.content, row.observed != nil, !movedAway.contains(key)
+      else { continue }
+      dying[content.id, default: []].append(row)
+    }
+    return dying
+  }
+
+  private mutating func add(
+    _ outcome: Outcome, dying: [ContentID: [Row]], usedSources: inout [EntryKey: Int]
+  ) throws(IndexError) {
+    let entry = outcome.entry
+    let here = outcome.row.flatMap { $0.entry.isAlive ? $0 : nil }
+    switch entry.body {
+    case .directory(let id):
+      addDirectory(id, outcome, here: here)
+    case .symlink(let target):
+      if let here, here.entry.body == entry.body, let observed = here.observed {
+        let operation = here.entry.mtime == entry.mtime ? nil : attributes(entry, observed)
+        return addRow(outcome, operation: operation)
+      }
+      if let lost = loser(thatBecomes: outcome), let observed = lost.observed {
+        return addRow(
+          outcome,
+          operation: moved(lost, observed, to: entry, replacing: nil))
+      }
+      addRow(
+        outcome,
+        operation: append(
+          .putSymlink(
+            target: target, at: entry.place, mtime: entry.mtime, replacing: replaced(here))))
+    case .file(let content, let size):
+      if let here, here.entry.content?.id == content, let observed = here.observed {
+        let isEqual = here.entry.mode == entry.mode && here.entry.mtime == entry.mtime
+        return addRow(outcome, operation: isEqual ? nil : attributes(entry, observed))
+      }
+      if let lost = loser(thatBecomes: outcome), let observed = lost.observed {
+        return addRow(outcome, operation: moved(lost, observed, to: entry, replacing: nil))
+      }
+      let free = dying[content]?.first { usedSources[$0.entry.key] == nil }
+      if let source = free, let observed = source.observed {
+        let operation = moved(source, observed, to: entry, replacing: replaced(here))
+        usedSources[source.entry.key] = operation
+        return addRow(outcome, operation: operation)
+      }
+      guard let file = staged(entry.place), file.content == content,
+        file.file.stamp.mode == entry.mode, file.file.stamp.mtime == entry.mtime
+      else {
+        plan.needs.append(
+          Need(
+            place: entry.place, content: content, size: size, mode: entry.mode, mtime: entry.mtime))
+        return addRow(outcome, operation: nil)
+      }
+      addRow(
+        outcome,
+        operation: append(.putFile(file.file, at: entry.place, replacing: replaced(here))))
+    case .deleted, .deletedDirectory, .merged: preconditionFailure("not alive")
+    }
+  }
+
+  private mutating func addDirectory(_ id: DirectoryID, _ outcome: Outcome, here: Row?) {
+    let entry = outcome.entry
+    guard let here, let observed = here.observed else {
+      return addRow(
+        outcome, operation: append(.makeDirectory(id, at: entry.place, mode: entry.mode)))
+    }
+    if here.entry.place != entry.place {
+      return addRow(
+        outcome,
+        operation: append(
+          .moveDirectory(
+            id, from: here.entry.place, to: entry.place, expected: observed, mode: entry.mode)))
+    }
+    let isEqual = here.entry.mode == entry.mode
+    addRow(outcome, operation: isEqual ? nil : attributes(entry, observed))
+  }
+
+  /// What must be at the place when the file is put there: what is there now, unless that is a
+  /// loser which is moved away in the same plan.
+  private func replaced(_ here: Row?) -> FileStamp? {
+    guard let here, !movedAway.contains(here.entry.key) else { return nil }
+    return here.observed
+  }
+
+  private mutating func attributes(_ entry: Entry, _ observed: FileStamp) -> Int {
+    let mtime: Int64? = entry.directory == nil ? entry.mtime : nil
+    return append(
+      .setAttributes(at: entry.place, expected: observed, mode: entry.mode, mtime: mtime))
+  }
+
+  private mutating func moved(
+    _ source: Row, _ observed: FileStamp, to entry: Entry, replacing: FileStamp?
+  ) -> Int {
+    append(
+      .moveFile(
+        from: source.entry.place, to: entry.place, expected: observed, replacing: replacing,
+        mode: entry.mode, mtime: entry.mtime))
+  }
+
+  private mutating func addRemoval(_ outcome: Outcome) throws(IndexError) {
+    guard let row = outcome.row, row.entry.isAlive, let observed = row.observed else {
+      return addRow(outcome, operation: nil)
+    }
+    switch outcome.entry.body {
+    case .deletedDirectory(let id), .merged(let id, _):
+      addRow(
+        outcome,
+        operation: append(.removeDirectory(id, at: row.entry.place, expected: observed)))
+    case .deleted:
+      let operation =
+        movedAway.contains(row.entry.key)
+        ? nil : append(.removeFile(at: row.entry.place, expected: observed))
+      addRow(outcome, operation: operation)
+    case .file, .symlink, .directory: preconditionFailure("alive")
+    }
+  }
+
+  private mutating func append(_ operation: Operation) -> Int {
+    plan.operations.append(operation)
+    return plan.operations.count - 1
+  }
+
+  private mutating func addRow(_ outcome: Outcome, operation: Int?) {
+    plan.rows.append(
+      PlannedRow(
+        entry: outcome.entry, previous: outcome.row, operation: operation, isOurs: outcome.isOurs,
+        isAsAnnounced: outcome.isAsAnnounced))
+  }
+
+  // MARK: Paths
+
+  /// Where the directories are now that operations speak of.
+  private mutating func resolvePaths() throws(IndexError) {
+    for operation in plan.operations {
+      for id in operation.directories where plan.directories[id] == nil {
+        if let path = try path(of: id) { plan.directories[id] = path }
+      }
+    }
+  }
+
+  private mutating func path(of id: DirectoryID) throws(IndexError) -> RelativePath? {
+    if id == .root { return .root }
+    if let known = plan.directories[id] { return known }
+    guard let row = try index.row(.directory(id)), row.entry.isAlive,
+      let parent = try path(of: row.entry.place.parent)
+    else { return nil }
+    let path = parent.appending(row.entry.place.name)
+    plan.directories[id] = path
+    return path
+  }
+}
+
+extension Operation {
+  /// Every directory that the operation names.
+  public var directories: [DirectoryID] {
+    switch self {
+    case .makeDirectory(let id, let place, _): [id, place.parent]
+    case .moveDirectory(let id, let from, let to, _, _): [id, from.parent, to.parent]
+    case .putFile(let staged, let place, _): [staged.place.parent, place.parent]
+    case .putSymlink(_, let place, _, _): [place.parent]
+    case .moveFile(let from, let to, _, _, _, _): [from.parent, to.parent]
+    case .setAttributes(let place, _, _, _): [place.parent]
+    case .removeFile(let place, _): [place.parent]
+    case .removeDirectory(let id, let place, _): [id, place.parent]
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/// The name under which the loser of a conflict is kept beside the winner, the same on every node:
+/// `report.conflict-NODE-20261121-101500-3f2a9c.pdf`.
+///
+/// Everything in it comes from the losing version: the short id of its node, the UTC time at which
+/// it settled, and digits of a hash of its dot and content, so that no two losers share a name.
+/// The extension stays at the end: programs still know what kind of file it is.
+enum ConflictName {
+  private static let marker = Array(".conflict-".utf8)
+
+  static func name(for loser: Entry) -> Name {
+    let (base, suffix) = split(withoutConflict(loser.place.name.bytes))
+    let middle =
+      marker
+      + Array("\(loser.version.dot.actor.shortNode)-\(stamp(loser.version.time))-".utf8)
+      + Hexadecimal.encodeBytes(digest(of: loser))
+    let room = Name.longestByteCount - middle.count - suffix.count
+    let bytes = base.prefix(room) + middle + suffix
+    guard let name = Name(bytes) else {
+      preconditionFailure("a conflict name is made of parts of a name")
+    }
+    return name
+  }
+
+  /// Takes off what an earlier conflict added, so that names don't grow.
+  private static func withoutConflict(_ bytes: [UInt8]) -> [UInt8] {
+    guard let start = firstMarker(in: bytes), start > 0 else { return bytes }
+    // node (7), date (8), time (6), digest (6) and three hyphens
+    let end = start + marker.count + 30
+    guard end <= bytes.count, end == bytes.count || bytes[end] == UInt8(ascii: ".") else {
+      return bytes
+    }
+    return Array(bytes[..<start] + bytes[end...])
+  }
+
+  private static func firstMarker(in bytes: [UInt8]) -> Int? {
+    guard bytes.count >= marker.count else { return nil }
+    return (0...bytes.count - marker.count).first { bytes[$0...].starts(with: marker) }
+  }
+
+  /// Base and extension with its dot. A leading dot begins no extension, nor does one followed by
+  /// more than 16 bytes.
+  private static func split(_ bytes: [UInt8]) -> (base: [UInt8], suffix: [UInt8]) {
+    guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > 0, bytes.count - dot <= 17 else {
+      return (bytes, [])
+    }
+    return (Array(bytes[..<dot]), Array(bytes[dot...]))
+  }
+
+  /// Three bytes of FNV-1a (64 bit) over dot and content: no secret, just distinct.
+  private static func digest(of entry: Entry) -> [UInt8] {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let dot = entry.version.dot
+    for word in [dot.actor.node, dot.actor.incarnation, dot.counter] {
+      for shift in stride(from: UInt64(0), to: 64, by: 8) {
+        mix(UInt8(truncatingIfNeeded: word >> shift))
+      }
+    }
+    switch entry.body {
+    case .file(let content, _): content.bytes.forEach(mix)
+    case .symlink(let target): target.forEach(mix)
+    case .directory, .deleted, .deletedDirectory, .merged: break
+    }
+    return [0, 8, 16].map { UInt8(truncatingIfNeeded: hash >> $0) }
+  }
+
+  /// `YYYYMMDD-HHMMSS` in UTC; the beginning of 1970 for what is before it. Days are counted from
+  /// March, so that the leap day is the last of its year.
+  static func stamp(_ time: Int64) -> String {
+    let seconds = max(time, 0) / 1_000_000_000
+    let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
+    let shifted = days + 719_468
+    let era = shifted / 146_097
+    let dayOfEra = shifted % 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let marchMonth = (5 * dayOfYear + 2) / 153
+    let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
+    let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    func digits(_ value: Int64, _ count: Int) -> String {
+      let text = String(value)
+      return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    return digits(year, 4) + digits(month, 2) + digits(day, 2) + "-"
+      + digits(second / 3600, 2) + digits(second / 60 % 60, 2) + digits(second % 60, 2)
+  }
+}

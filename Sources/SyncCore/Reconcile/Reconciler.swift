@@ -1,0 +1,113 @@
+/// Decides between two entries with the same key. A pure function of the two, the same on every
+/// node and in either order.
+public enum Reconciler {
+  /// What comes of two entries.
+  public struct Merge: Hashable, Sendable {
+    /// What stands at the key from now on.
+    public var kept: Entry
+    /// A content that lost and is kept beside, at its conflict place and in its own version.
+    public var copy: Entry?
+  }
+
+  /// Merges two entries of one key.
+  ///
+  /// - Obsolete loses to what had seen it, whatever it is.
+  /// - Concurrent with equal content is no conflict: the vectors merge, the metadata is the
+  /// winner's.
+  /// - A modification beats a deletion; between modifications the later one wins, and the other is
+  ///   kept as a copy.
+  public static func merge(_ left: Entry, _ right: Entry) -> Merge {
+    precondition(left.key == right.key)
+    switch left.version.order(to: right.version) {
+    case .newer: return Merge(kept: absorbing(left, right))
+    case .obsolete: return Merge(kept: absorbing(right, left))
+    case .same where areEqualButForTheirPasts(left, right):
+      return Merge(kept: absorbing(left, right))
+    // Two contents under one dot: a node reused a number. Neither is lost.
+    case .same, .concurrent: return mergeConcurrent(left, right)
+    }
+  }
+
+  private static func mergeConcurrent(_ left: Entry, _ right: Entry) -> Merge {
+    let (winner, loser) = wins(left, over: right) ? (left, right) : (right, left)
+    let kept = absorbing(winner, loser)
+    switch (winner.body, loser.body) {
+    case (_, .deleted), (_, .deletedDirectory), (_, .directory), (_, .merged):
+      return Merge(kept: kept)
+    case (_, .file) where isOnlyForgotten(loser, by: winner):
+      return Merge(kept: kept)
+    case (_, .file), (_, .symlink):
+      if winner.body == loser.body { return Merge(kept: kept) }
+      var copy = loser
+      copy.place.name = ConflictName.name(for: loser)
+      return Merge(kept: kept, copy: copy)
+    }
+  }
+
+  /// The winner with both pasts. The vector of what had seen the other holds it already.
+  private static func absorbing(_ winner: Entry, _ loser: Entry) -> Entry {
+    var kept = winner
+    kept.version = winner.version.absorbing(loser.version)
+    return kept
+  }
+
+  /// The total order among concurrent versions of one key.
+  static func wins(_ left: Entry, over right: Entry) -> Bool {
+    // A directory that was merged into another stays merged; into the smaller one.
+    switch (left.body, right.body) {
+    case (.merged(_, let leftTarget), .merged(_, let rightTarget)) where leftTarget != rightTarget:
+      return leftTarget < rightTarget
+    case (.merged, .merged): break
+    case (.merged, _): return true
+    case (_, .merged): return false
+    case (.file, _), (.symlink, _), (.directory, _), (.deleted, _), (.deletedDirectory, _): break
+    }
+    if left.isAlive != right.isAlive {
+      let (alive, deleted) = left.isAlive ? (left, right) : (right, left)
+      return isOnlyForgotten(alive, by: deleted) ? !left.isAlive : left.isAlive
+    }
+    let (leftTime, rightTime) = (effectiveTime(left), effectiveTime(right))
+    if leftTime != rightTime { return leftTime > rightTime }
+    switch (left.content?.id, right.content?.id) {
+    case (let leftContent?, let rightContent?) where leftContent != rightContent:
+      return rightContent < leftContent
+    case (.some, nil): return true
+    case (nil, .some): return false
+    case (.some, .some), (nil, nil): break
+    }
+    if left.version.dot != right.version.dot { return right.version.dot < left.version.dot }
+    // One dot for two entries. Any order will do that is the same everywhere: that of their bytes.
+    return encoded(right).lexicographicallyPrecedes(encoded(left))
+  }
+
+  private static func areEqualButForTheirPasts(_ left: Entry, _ right: Entry) -> Bool {
+    left.body == right.body && left.place == right.place && left.mode == right.mode
+      && left.mtime == right.mtime && left.version.time == right.version.time
+  }
+
+  private static func encoded(_ entry: Entry) -> [UInt8] {
+    var writer = WireWriter()
+    var actors = ActorTable()
+    writer.entry(entry, actors: &actors)
+    return writer.bytes
+  }
+
+  /// Whether a file that nobody had seen before is just what `deletion` deleted: a node that lost
+  /// its index found it on its disk. It goes with the deletion (to the trash), and doesn't come
+  /// back.
+  private static func isOnlyForgotten(_ alive: Entry, by deletion: Entry) -> Bool {
+    guard case .deleted(let was) = deletion.body, let was, let content = alive.content?.id else {
+      return false
+    }
+    return content == was && alive.version.vector.components.count == 1
+  }
+
+  /// When an entry was made. A modification time in the future counts as the moment at which its
+  /// origin saw it: a wrong clock must not win for ever.
+  private static func effectiveTime(_ entry: Entry) -> Int64 {
+    switch entry.body {
+    case .file, .symlink: min(entry.mtime, entry.version.time)
+    case .directory, .deleted, .deletedDirectory, .merged: entry.version.time
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/// Who made a change: a node in one life of its index.
+///
+/// A node whose index was lost or rolled back counts from anew; a new incarnation keeps its new
+/// counters apart from those that peers remember.
+public struct Actor: Hashable, Sendable {
+  /// The first eight bytes of the node's id.
+  public let node: UInt64
+  /// Random, made with the index.
+  public let incarnation: UInt64
+
+  /// An actor from its two parts.
+  public init(node: UInt64, incarnation: UInt64) {
+    self.node = node
+    self.incarnation = incarnation
+  }
+
+  /// The first seven base32 digits of the node's id, as in `NodeID.short`.
+  public var shortNode: String {
+    let bytes = (0..<8).map { UInt8(truncatingIfNeeded: node >> UInt64(56 - 8 * $0)) }
+    return String(Base32.encode(bytes).prefix(7))
+  }
+}
+
+extension Actor: Comparable {
+  /// By node, then incarnation.
+  public static func < (left: Actor, right: Actor) -> Bool {
+    (left.node, left.incarnation) < (right.node, right.incarnation)
+  }
+}
+
+/// One change by one actor. A dot is made once and names that change for ever.
+public struct Dot: Hashable, Sendable {
+  /// Who made the change.
+  public let actor: Actor
+  /// The actor's how manieth, from 1.
+  public let counter: UInt64
+
+  /// The change number `counter` of `actor`.
+  public init(actor: Actor, counter: UInt64) {
+    precondition(counter > 0)
+    self.actor = actor
+    self.counter = counter
+  }
+}
+
+extension Dot: Comparable {
+  /// By actor, then counter.
+  public static func < (left: Dot, right: Dot) -> Bool {
+    (left.actor, left.counter) < (right.actor, right.counter)
+  }
+}

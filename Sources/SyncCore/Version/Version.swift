@@ -1,0 +1,55 @@
+/// The version of one entry: the change that made it what it is, and all that this change had seen.
+///
+/// Only a user's change makes a new dot. Merging takes the union of the vectors and keeps the
+/// winner's dot, so that a merge done on every node ends in the same version everywhere (dotted
+/// version vectors: Preguiça et al., 2010).
+public struct Version: Hashable, Sendable {
+  /// The change that made this content.
+  public let dot: Dot
+  /// Everything that change had seen; includes `dot` itself.
+  public private(set) var vector: VersionVector
+  /// When the dot's origin saw the change settle, nanoseconds since 1970 UTC. Data, not a clock: it
+  /// orders concurrent versions and names conflict copies.
+  public let time: Int64
+
+  /// A version as it was recorded or received; the dot becomes part of the vector.
+  public init(dot: Dot, vector: VersionVector, time: Int64) {
+    self.dot = dot
+    self.vector = vector
+    self.time = time
+    self.vector.include(dot)
+  }
+
+  /// The version of a user's change on top of `previous`.
+  public init(dot: Dot, after previous: Version?, time: Int64) {
+    self.init(dot: dot, vector: previous?.vector ?? VersionVector(), time: time)
+  }
+
+  /// How one version stands to another of the same entry.
+  public enum Order: Sendable, Equatable {
+    /// The very same change.
+    case same
+    /// The other had seen this one.
+    case obsolete
+    /// This one had seen the other.
+    case newer
+    /// Neither had seen the other.
+    case concurrent
+  }
+
+  /// How this version stands to `other`.
+  public func order(to other: Version) -> Order {
+    if dot == other.dot { return .same }
+    switch (other.vector.includes(dot), vector.includes(other.dot)) {
+    case (true, false): return .obsolete
+    case (false, true): return .newer
+    // Each claims to have seen the other: impossible between honest nodes; both are kept.
+    case (true, true), (false, false): return .concurrent
+    }
+  }
+
+  /// This version after it won against `loser`, or was merged with it.
+  public func absorbing(_ loser: Version) -> Version {
+    Version(dot: dot, vector: vector.merged(with: loser.vector), time: time)
+  }
+}

@@ -1,0 +1,31 @@
+/// The first byte of what a frame carries.
+public enum FrameType: UInt8, Sendable {
+  /// The dialler's first frame: protocol major and share.
+  case open = 0
+  /// `Hello`.
+  case hello = 1
+  /// Why the sender closes the connection.
+  case close = 2
+  /// Part of a unit of entries.
+  case announce = 3
+  /// A unit is durable.
+  case acknowledge = 4
+  /// Asks for a recipe.
+  case openContent = 5
+  /// Part of a recipe.
+  case segment = 6
+  /// End of a recipe.
+  case seal = 7
+  /// A recipe is void.
+  case gone = 8
+  /// Asks for a range.
+  case request = 9
+  /// Asks for small contents.
+  case fetch = 10
+  /// A request can't be served.
+  case unavailable = 11
+  /// One chunk of a range.
+  case data = 16
+  /// A pack of small contents, asked for or pushed.
+  case contents = 17
+}

@@ -1,0 +1,203 @@
+/// Every bound of the system, each with its reason. What comes from outside is held against these
+/// before memory is spent on it.
+public enum Limits {
+  // MARK: Frames and messages
+
+  /// Payload of one frame, in bytes. Large enough that its cost is spread over 64 KiB chunks and
+  /// more, small enough that a small file waits for one frame only (2 ms at 1 Gbit/s).
+  public static let frameByteCount = 256 * 1024
+
+  /// What a message may put in front of the bytes that it carries in one frame.
+  public static let frameHeadByteCount = 1024
+
+  /// The longest payload that a frame's header may announce; more closes the connection before any
+  /// memory is spent on it.
+  public static let framePayloadByteCount = frameByteCount + frameHeadByteCount
+
+  /// Longest name of a share, in bytes of UTF-8: it is said in the first frame of a connection.
+  public static let shareNameByteCount = 64
+
+  /// Longest list of actors in one message. A share has a few nodes; each lost index adds one.
+  public static let actorCount = 1024
+
+  /// Longest text of a peer shown to people (name, reason for closing), in bytes.
+  public static let textByteCount = 256
+
+  /// Longest list of feature names in a hello.
+  public static let featureCount = 64
+
+  /// Longest target of a symbolic link (Linux: `PATH_MAX`).
+  public static let symlinkTargetByteCount = 4096
+
+  /// Deepest directory that is followed; deeper ones are said and left alone. Paths are resolved in
+  /// one system call, which takes `PATH_MAX` bytes.
+  public static let directoryDepth = 1024
+
+  // MARK: Content
+
+  /// Longest chunk: with its header it fits into one frame, whether or not it shrinks.
+  public static let chunkByteCount = 192 * 1024
+
+  /// A content of at most this size travels whole, packed with others; a larger one by recipe.
+  public static let smallContentByteCount = 128 * 1024
+
+  /// Uncompressed bytes of the contents in one pack.
+  public static let packByteCount = 224 * 1024
+
+  /// Files in one pack: what one hand-over between threads pays for.
+  public static let packFileCount = 512
+
+  /// Chunks in one segment of a recipe: 36 bytes each, 148 KiB.
+  public static let segmentChunkCount = 4096
+
+  /// Bytes asked for by one request of a range.
+  public static let rangeByteCount = 1024 * 1024
+
+  /// Chunks in one range: the shortest chunk of a cut is 16 KiB, except the last of a file.
+  public static let rangeChunkCount = 256
+
+  /// Bytes asked of one peer and not yet here. Covers 1 Gbit/s at 50 ms, and is the most that is
+  /// sent again after a crash.
+  public static let windowByteCount = 6 * 1024 * 1024
+
+  /// Requests that a peer may have open with us; one that has more breaks the protocol.
+  public static let openRequestCount = 256
+
+  /// Bytes that wait to be sent to one peer before pushed contents are left out (they are then
+  /// asked for) and recipes wait.
+  public static let sendQueueByteCount = 6 * 1024 * 1024
+
+  /// Pushed contents that wait for their announcement, in files; further ones are dropped and asked
+  /// for later.
+  public static let unclaimedFileCount = 65_536
+
+  /// Large contents that are received at once; further ones are announced again when they are
+  /// wanted.
+  public static let stageCount = 64
+
+  /// Chunks of one recipe: a file of 256 GiB at 64 KiB a chunk, 160 MiB of memory while it passes.
+  public static let recipeChunkCount = 4 * 1024 * 1024
+
+  /// Ranges of one content that may be lost before it is begun anew.
+  public static let lostRangeCount = 16
+
+  /// Files with one content that are tried as its source.
+  public static let sourceCount = 4
+
+  /// Files read to the end whose open recipes peers may still ask for.
+  public static let closedStreamCount = 256
+  /// Bytes of content in one segment of an open recipe: enough work for one hand-over between
+  /// threads, and little enough that a receiver soon has something to ask for.
+  public static let segmentByteCount: Int64 = 4 * 1024 * 1024
+
+  /// Bytes read at once from a large file: a multiple of the longest read-ahead that is usual, and
+  /// still within the processor's own cache while it is cut and hashed.
+  public static let readByteCount = 1024 * 1024
+
+  /// Bytes of contents that a connection's reader has handed to workers before it waits for them.
+  public static let unprocessedByteCount = 8 * 1024 * 1024
+
+  /// How long parts of large contents that nobody asked for again stay in the staging area: 30
+  /// days.
+  public static let partialAgeNanoseconds: Int64 = 30 * 86_400 * 1_000_000_000
+
+  /// How often the trash is emptied of what is older than that: daily.
+  public static let collectionIntervalNanoseconds: Int64 = 86_400 * 1_000_000_000
+
+  /// How long the trash keeps everything: 7 days.
+  public static let trashAgeNanoseconds: Int64 = 7 * 86_400 * 1_000_000_000
+
+  // MARK: Sets
+
+  /// First delay before a unit is tried again that something stood in the way of; doubled each
+  /// time.
+  public static let retryNanoseconds: Int64 = 50_000_000
+
+  /// Longest such delay.
+  public static let longestRetryNanoseconds: Int64 = 5_000_000_000
+
+  /// Entries of one unit that is announced and flipped together; a longer one is split.
+  public static let unitEntryCount = 100_000
+
+  /// Entries flushed file by file; above, one `syncfs` costs less.
+  public static let individualFlushCount = 32
+
+  /// Items of a scan that are recorded together; keeps a scan of a large tree out of memory.
+  public static let scanSliceItemCount = 4096
+
+  /// Units announced to one peer and not yet acknowledged.
+  public static let unacknowledgedUnitCount = 64
+
+  /// Difference of two nodes' clocks from which on it is shown.
+  public static let clockSkewNanoseconds: Int64 = 2_000_000_000
+  // MARK: Disk
+
+  /// Directories of the staging area that are kept open: a burst of small files touches a few
+  /// dozen, and 1024 descriptors are the usual soft limit of a process.
+  public static let stagingDirectoryCount = 128
+
+  /// Directories that a flip keeps open, for the same reason.
+  public static let flipDirectoryCount = 64
+
+  /// Bytes written to a large content before write-back is begun: the final flush then waits for
+  /// a few hundredths of a second, and dirty pages stay far below the kernel's own bound.
+  public static let writebackByteCount = 8 * 1024 * 1024
+
+  // MARK: Connections
+
+  /// Connections that have not yet said who they are.
+  public static let strangerCount = 16
+
+  /// How long a connection may take to prove who it is and say hello.
+  public static let handshakeSeconds = 10
+
+  /// Connections of paired peers, over all shares.
+  public static let peerCount = 64
+
+  /// The kernel closes a connection whose data nobody acknowledged for this long.
+  public static let deadLinkSeconds = 20
+
+  /// Bytes handed to the kernel or taken from it by one call: a call per TLS record would cost
+  /// 20–30 % of the throughput.
+  public static let socketCallByteCount = 256 * 1024
+
+  /// Bytes in the kernel's send buffer that are not yet on the wire (`TCP_NOTSENT_LOWAT`): what a
+  /// small frame may have in front of it there; 10 ms at 100 Mbit/s.
+  public static let unsentByteCount = 128 * 1024
+
+  /// Bytes under one TLS key, far below the 2^24.5 records that RFC 8446 5.5 allows for AES-GCM.
+  public static let bytesPerKey: UInt64 = 64 << 30
+
+  /// How long a connection that says good-bye waits until the peer has taken what is queued.
+  public static let closingSeconds = 5
+
+  /// Bytes of the file with this node's key and certificate; it has about 1000.
+  public static let identityFileByteCount = 64 * 1024
+
+  // MARK: Pairing
+
+  /// How long an invitation is good for.
+  public static let invitationSeconds = 600
+
+  /// Wrong proofs after which an invitation is void. A guess has a chance of 2^-100 anyhow; this
+  /// makes trouble visible.
+  public static let invitationTryCount = 5
+
+  /// Invitations open at once: one for each machine that is being added.
+  public static let invitationCount = 8
+  // MARK: Index
+
+  /// Memory for pages of the index. The working set of one unit; the kernel caches the rest.
+  public static let indexCacheByteCount = 8 * 1024 * 1024
+
+  /// The index's log, after which it is written back into the file: large enough that a page that
+  /// changes often is written back once for many transactions, small enough to read at a start.
+  public static let indexLogByteCount = 8 * 1024 * 1024
+
+  /// Directory ids that the index keeps in memory: about 100 bytes each.
+  public static let rememberedDirectoryCount = 16_384
+
+  /// Marks kept of each peer's sequences. Fewer make acknowledgements that are passed on coarser,
+  /// never wrong.
+  public static let sequenceMarkCount = 1024
+}

@@ -1,0 +1,132 @@
+/// What a node says when a connection begins.
+public struct Hello: Hashable, Sendable {
+  /// What the node calls itself, for people.
+  public var name: String
+  /// The node's index, as it lives now.
+  public var incarnation: UInt64
+  /// What the node holds of the other: the incarnation that the next two numbers belong to.
+  public var heldIncarnation: UInt64
+  /// The highest sequence of the other whose unit, and all before it, is durable here.
+  public var heldSequence: UInt64
+  /// The highest counter of the other in any version here.
+  public var heldCounter: UInt64
+  /// The node's wall clock, nanoseconds since 1970 UTC; a skew is shown.
+  public var time: Int64
+  /// Names of what the node can do beyond the basic protocol; unknown ones are ignored.
+  public var features: [String]
+
+  /// A hello from its parts.
+  public init(
+    name: String, incarnation: UInt64, heldIncarnation: UInt64, heldSequence: UInt64,
+    heldCounter: UInt64, time: Int64, features: [String]
+  ) {
+    self.name = name
+    self.incarnation = incarnation
+    self.heldIncarnation = heldIncarnation
+    self.heldSequence = heldSequence
+    self.heldCounter = heldCounter
+    self.time = time
+    self.features = features
+  }
+}
+
+/// Whose bytes are meant: a content by its id, or a file that is being read just now.
+public enum ContentKey: Hashable, Sendable {
+  /// A content whose recipe is complete.
+  case sealed(ContentID)
+  /// An open recipe, by the number that its sender gave it.
+  case open(UInt64)
+}
+
+/// A part of a recipe.
+public struct RecipeSegment: Hashable, Sendable {
+  /// Whose recipe.
+  public var key: ContentKey
+  /// For an open recipe: the file that is being read; the receiver can find its previous version.
+  public var place: Place?
+  /// Where in the content the first of the chunks begins.
+  public var offset: Int64
+  /// The chunks, in order; at most `Limits.segmentChunkCount`.
+  public var chunks: [ChunkReference]
+
+  /// A segment from its parts.
+  public init(key: ContentKey, place: Place?, offset: Int64, chunks: [ChunkReference]) {
+    self.key = key
+    self.place = place
+    self.offset = offset
+    self.chunks = chunks
+  }
+}
+
+/// A range of a content, asked for by offset, cut as its recipe cuts it.
+public struct RangeRequest: Hashable, Sendable {
+  /// Chosen by the one who asks; not used twice on a connection.
+  public var id: UInt64
+  /// Whose bytes.
+  public var key: ContentKey
+  /// Where the first chunk begins.
+  public var offset: Int64
+  /// The lengths of the chunks, in order; at most `Limits.rangeByteCount` bytes in all.
+  public var lengths: [Int]
+
+  /// A request from its parts.
+  public init(id: UInt64, key: ContentKey, offset: Int64, lengths: [Int]) {
+    self.id = id
+    self.key = key
+    self.offset = offset
+    self.lengths = lengths
+  }
+}
+
+/// Small contents asked for together.
+public struct FetchRequest: Hashable, Sendable {
+  /// One of them.
+  public struct Item: Hashable, Sendable {
+    /// The place that it is wanted for, and at which the other has it.
+    public var place: Place
+    /// What is wanted.
+    public var content: ContentID
+
+    /// An item.
+    public init(place: Place, content: ContentID) {
+      self.place = place
+      self.content = content
+    }
+  }
+
+  /// Chosen by the one who asks, above 0; not used twice on a connection.
+  public var id: UInt64
+  /// At most `Limits.packFileCount`.
+  public var items: [Item]
+
+  /// A request from its parts.
+  public init(id: UInt64, items: [Item]) {
+    self.id = id
+    self.items = items
+  }
+}
+
+/// The messages that the engine understands, one frame each. `data` and `contents` frames carry
+/// payload and never come here.
+public enum Message: Hashable, Sendable {
+  /// The first message of each side.
+  case hello(Hello)
+  /// Part of a unit: what changed, up to a sequence. The unit ends with `isLast`.
+  case announce(entries: [Entry], upTo: UInt64, isLast: Bool)
+  /// The unit that ended with `sequence` is durable with `member`, a node of the share.
+  case acknowledge(member: NodeID, sequence: UInt64)
+  /// Asks for the recipe of a content.
+  case openContent(ContentID)
+  /// A part of a recipe, asked for or of a file being read.
+  case segment(RecipeSegment)
+  /// A recipe is complete, and this is what it makes.
+  case seal(ContentKey, ContentID)
+  /// The recipe can't be had, or its file changed while it was read: what was staged of it is void.
+  case gone(ContentKey)
+  /// Asks for a range of a large content.
+  case request(RangeRequest)
+  /// Asks for small contents.
+  case fetch(FetchRequest)
+  /// A request can't be served: the file changed or is no longer here.
+  case unavailable(request: UInt64)
+}

@@ -1,0 +1,346 @@
+import CLinux
+import SyncCore
+import Watcher
+
+/// The control thread of a share: feeds the engine with what happens, and has done what it wants
+/// done. It decides nothing itself and never waits for disk or network.
+final class Control {
+  private let settings: ShareSettings
+  private let log: any Log
+  private let mailbox: Mailbox<Event>
+  private let failed: @Sendable (String) -> Void
+  private let index: SQLiteIndex
+  private let fileSystem: PosixFileSystem
+  private let applier: Applier
+  private let staging: Staging
+  private let reading: Reading
+  private let serving: Serving
+  private let receiving: Receiving
+
+  /// Looks and flips: one after the other, so that what a look finds is never half of a flip.
+  private let diskQueue = WorkQueue(name: "disk", threadCount: 1)
+  /// Reading of large files, which may take long and nothing else waits behind.
+  private let longQueue = WorkQueue(name: "read large", threadCount: 1)
+  /// Everything short.
+  private let workQueue: WorkQueue
+
+  private var engine: Engine
+  private var links: Links
+  private var watcher: Watcher?
+  private var nextWake: Int64?
+  private var isRunning = true
+  /// When the trash was last emptied of what is old.
+  private var lastCollection: Int64 = 0
+  private var barriers: [UInt64: Reply<UInt64>] = [:]
+  private var lastBarrier: UInt64 = 0
+  /// Why the watcher or the engine is not as it should be.
+  private var trouble = ""
+
+  init(
+    settings: ShareSettings, name: String, identity: Identity, log: any Log,
+    mailbox: Mailbox<Event>, failed: @escaping @Sendable (String) -> Void
+  ) throws(EngineError) {
+    self.settings = settings
+    self.log = log
+    self.mailbox = mailbox
+    self.failed = failed
+    let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
+    do throws(FileError) {
+      fileSystem = try PosixFileSystem(root: settings.root)
+      staging = try Staging(fileSystem)
+    } catch {
+      throw EngineError(
+        "cannot use the folder \(settings.root) of share \(settings.name): \(error)",
+        remedy: "Make the folder, or correct its path and permissions", errno: error.errno)
+    }
+    do throws(IndexError) {
+      index = try SQLiteIndex(
+        path: "\(settings.stateDirectory)/index-\(settings.name).sqlite", node: identity.id,
+        randomIncarnation: clinux_random())
+    } catch {
+      throw EngineError(
+        "cannot open the index of share \(settings.name)", remedy: error.description)
+    }
+    applier = Applier(fileSystem, staging: staging)
+    reading = Reading(fileSystem: fileSystem, post: post)
+    serving = Serving(fileSystem: fileSystem)
+    receiving = Receiving(fileSystem, staging: staging, post: post)
+    workQueue = WorkQueue(name: "work", threadCount: max(2, Int(clinux_processor_count())))
+    engine = Engine(
+      node: identity.id, name: name, index: index, randomSeed: clinux_random(),
+      contentID: BLAKE3.contentID(of:))
+    links = Links(share: settings.name, identity: identity, mailbox: mailbox)
+  }
+
+  /// Begins to watch and to dial.
+  func start() throws(EngineError) {
+    try collectLeftovers()
+    feed(.start)
+    let mailbox = mailbox
+    do throws(WatcherError) {
+      watcher = try Watcher(root: Array(settings.root.utf8)) { report in
+        mailbox.post(.input(.init(report)))
+      }
+    } catch {
+      throw EngineError(error.problem, remedy: error.remedy, errno: error.errno)
+    }
+    links.setPeers(settings.peers)
+  }
+
+  /// What an earlier run staged and nobody waits for goes; parts of large contents stay.
+  private func collectLeftovers() throws(EngineError) {
+    do throws(IndexError) {
+      guard try index.journal() == nil else { return }
+    } catch {
+      throw EngineError("cannot read the index", remedy: error.description)
+    }
+    let oldest = clinux_wall_nanoseconds() - Limits.partialAgeNanoseconds
+    do throws(FileError) {
+      // Before anything new is staged.
+      try staging.collect(keeping: [], partialsSince: oldest)
+    } catch {
+      log.write(LogEntry(.warning, "Leftovers of an earlier run could not be removed: \(error)"))
+    }
+    collectTrash()
+  }
+
+  /// Handles what happens until it is told to stop.
+  func run() {
+    while isRunning {
+      let timeout = nextWake.map { max(0, $0 - clinux_boot_nanoseconds()) }
+      let events = mailbox.takeAll(timeoutNanoseconds: timeout)
+      for event in events where isRunning { handle(event) }
+      if let time = nextWake, time <= clinux_boot_nanoseconds() {
+        nextWake = nil
+        feed(.woken)
+      }
+    }
+    watcher?.stop()
+    links.stop()
+    workQueue.stop()
+    longQueue.stop()
+    diskQueue.stop()
+  }
+
+  private func handle(_ event: Event) {
+    switch event {
+    case .input(let input):
+      if case .rootLost(let reason) = input { trouble = reason }
+      feed(input)
+    case .up(let connection): open(connection)
+    case .down(let link, let reason):
+      links.close(link, because: reason)
+      receiving.forget(link)
+      feed(.disconnected(link))
+    case .trouble(let peer, let reason): links.note(reason, of: peer)
+    case .peers(let peers): links.setPeers(peers)
+    case .status(let reply): answer { () throws(IndexError) in reply.send(try status()) }
+    case .flush(let reply):
+      lastBarrier += 1
+      barriers[lastBarrier] = reply
+      watcher?.flush(token: lastBarrier)
+    case .sequence(let path, let reply):
+      answer { () throws(IndexError) in reply.send(try engine.sequence(of: path)) }
+    case .stop: isRunning = false
+    }
+  }
+
+  private func feed(_ input: Input) {
+    answer { () throws(IndexError) in
+      let now = Moment(monotonic: clinux_boot_nanoseconds(), wall: clinux_wall_nanoseconds())
+      for effect in try engine.step(input, now: now) { perform(effect) }
+    }
+  }
+
+  /// Without its index the share can't go on.
+  private func answer(_ body: () throws(IndexError) -> Void) {
+    do throws(IndexError) {
+      try body()
+    } catch {
+      log.write(LogEntry(.error, "Stopped: \(error)"))
+      isRunning = false
+      failed(error.description)
+    }
+  }
+
+  // MARK: Connections
+
+  private func open(_ connection: Connection) {
+    guard let link = links.open(connection) else { return }
+    let gate = Gate()
+    let (mailbox, workQueue, receiving) = (mailbox, workQueue, receiving)
+    connection.start(
+      receive: { type, payload in
+        let frameType = FrameType(rawValue: type)
+        guard frameType == .data || frameType == .contents else {
+          if frameType == .announce { gate.waitForContents() }
+          return Self.post(type, payload, of: connection, link, to: mailbox)
+        }
+        let isContents = frameType == .contents
+        gate.enter(byteCount: payload.count, isContents: isContents)
+        workQueue.run {
+          defer { gate.leave(byteCount: payload.count, isContents: isContents) }
+          do throws(WireError) {
+            if isContents {
+              try receiving.takeContents(payload, on: link)
+            } else {
+              try receiving.takeData(payload)
+            }
+          } catch {
+            connection.close(CloseReason(code: CloseReason.violation, text: error.description))
+          }
+        }
+      },
+      closed: { mailbox.post(.down(link, $0.description)) })
+    feed(.connected(link, connection.peer))
+  }
+
+  private static func post(
+    _ type: UInt8, _ payload: [UInt8], of connection: Connection, _ link: Link,
+    to mailbox: Mailbox<Event>
+  ) {
+    do throws(WireError) {
+      if let message = try Message(type: type, payload: payload) {
+        mailbox.post(.input(.received(link, message)))
+      }
+    } catch {
+      connection.close(CloseReason(code: CloseReason.violation, text: error.description))
+    }
+  }
+
+  // MARK: Effects
+
+  private func perform(_ effect: Effect) {
+    switch effect {
+    case .look(let job, let requests): startLook(job, requests)
+    case .read(let job, let items, let push):
+      let (reading, peers) = (reading, push.compactMap { links.connection($0) })
+      workQueue.run { reading.read(job, items, pushTo: peers) }
+    case .readLarge(let job, let item, let stream):
+      let reading = reading
+      longQueue.run { reading.readLarge(job, item, stream: stream) }
+    case .send(let link, let message): links.connection(link)?.send(message)
+    case .serve(let link, let request, let file):
+      guard let peer = links.connection(link) else { return }
+      let serving = serving
+      workQueue.run { serving.serve(request, file, to: peer) }
+    case .serveSmall(let link, let request, let items):
+      guard let peer = links.connection(link) else { return }
+      let serving = serving
+      workQueue.run { serving.serve(request: request, items, to: peer) }
+    case .openStage(let stage, let place):
+      let receiving = receiving
+      workQueue.run { receiving.open(stage, place) }
+    case .request(let link, let request, let stage, let chunks):
+      receiving.expect(request, in: stage, chunks)
+      links.connection(link)?.send(.request(request))
+    case .fetch(let link, let request, let attributes):
+      receiving.expect(request, from: link, attributes: attributes)
+      links.connection(link)?.send(.fetch(request))
+    case .reuse(let stage, let file, let chunks):
+      let receiving = receiving
+      workQueue.run { receiving.reuse(stage, file, chunks) }
+    case .copy(let place, let content, let file, let mode, let mtime):
+      let receiving = receiving
+      workQueue.run { receiving.copy(place, content, from: file, mode: mode, mtime: mtime) }
+    case .finishStage(let stage, let size, let mode, let mtime):
+      let receiving = receiving
+      workQueue.run { receiving.finish(stage, size: size, mode: mode, mtime: mtime) }
+    case .closeStage(let stage, let keeping): receiving.close(stage, keeping: keeping)
+    case .flip(let plan, let isResumed): startFlip(plan, isResumed: isResumed)
+    case .close(let link, let reason):
+      links.connection(link)?.close(CloseReason(code: CloseReason.violation, text: reason))
+    case .log(let severity, let message, let peer, let path, let set):
+      log.write(
+        LogEntry(LogEntry.Level(severity), message, peer: peer, path: path, set: set))
+    case .wake(let time): nextWake = time
+    case .barrier(let token, let sequence):
+      barriers.removeValue(forKey: token)?.send(sequence)
+    }
+  }
+
+  private func startLook(_ job: JobID, _ requests: [LookRequest]) {
+    let (fileSystem, mailbox) = (fileSystem, mailbox)
+    diskQueue.run {
+      look(requests, in: fileSystem) { mailbox.post(.input(.looked(job, $0))) }
+      mailbox.post(.input(.lookEnded(job)))
+    }
+  }
+
+  private func startFlip(_ plan: FlipPlan, isResumed: Bool) {
+    let (applier, mailbox) = (applier, mailbox)
+    diskQueue.run {
+      mailbox.post(.input(.flipped(applier.apply(plan, resuming: isResumed))))
+    }
+    // Only flips fill the trash; so an idle daemon need not wake up for it.
+    if clinux_boot_nanoseconds() - lastCollection > Limits.collectionIntervalNanoseconds {
+      collectTrash()
+    }
+  }
+
+  private func collectTrash() {
+    lastCollection = clinux_boot_nanoseconds()
+    let (applier, log) = (applier, log)
+    let oldest = clinux_wall_nanoseconds() - Limits.trashAgeNanoseconds
+    diskQueue.run {
+      do throws(FileError) {
+        try applier.collect(trashBefore: oldest)
+      } catch {
+        log.write(LogEntry(.warning, "The trash could not be emptied of what is old: \(error)"))
+      }
+    }
+  }
+
+  // MARK: Status
+
+  private func status() throws(IndexError) -> StatusReport {
+    var report = StatusReport(share: settings.name, root: settings.root)
+    let totals = try index.totals()
+    let summary = engine.summary
+    report.files = totals.files
+    report.directories = totals.directories
+    report.bytes = totals.bytes
+    report.sequence = index.sequence
+    report.pendingChanges = summary.pendingChanges
+    report.incomingEntries = summary.incomingEntries
+    report.incomingBytes = summary.incomingBytes
+    report.incomingDoneBytes = summary.incomingDoneBytes
+    report.trouble = engine.heldBecause.isEmpty ? trouble : engine.heldBecause
+    report.peers = try links.report(andDistant: engine.distantMembers) {
+      peer throws(IndexError) in try engine.standing(of: peer)
+    }
+    let isBehind = report.peers.contains { $0.isConnected && $0.acknowledged < report.sequence }
+    report.activity =
+      if !engine.heldBecause.isEmpty { .held } else if summary.isScanning {
+        .scanning
+      } else if isBehind
+        || summary.isFlipping || summary.pendingChanges > 0 || summary.incomingEntries > 0
+      { .syncing } else { .idle }
+    return report
+  }
+}
+
+extension Input {
+  /// What the watcher has to say.
+  fileprivate init(_ report: Watcher.Report) {
+    self =
+      switch report {
+      case .settled(let set): .changed(set)
+      case .flushed(let token): .flushed(token)
+      case .degraded(let reason): .watchDegraded(reason)
+      case .rootLost(let reason): .rootLost(reason)
+      }
+  }
+}
+
+extension LogEntry.Level {
+  fileprivate init(_ severity: Severity) {
+    self =
+      switch severity {
+      case .error: .error
+      case .warning: .warning
+      case .notice: .notice
+      case .info: .info
+      }
+  }
+}

@@ -1,0 +1,57 @@
+public import SyncCore
+
+/// Puts what is staged and verified into the share: the only code that changes what the user sees.
+///
+/// Used by one thread at a time for one share.
+public struct Applier: Sendable {
+  private let fileSystem: any FileSystem
+  private let staging: Staging
+
+  /// An applier for the share that `staging` belongs to.
+  public init(_ fileSystem: any FileSystem, staging: Staging) {
+    self.fileSystem = fileSystem
+    self.staging = staging
+  }
+
+  /// Applies a plan: what was found as expected is done, durably, when this returns; what was found
+  /// otherwise is left alone and refused.
+  ///
+  /// Idempotent, and only ever forward: after a crash at any point the same call with
+  /// `resuming: true` finishes it. A plan of several operations must be in the caller's journal,
+  /// durably, before the call; a plan of one needs none. Costs a few system calls an operation, two
+  /// flushes in all, and one rename for a whole new or deleted tree.
+  public func apply(_ plan: FlipPlan, resuming: Bool = false) -> FlipResult {
+    var flip = Flip(plan, of: fileSystem, staging: staging, isResumed: resuming)
+    // Nothing becomes visible before everything that shall become visible is durable.
+    flip.makeStagedDurable()
+    // What must leave its place before others take it: all of a swap or chain, and what an entry
+    // of another kind follows.
+    flip.moveOut()
+    flip.remove(onlyVacating: true)
+    // Directories from the top downwards; a new one comes with everything in it.
+    flip.placeDirectories()
+    flip.placeFiles(replacing: false)
+    flip.placeFiles(replacing: true)
+    flip.changeAttributes()
+    flip.remove(onlyVacating: false)
+    // Done means durable, names and deletions included.
+    flip.makeNamesDurable()
+    flip.tidy()
+    return flip.result()
+  }
+
+  /// At start, after the journal's plan was resumed: what flips without a journal left behind goes
+  /// to the trash, then what `before` (nanoseconds since 1970 UTC) allows leaves the trash.
+  public func collect(trashBefore: Int64) throws(FileError) {
+    let folder = try Directory.making(ReservedFolder.flip, of: fileSystem)
+    for name in try folder.names() {
+      var trash = Trash(folder: name, of: fileSystem)
+      let source = try Directory(name, in: folder)
+      for stray in try source.names() {
+        _ = try trash.take(stray, in: source, from: RelativePath(components: [stray])) { _ in }
+      }
+      try folder.removeDirectory(name)
+    }
+    try Trash.collect(before: trashBefore, of: fileSystem)
+  }
+}

@@ -1,0 +1,127 @@
+public import SyncCore
+
+/// An open file or directory of one `FileSystem`; closed by whoever opened it (`OpenFile`,
+/// `Directory`).
+public struct FileHandle: Hashable, Sendable {
+  /// The descriptor.
+  public let rawValue: Int32
+
+  /// A handle for a descriptor.
+  public init(rawValue: Int32) { self.rawValue = rawValue }
+}
+
+/// What a file is opened for.
+public enum FileAccess: Int32, Sendable {
+  /// A directory, to list it and for calls relative to it.
+  case directory = 0
+  /// Reading.
+  case reading = 1
+  /// Reading and writing what exists.
+  case writing = 2
+  /// Looking at and setting metadata, of anything, a symbolic link itself included; needs no
+  /// permission on the file.
+  case reference = 3
+}
+
+/// What a rename does when the new name is taken.
+public enum RenameMode: Int32, Sendable {
+  /// Replaces it: only for leftd's own files.
+  case replace = 0
+  /// Fails with EEXIST.
+  case noReplace = 1
+  /// Both change places at one instant; both must exist.
+  case exchange = 2
+}
+
+/// The part of a file system below one held directory: all that leftd ever touches of a disk.
+///
+/// Every call is relative to an open directory, never follows a symbolic link, never leaves the
+/// root, and refuses with EXDEV what is mounted below it (openat2(2), `RESOLVE_BENEATH`). May be
+/// called from any thread. All errors are the kernel's.
+public protocol FileSystem: Sendable {
+  /// The held root; not to be closed.
+  var root: FileHandle { get }
+
+  /// Opens something at a path below a directory; the empty path is the directory itself.
+  /// ELOOP or ENOTDIR where a component is a symbolic link.
+  func open(
+    _ path: RelativePath, in directory: FileHandle, for access: FileAccess
+  ) throws(FileError) -> FileHandle
+
+  /// Opens what has a name in a directory.
+  func open(
+    _ name: Name, in directory: FileHandle, for access: FileAccess
+  ) throws(FileError) -> FileHandle
+
+  /// Makes a new file, open for reading and writing; EEXIST if the name is taken. The umask takes
+  /// bits off the mode.
+  func create(
+    _ name: Name, in directory: FileHandle, mode: UInt16
+  ) throws(FileError) -> FileHandle
+
+  /// Gives a handle back.
+  func close(_ handle: FileHandle)
+
+  /// The state of something open.
+  func stamp(of handle: FileHandle) throws(FileError) -> FileStamp
+
+  /// The state of what has a name in a directory; EXDEV if it is mounted there.
+  func stamp(of name: Name, in directory: FileHandle) throws(FileError) -> FileStamp
+
+  /// All names in a directory, in no order. O(names); one listing of a handle at a time.
+  func names(in directory: FileHandle) throws(FileError) -> [Name]
+
+  /// Reads up to `buffer.count` bytes; fewer only at the end of the file.
+  func read(
+    _ handle: FileHandle, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64
+  ) throws(FileError) -> Int
+
+  /// Writes all bytes.
+  func write(
+    _ handle: FileHandle, _ bytes: UnsafeRawBufferPointer, at offset: Int64
+  ) throws(FileError)
+
+  /// Makes a file exactly this long.
+  func truncate(_ handle: FileHandle, to size: Int64) throws(FileError)
+
+  /// Sets room aside so that a full disk is found before the content is fetched; the size stays.
+  /// Does nothing where the file system has no such call.
+  func reserve(_ handle: FileHandle, size: Int64) throws(FileError)
+
+  /// Begins to write back what is dirty, without waiting: keeps the final flush short.
+  func startWriteback(_ handle: FileHandle)
+
+  /// Sets the permission bits.
+  func setMode(_ handle: FileHandle, _ mode: UInt16) throws(FileError)
+
+  /// Sets the time of last modification, in nanoseconds since 1970 UTC.
+  func setMtime(_ handle: FileHandle, _ mtime: Int64) throws(FileError)
+
+  /// Makes a directory; EEXIST if the name is taken.
+  func makeDirectory(_ name: Name, in directory: FileHandle, mode: UInt16) throws(FileError)
+
+  /// Makes a symbolic link; EEXIST if the name is taken.
+  func makeSymlink(_ name: Name, in directory: FileHandle, target: [UInt8]) throws(FileError)
+
+  /// The target of a symbolic link opened as a reference.
+  func readSymlink(_ handle: FileHandle) throws(FileError) -> [UInt8]
+
+  /// Gives something another name, maybe in another directory (renameat2(2)).
+  func rename(
+    _ name: Name, in directory: FileHandle, to newName: Name, in newDirectory: FileHandle,
+    _ mode: RenameMode
+  ) throws(FileError)
+
+  /// Removes a file or symbolic link.
+  func removeFile(_ name: Name, in directory: FileHandle) throws(FileError)
+
+  /// Removes a directory; ENOTEMPTY if something is in it.
+  func removeDirectory(_ name: Name, in directory: FileHandle) throws(FileError)
+
+  /// Makes a file's content and metadata, or a directory's names, durable. Never tried again after
+  /// an error: the kernel has then dropped what it could not write (fsync(2)).
+  func flush(_ handle: FileHandle) throws(FileError)
+
+  /// Makes everything on this file system durable (syncfs(2)).
+  func flushAll() throws(FileError)
+}

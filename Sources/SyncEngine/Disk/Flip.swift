@@ -1,0 +1,261 @@
+import Glibc
+import SyncCore
+
+/// One run of a plan: where its directories are by now, what was touched, what became of each
+/// operation. Its steps are in the extensions, in the order in which `Applier.apply` takes them.
+struct Flip {
+  let plan: FlipPlan
+  let fileSystem: any FileSystem
+  let staging: Staging
+  /// Whether an earlier run may have done part of it.
+  let isResumed: Bool
+  /// Whether the staged contents are known to be durable.
+  var isStagedDurable = false
+  /// `nil` while undecided.
+  var results: [OperationResult?]
+  /// Where each directory is now; within `.leftd/flip` for one that is between two places.
+  var paths: [DirectoryID: RelativePath]
+  var trash: Trash
+  /// Places that operations fill.
+  let filled: Set<Place>
+  /// Places that operations empty.
+  let vacated: Set<Place>
+  let contents: FlipContents
+
+  private var opened: [RelativePath: Directory] = [:]
+  private var touched: [Directory] = []
+  private var isMuchTouched = false
+  private var attributeChangeCount = 0
+
+  init(
+    _ plan: FlipPlan, of fileSystem: any FileSystem, staging: Staging, isResumed: Bool
+  ) {
+    self.plan = plan
+    self.fileSystem = fileSystem
+    self.staging = staging
+    self.isResumed = isResumed
+    results = Array(repeating: nil, count: plan.operations.count)
+    paths = plan.directories
+    paths[.root] = .root
+    trash = Trash(plan: plan.id, of: fileSystem)
+    contents = FlipContents(plan)
+    filled = Set(plan.operations.compactMap(\.filledPlace))
+    vacated = Set(plan.operations.compactMap(\.vacatedPlace))
+  }
+
+  // MARK: Deciding
+
+  /// Runs a step of one operation and records what it returns; what it throws is a refusal if it
+  /// says that the tree is not as expected, else a failure.
+  mutating func attempt(
+    _ index: Int, _ step: (inout Flip) throws(FileError) -> OperationResult?
+  ) {
+    guard results[index] == nil else { return }
+    do throws(FileError) {
+      results[index] = try step(&self)
+    } catch {
+      results[index] = error.isRefusal ? .refused : .failed(error.errno)
+    }
+  }
+
+  /// Whether what was found is what the plan expects. After a crash without regard to ctime: a
+  /// rename that the crash undid may have left its trace there.
+  func isExpected(_ found: FileStamp, _ expected: FileStamp) -> Bool {
+    isResumed ? found.isAsMoved(expected) : found.isAsExpected(expected)
+  }
+
+  // MARK: Directories
+
+  /// Where the flip keeps what is between two places.
+  var folderPath: RelativePath {
+    ReservedFolder.flip.appending(ReservedFolder.name(ofPlan: plan.id))
+  }
+
+  /// That directory, made if needed.
+  mutating func folder() throws(FileError) -> Directory {
+    if let directory = opened[folderPath] { return directory }
+    let directory = try Directory.making(folderPath, of: fileSystem)
+    opened[folderPath] = directory
+    return directory
+  }
+
+  /// The directory at a path, held while the flip runs.
+  mutating func directory(_ path: RelativePath) throws(FileError) -> Directory {
+    if let directory = opened[path] { return directory }
+    let directory = try Directory(path, of: fileSystem)
+    if opened.count >= Limits.flipDirectoryCount { opened.removeAll() }
+    opened[path] = directory
+    return directory
+  }
+
+  /// Whether a directory is in the share just now.
+  func isPlaced(_ id: DirectoryID) -> Bool {
+    guard let path = paths[id] else { return false }
+    return !path.isReserved
+  }
+
+  /// A directory that is in the share just now; ENOENT if it isn't.
+  mutating func directory(_ id: DirectoryID) throws(FileError) -> Directory {
+    guard isPlaced(id), let path = paths[id] else { throw FileError(ENOENT, .open) }
+    return try directory(path)
+  }
+
+  /// Records that a directory, with all that lies in it, has another path.
+  mutating func relocate(_ id: DirectoryID, to path: RelativePath) {
+    if let old = paths[id] {
+      for (other, otherPath) in paths {
+        if let moved = otherPath.replacingPrefix(old, with: path) { paths[other] = moved }
+      }
+    }
+    paths[id] = path
+    forgetOpened()
+  }
+
+  /// Paths have changed: nothing held may be taken for what it was.
+  mutating func forgetOpened() { opened.removeAll() }
+
+  /// The path before the flip, which is where the trash keeps things.
+  func originalPath(_ place: Place) -> RelativePath {
+    let parent = plan.directories[place.parent] ?? paths[place.parent] ?? .root
+    return parent.appending(place.name)
+  }
+
+  // MARK: Durability
+
+  /// Remembers that names in a directory changed.
+  mutating func touch(_ directory: Directory) {
+    guard !isMuchTouched, !touched.contains(where: { $0 === directory }) else { return }
+    touched.append(directory)
+    if touched.count > Limits.individualFlushCount {
+      isMuchTouched = true
+      touched = []
+    }
+  }
+
+  /// Makes changed attributes of an entry durable: now if there are few, else with everything.
+  mutating func touchAttributes(of name: Name, in parent: Directory) throws(FileError) {
+    attributeChangeCount += 1
+    guard attributeChangeCount <= Limits.individualFlushCount,
+      let entry = try? OpenFile(name, in: parent, for: .reading)
+    else {
+      // Many; or its own mode forbids to open it.
+      isMuchTouched = true
+      return
+    }
+    try entry.flush()
+  }
+
+  /// Makes every changed name durable. If that fails, nothing of the flip may be called done.
+  mutating func makeNamesDurable() {
+    do throws(FileError) {
+      if isMuchTouched {
+        try fileSystem.flushAll()
+      } else {
+        for directory in touched { try directory.flush() }
+      }
+    } catch {
+      for index in results.indices {
+        if case .done = results[index] { results[index] = .failed(error.errno) }
+      }
+    }
+  }
+
+  /// Takes the flip's folder away; what is still in it belongs to nobody and goes to the trash.
+  mutating func tidy() {
+    guard isResumed || opened[folderPath] != nil || plan.operations.count > 1 else { return }
+    guard let folder = try? Directory(folderPath, of: fileSystem),
+      let names = try? folder.names()
+    else { return }
+    for name in names {
+      let path = RelativePath(components: [name])
+      _ = try? trash.take(name, in: folder, from: path) { _ in }
+    }
+    guard let name = folderPath.name,
+      let parent = try? Directory(ReservedFolder.flip, of: fileSystem)
+    else { return }
+    try? parent.removeDirectory(name)
+  }
+
+  // MARK: Result
+
+  /// What became of the plan. What nothing could be decided about stands in a directory that was
+  /// refused itself. Directories are looked at last, when nothing in them changes any more.
+  mutating func result() -> FlipResult {
+    for (index, operation) in plan.operations.enumerated() {
+      guard case .done(let stamp?) = results[index], stamp.kind == .directory else { continue }
+      guard let place = operation.filledPlace ?? operation.changedPlace else { continue }
+      do throws(FileError) {
+        results[index] = .done(try directory(place.parent).stamp(of: place.name) ?? stamp)
+      } catch {
+        results[index] = .failed(error.errno)
+      }
+    }
+    return FlipResult(id: plan.id, results: results.map { $0 ?? .refused })
+  }
+}
+
+extension FileError {
+  /// Whether the tree was found otherwise than expected, rather than the disk unable.
+  var isRefusal: Bool {
+    switch errno {
+    case ENOENT, EEXIST, ENOTDIR, ELOOP, EISDIR, ENOTEMPTY: true
+    default: false
+    }
+  }
+}
+
+extension Operation {
+  /// Where it puts something.
+  var filledPlace: Place? {
+    switch self {
+    case .makeDirectory(_, let place, _), .moveDirectory(_, _, let place, _, _),
+      .putFile(_, let place, _), .putSymlink(_, let place, _, _),
+      .moveFile(_, let place, _, _, _, _):
+      place
+    case .setAttributes, .removeFile, .removeDirectory: nil
+    }
+  }
+
+  /// Where it takes something away.
+  var vacatedPlace: Place? {
+    switch self {
+    case .moveDirectory(_, let place, _, _, _), .moveFile(let place, _, _, _, _, _),
+      .removeFile(let place, _), .removeDirectory(_, let place, _):
+      place
+    case .makeDirectory, .putFile, .putSymlink, .setAttributes: nil
+    }
+  }
+
+  /// Where it changes attributes only.
+  var changedPlace: Place? {
+    if case .setAttributes(let place, _, _, _) = self { place } else { nil }
+  }
+}
+
+/// A plan's operations by what they concern; positions in `FlipPlan.operations`.
+struct FlipContents {
+  var newDirectories: [DirectoryID: Int] = [:]
+  /// New directories, files and symbolic links by the directory they are put into.
+  var directoriesPut: [DirectoryID: [Int]] = [:]
+  var filesPut: [DirectoryID: [Int]] = [:]
+  var removedDirectories: [DirectoryID: Int] = [:]
+  var removals: [Place: Int] = [:]
+  var directoryRemovals: [Place: Int] = [:]
+
+  init(_ plan: FlipPlan) {
+    for (index, operation) in plan.operations.enumerated() {
+      switch operation {
+      case .makeDirectory(let id, let place, _):
+        newDirectories[id] = index
+        directoriesPut[place.parent, default: []].append(index)
+      case .putFile(_, let place, _), .putSymlink(_, let place, _, _):
+        filesPut[place.parent, default: []].append(index)
+      case .removeFile(let place, _): removals[place] = index
+      case .removeDirectory(let id, let place, _):
+        removedDirectories[id] = index
+        directoryRemovals[place] = index
+      case .moveDirectory, .moveFile, .setAttributes: break
+      }
+    }
+  }
+}

@@ -1,0 +1,221 @@
+import Glibc
+import SyncCore
+
+/// Moves: what others need the place of leaves first, everything arrives parents first, so that
+/// swaps, chains and moves into one another need no special case.
+extension Flip {
+  // MARK: Out
+
+  /// Takes moving directories, and files whose place is needed, out into the flip's folder.
+  mutating func moveOut() {
+    let moves = plan.operations.indices.filter { index in
+      if case .moveDirectory = plan.operations[index] { true } else { false }
+    }
+    if !isMoveDirect(moves) {
+      // Children before their parents, so that paths before the flip stay true meanwhile.
+      for index in moves.sorted(by: { depth(ofMove: $0) > depth(ofMove: $1) }) {
+        attempt(index) { flip throws(FileError) in try flip.moveDirectoryOut(index) }
+      }
+    }
+    for (index, operation) in plan.operations.enumerated() {
+      guard case .moveFile(let from, _, let expected, _, _, _) = operation else { continue }
+      guard filled.contains(from) || (isVacating && contents.removedDirectories[from.parent] != nil)
+      else { continue }
+      attempt(index) { flip throws(FileError) in
+        try flip.moveFileOut(index, from: from, expected: expected)
+      }
+    }
+  }
+
+  /// Whether something must go before something else comes to its place.
+  private var isVacating: Bool { !filled.isDisjoint(with: vacated) }
+
+  /// A single move into a directory that is there is one rename.
+  private func isMoveDirect(_ moves: [Int]) -> Bool {
+    guard moves.count == 1, !isVacating,
+      case .moveDirectory(_, _, let to, _, _) = plan.operations[moves[0]]
+    else { return moves.isEmpty }
+    return contents.newDirectories[to.parent] == nil
+  }
+
+  private func depth(ofMove index: Int) -> Int {
+    guard case .moveDirectory(let id, _, _, _, _) = plan.operations[index] else { return 0 }
+    return plan.directories[id]?.components.count ?? 0
+  }
+
+  private mutating func moveDirectoryOut(_ index: Int) throws(FileError) -> OperationResult? {
+    guard case .moveDirectory(let id, let from, _, let expected, _) = plan.operations[index]
+    else { return nil }
+    let held = ReservedFolder.name(of: id)
+    let heldPath = folderPath.appending(held)
+    let folder = try folder()
+    if isResumed, try folder.stamp(of: held) != nil {
+      relocate(id, to: heldPath)
+      return nil
+    }
+    guard isPlaced(from.parent), let parent = try parentOfMoved(from),
+      let found = try parent.stamp(of: from.name), isExpected(found, expected)
+    else {
+      guard isResumed else { return .refused }
+      // An earlier run may have it in its new place already: until that is looked at, it has no
+      // path that another directory could have, too.
+      relocate(id, to: heldPath)
+      return nil
+    }
+    try parent.move(from.name, to: held, in: folder)
+    touch(parent)
+    relocate(id, to: heldPath)
+    return nil
+  }
+
+  /// The directory that something moves out of; `nil` where a resumed flip took it away already.
+  private mutating func parentOfMoved(_ from: Place) throws(FileError) -> Directory? {
+    do throws(FileError) {
+      return try directory(from.parent)
+    } catch {
+      guard isResumed, error.errno == ENOENT else { throw error }
+      return nil
+    }
+  }
+
+  private func heldName(ofFile index: Int) -> Name {
+    ReservedFolder.name(spelling: "file-\(index)")
+  }
+
+  private mutating func moveFileOut(
+    _ index: Int, from: Place, expected: FileStamp
+  ) throws(FileError) -> OperationResult? {
+    let held = heldName(ofFile: index)
+    let folder = try folder()
+    if isResumed, try folder.stamp(of: held) != nil { return nil }
+    guard isPlaced(from.parent), let parent = try parentOfMoved(from),
+      let found = try parent.stamp(of: from.name), isExpected(found, expected)
+    else { return isResumed ? nil : .refused }
+    try parent.move(from.name, to: held, in: folder)
+    touch(parent)
+    if let out = try folder.stamp(of: held), out.isAsMoved(expected) { return nil }
+    putBack(held, in: folder, to: from.name, in: parent)
+    return .refused
+  }
+
+  /// Where a moving file is: in the flip's folder, or still in its old place.
+  mutating func source(
+    ofMove index: Int, from: Place, expected: FileStamp
+  ) throws(FileError) -> (directory: Directory, name: Name)? {
+    let held = heldName(ofFile: index)
+    if let folder = try? directory(folderPath), try folder.stamp(of: held) != nil {
+      return (folder, held)
+    }
+    guard isPlaced(from.parent), let parent = try parentOfMoved(from),
+      let found = try parent.stamp(of: from.name), isExpected(found, expected)
+    else { return nil }
+    return (parent, from.name)
+  }
+
+  /// Gives something its name back, or one beside it if that is taken by now; where neither can be
+  /// had, it stays where it is, inside `.leftd`.
+  mutating func putBack(
+    _ name: Name, in source: Directory, to original: Name, in target: Directory
+  ) {
+    touch(target)
+    do throws(FileError) {
+      try source.move(name, to: original, in: target)
+    } catch {
+      guard let stamp = try? source.stamp(of: name) else { return }
+      let beside = ReservedFolder.nameBeside(original, inode: stamp.inode)
+      try? source.move(name, to: beside, in: target)
+    }
+  }
+
+  // MARK: In
+
+  /// Puts moved and new directories in place, each as soon as its parent is there.
+  mutating func placeDirectories() {
+    var waiting = plan.operations.indices.filter { index in
+      switch plan.operations[index] {
+      case .moveDirectory: true
+      case .makeDirectory(_, let place, _): contents.newDirectories[place.parent] == nil
+      default: false
+      }
+    }
+    var isMoving = true
+    while isMoving {
+      isMoving = false
+      for index in waiting where results[index] == nil {
+        guard let place = plan.operations[index].filledPlace, isPlaced(place.parent)
+        else { continue }
+        attempt(index) { flip throws(FileError) in try flip.placeDirectory(index) }
+        isMoving = true
+        // A directory that an earlier run had put in place waits for what it holds.
+        if results[index] != nil, case .makeDirectory(let id, _, _) = plan.operations[index] {
+          waiting += contents.directoriesPut[id] ?? []
+        }
+      }
+    }
+    putBackUnplaced(waiting)
+  }
+
+  private mutating func placeDirectory(_ index: Int) throws(FileError) -> OperationResult? {
+    switch plan.operations[index] {
+    case .makeDirectory(let id, let place, let mode):
+      return try placeTree(index, id, at: place, mode: mode)
+    case .moveDirectory(let id, let from, let to, let expected, let mode):
+      let result = try placeMoved(id, from: from, to: to, expected: expected)
+      guard case .done(let stamp?) = result, mode != expected.mode, stamp.mode != mode
+      else { return result }
+      let directory = try OpenFile(to.name, in: directory(to.parent), for: .reference)
+      try directory.setMode(mode)
+      return result
+    case .putFile, .putSymlink, .moveFile, .setAttributes, .removeFile, .removeDirectory:
+      preconditionFailure("not a directory's place")
+    }
+  }
+
+  private mutating func placeMoved(
+    _ id: DirectoryID, from: Place, to: Place, expected: FileStamp
+  ) throws(FileError) -> OperationResult {
+    let target = try directory(to.parent)
+    guard let path = paths[to.parent]?.appending(to.name) else { return .refused }
+    if isResumed, let there = try target.stamp(of: to.name), there.isSameInode(as: expected) {
+      touch(target)
+      relocate(id, to: path)
+      return .done(there)
+    }
+    let (source, name): (Directory, Name)
+    if paths[id]?.isReserved == true {
+      (source, name) = (try folder(), ReservedFolder.name(of: id))
+    } else {
+      guard isPlaced(from.parent), let parent = try parentOfMoved(from),
+        let found = try parent.stamp(of: from.name), isExpected(found, expected)
+      else { return .refused }
+      (source, name) = (parent, from.name)
+    }
+    try source.move(name, to: to.name, in: target)
+    touch(target)
+    touch(source)
+    guard let there = try target.stamp(of: to.name), there.isSameInode(as: expected) else {
+      // RACE: another directory took the name between the look and the rename. It goes back; for
+      // microseconds it was seen in the wrong place.
+      putBack(to.name, in: target, to: name, in: source)
+      return .refused
+    }
+    relocate(id, to: path)
+    return .done(there)
+  }
+
+  /// What was taken out and found no place goes back to where it was.
+  private mutating func putBackUnplaced(_ indexes: [Int]) {
+    for index in indexes {
+      guard case .moveDirectory(let id, let from, _, _, _) = plan.operations[index],
+        paths[id]?.isReserved == true
+      else { continue }
+      if results[index] == nil { results[index] = .refused }
+      let home = isPlaced(from.parent) ? from.parent : .root
+      guard let parent = try? directory(home), let folder = try? folder(),
+        let path = paths[home]?.appending(from.name)
+      else { continue }
+      putBack(ReservedFolder.name(of: id), in: folder, to: from.name, in: parent)
+      relocate(id, to: path)
+    }
+  }
+}

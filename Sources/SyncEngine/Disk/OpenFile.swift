@@ -1,0 +1,68 @@
+import SyncCore
+
+/// An open file, closed when its owner goes. Its calls are those of `FileSystem` on its handle.
+struct OpenFile: ~Copyable, Sendable {
+  private let fileSystem: any FileSystem
+  private let handle: FileHandle
+
+  /// Opens `name` in `directory`.
+  init(_ name: Name, in directory: Directory, for access: FileAccess) throws(FileError) {
+    fileSystem = directory.fileSystem
+    handle = try fileSystem.open(name, in: directory.handle, for: access)
+  }
+
+  /// Creates `name` in `directory`.
+  init(creating name: Name, in directory: Directory, mode: UInt16) throws(FileError) {
+    fileSystem = directory.fileSystem
+    handle = try fileSystem.create(name, in: directory.handle, mode: mode)
+  }
+
+  deinit { fileSystem.close(handle) }
+
+  func stamp() throws(FileError) -> FileStamp { try fileSystem.stamp(of: handle) }
+
+  func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int64
+  ) throws(FileError) -> Int {
+    unsafe try fileSystem.read(handle, into: buffer, at: offset)
+  }
+
+  /// The first `count` bytes, or all if there are fewer.
+  func bytes(count: Int) throws(FileError) -> [UInt8] {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+    defer { unsafe buffer.deallocate() }
+    let done = unsafe try read(into: buffer, at: 0)
+    return unsafe Array(buffer[..<done])
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
+    unsafe try fileSystem.write(handle, bytes, at: offset)
+  }
+
+  func write(bytes: [UInt8], at offset: Int64) throws(FileError) {
+    // `withUnsafeBytes` does not pass a typed error on.
+    let result = unsafe bytes.withUnsafeBytes { buffer -> Result<Void, FileError> in
+      do throws(FileError) {
+        unsafe try fileSystem.write(handle, buffer, at: offset)
+        return .success(())
+      } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+  }
+
+  func truncate(to size: Int64) throws(FileError) { try fileSystem.truncate(handle, to: size) }
+
+  func reserve(size: Int64) throws(FileError) { try fileSystem.reserve(handle, size: size) }
+
+  func startWriteback() { fileSystem.startWriteback(handle) }
+
+  func setMode(_ mode: UInt16) throws(FileError) { try fileSystem.setMode(handle, mode) }
+
+  func setMtime(_ mtime: Int64) throws(FileError) { try fileSystem.setMtime(handle, mtime) }
+
+  func readSymlink() throws(FileError) -> [UInt8] { try fileSystem.readSymlink(handle) }
+
+  func flush() throws(FileError) { try fileSystem.flush(handle) }
+}

@@ -1,0 +1,127 @@
+import Glibc
+public import SyncCore
+import Synchronization
+
+/// A large content on its way in: written at any offset by several workers, together with a log of
+/// the chunks that are there, so that neither a crash nor a restart makes them travel twice.
+public final class PartialFile: Sendable {
+  /// What it is fetched for.
+  public let place: Place
+  /// The chunks that an earlier run noted, in the order noted. After a power cut some of them may
+  /// be wrong: each is to be verified before it is believed.
+  public let recovered: [(offset: Int64, chunk: ChunkReference)]
+
+  private let staging: Staging
+  private let file: Held
+  private let log: Held
+  private let state: Mutex<State>
+
+  private struct State {
+    var logByteCount: Int64
+    var dirtyByteCount = 0
+    var isOver = false
+  }
+
+  /// An open file that several threads share.
+  private final class Held: Sendable {
+    let file: OpenFile
+
+    init(_ file: consuming OpenFile) { self.file = file }
+  }
+
+  /// Opens what is there of `place` if its log knows it, else begins anew.
+  init(
+    opening place: Place, size: Int64, in directory: Directory, of staging: Staging
+  ) throws(FileError) {
+    let logName = Staging.logName(of: place)
+    self.place = place
+    self.staging = staging
+    if let (file, log, chunks, byteCount) = try Self.resume(place, in: directory, of: staging) {
+      (self.file, self.log, recovered) = (file, log, chunks)
+      state = Mutex(State(logByteCount: byteCount))
+    } else {
+      try? directory.removeFile(place.name)
+      try? staging.chunkLogs.removeFile(logName)
+      file = Held(try OpenFile(creating: place.name, in: directory, mode: 0o600))
+      log = Held(try OpenFile(creating: logName, in: staging.chunkLogs, mode: 0o600))
+      recovered = []
+      let header = ChunkLog.header(inode: try file.file.stamp().inode)
+      try log.file.write(bytes: header, at: 0)
+      state = Mutex(State(logByteCount: Int64(header.count)))
+    }
+    if size > 0 { try file.file.reserve(size: size) }
+  }
+
+  private static func resume(
+    _ place: Place, in directory: Directory, of staging: Staging
+  ) throws(FileError) -> (Held, Held, [(offset: Int64, chunk: ChunkReference)], Int64)? {
+    let logName = Staging.logName(of: place)
+    guard let stamp = try directory.stamp(of: place.name), stamp.kind == .file,
+      let logStamp = try staging.chunkLogs.stamp(of: logName)
+    else { return nil }
+    let file: Held
+    // A finished file that lost only the removal of its log may forbid writing: begin anew.
+    do { file = Held(try OpenFile(place.name, in: directory, for: .writing)) } catch { return nil }
+    let log = Held(try OpenFile(logName, in: staging.chunkLogs, for: .writing))
+    let bytes = try log.file.bytes(count: Int(logStamp.size))
+    guard let (chunks, byteCount) = ChunkLog.parse(bytes, inode: stamp.inode) else { return nil }
+    let written = chunks.filter { $0.offset <= stamp.size - Int64($0.chunk.length) }
+    return (file, log, written, Int64(byteCount))
+  }
+
+  /// Writes bytes at an offset. From any thread; ECANCELED once it is closed or finished.
+  public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
+    let byteCount = bytes.count
+    // The kernel lets one writer at a time into a file anyhow; so the lock costs nothing, and after
+    // `close` no late writer can follow.
+    let isMuch = try state.withLock { state throws(FileError) in
+      guard !state.isOver else { throw FileError(ECANCELED, .write, place.name) }
+      unsafe try file.file.write(bytes, at: offset)
+      state.dirtyByteCount += byteCount
+      guard state.dirtyByteCount >= Limits.writebackByteCount else { return false }
+      state.dirtyByteCount = 0
+      return true
+    }
+    if isMuch { file.file.startWriteback() }
+  }
+
+  /// Notes chunks that are verified and completely written. From any thread. Survives the end of
+  /// the process; costs no flush.
+  public func note(_ chunks: [(offset: Int64, chunk: ChunkReference)]) throws(FileError) {
+    let records = chunks.flatMap { ChunkLog.record(offset: $0.offset, chunk: $0.chunk) }
+    try state.withLock { state throws(FileError) in
+      guard !state.isOver else { throw FileError(ECANCELED, .write, place.name) }
+      try log.file.write(bytes: records, at: state.logByteCount)
+      state.logByteCount += Int64(records.count)
+    }
+  }
+
+  /// Reads back what was written, to verify it; returns fewer bytes only at the end.
+  public func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int64
+  ) throws(FileError) -> Int {
+    unsafe try file.file.read(into: buffer, at: offset)
+  }
+
+  /// Ends it: exactly `size` bytes, with the final mode and mtime. Everything must be written and
+  /// verified. Not durable yet; nobody may write any more.
+  public func finish(mode: UInt16, mtime: Int64, size: Int64) throws(FileError) -> StagedFile {
+    try file.file.truncate(to: size)
+    let stamp = try staging.finish(file.file, mode: mode, mtime: mtime)
+    state.withLock { $0.isOver = true }
+    try? staging.chunkLogs.removeFile(Staging.logName(of: place))
+    return StagedFile(place: place, stamp: stamp)
+  }
+
+  /// Ends it for now: its bytes and its log stay for another try. When this returns nobody writes
+  /// any more, so that a later try finds what it has verified itself.
+  public func close() {
+    state.withLock { $0.isOver = true }
+  }
+
+  /// Gives it up: its bytes and its log go.
+  public func discard() {
+    state.withLock { $0.isOver = true }
+    staging.discard(place)
+  }
+}

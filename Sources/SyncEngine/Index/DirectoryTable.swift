@@ -1,0 +1,130 @@
+import SyncCore
+
+/// The rows of directories, alive and deleted: keyed by id, so that one that is moved changes one
+/// row.
+struct DirectoryTable: ~Copyable {
+  private let select: Statement
+  private let selectPlace: Statement
+  private let selectChildren: Statement
+  private let selectAfter: Statement
+  private let selectInode: Statement
+  private let selectKind: Statement
+  private let upsert: Statement
+  private let delete: Statement
+
+  private static let columns = "\(StoredRow.columns), local, merged_into"
+  private static let localColumn = StoredRow.columnCount
+  private static let mergedColumn = StoredRow.columnCount + 1
+}
+
+extension DirectoryTable {
+  /// Prepares its statements.
+  init(_ connection: borrowing Database) throws(IndexError) {
+    func query(_ condition: String) throws(IndexError) -> Statement {
+      try connection.prepare("SELECT \(Self.columns) FROM directory WHERE \(condition)", "read")
+    }
+    self.init(
+      select: try query("local = ?"),
+      selectPlace: try query("parent = ? AND name = ? AND kind > 0 LIMIT 1"),
+      selectChildren: try query("parent = ? ORDER BY name, local"),
+      selectAfter: try query("sequence > ? ORDER BY sequence LIMIT ?"),
+      selectInode: try query("inode = ? AND kind > 0 AND btime = ? LIMIT 1"),
+      selectKind: try connection.prepare("SELECT kind FROM directory WHERE local = ?", "read"),
+      upsert: try connection.prepare(
+        """
+        REPLACE INTO directory (\(Self.columns))
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """, "write to"),
+      delete: try connection.prepare("DELETE FROM directory WHERE local = ?", "write to"))
+  }
+
+  // MARK: Reading
+
+  /// The row of a directory.
+  func row(_ id: DirectoryID, ids: inout LocalIDs) throws(IndexError) -> Row? {
+    guard let local = try ids.directories.existingLocal(of: id) else { return nil }
+    select.bind(1, local)
+    return try rows(select, ids: &ids).first
+  }
+
+  /// The living directory at a place.
+  func row(at place: Place, ids: inout LocalIDs) throws(IndexError) -> Row? {
+    guard let parent = try ids.directories.existingLocal(of: place.parent) else { return nil }
+    selectPlace.bind(1, parent)
+    try selectPlace.bind(2, place.name.bytes)
+    return try rows(selectPlace, ids: &ids).first
+  }
+
+  /// All rows of directories in a directory, by name.
+  func children(of parent: Int64, ids: inout LocalIDs) throws(IndexError) -> [Row] {
+    selectChildren.bind(1, parent)
+    return try rows(selectChildren, ids: &ids)
+  }
+
+  /// Rows with sequences above `sequence`, in their order.
+  func rows(after sequence: UInt64, limit: Int, ids: inout LocalIDs) throws(IndexError) -> [Row] {
+    selectAfter.bind(1, Int64(clamping: sequence))
+    selectAfter.bind(2, Int64(limit))
+    return try rows(selectAfter, ids: &ids)
+  }
+
+  /// The living directory that was observed with this inode and time of creation.
+  func row(inode: UInt64, btime: Int64, ids: inout LocalIDs) throws(IndexError) -> Row? {
+    selectInode.bind(1, bits: inode)
+    selectInode.bind(2, btime)
+    return try rows(selectInode, ids: &ids).first
+  }
+
+  private func rows(
+    _ statement: borrowing Statement, ids: inout LocalIDs
+  ) throws(IndexError) -> [Row] {
+    defer { statement.reset() }
+    var rows: [Row] = []
+    while try statement.step() {
+      let id = try ids.directories.id(of: statement.integer(Self.localColumn))
+      let body: Body =
+        switch statement.integer(2) {
+        case StoredRow.deleted: .deletedDirectory(id)
+        case StoredRow.merged:
+          .merged(id, into: try ids.directories.id(of: statement.integer(Self.mergedColumn)))
+        default: .directory(id)
+        }
+      rows.append(try StoredRow.read(statement, body: body, ids: &ids))
+    }
+    return rows
+  }
+
+  // MARK: Writing
+
+  /// Writes or replaces the row of the directory `id`.
+  func put(
+    _ row: Row, _ id: DirectoryID, totals: inout Totals, ids: inout LocalIDs
+  ) throws(IndexError) {
+    try StoredRow.bind(row, to: upsert, ids: &ids)
+    let local = try ids.directories.local(of: id)
+    upsert.bind(Self.localColumn + 1, local)
+    if case .merged(_, let into) = row.entry.body {
+      upsert.bind(Self.mergedColumn + 1, try ids.directories.local(of: into))
+    } else {
+      upsert.bindNull(Self.mergedColumn + 1)
+    }
+    let wasAlive = try isAlive(local)
+    try upsert.run()
+    totals.directories += (row.entry.isAlive ? 1 : 0) - (wasAlive ? 1 : 0)
+  }
+
+  /// Removes a row, if there is one. The id keeps its number, as rows below it may be left.
+  func remove(_ id: DirectoryID, totals: inout Totals, ids: inout LocalIDs) throws(IndexError) {
+    guard let local = try ids.directories.existingLocal(of: id) else { return }
+    let wasAlive = try isAlive(local)
+    delete.bind(1, local)
+    try delete.run()
+    totals.directories -= wasAlive ? 1 : 0
+  }
+
+  private func isAlive(_ local: Int64) throws(IndexError) -> Bool {
+    selectKind.bind(1, local)
+    defer { selectKind.reset() }
+    return try selectKind.step() && selectKind.integer(0) > StoredRow.deleted
+  }
+}

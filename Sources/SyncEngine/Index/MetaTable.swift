@@ -1,0 +1,74 @@
+import SyncCore
+
+/// What is counted over all living rows, kept up to date with each of them.
+struct Totals: Equatable {
+  /// Files and symlinks.
+  var files = 0
+  var directories = 0
+  /// Of the files' contents. Wraps around instead of stopping leftd if peers tell absurd sizes.
+  var bytes: Int64 = 0
+}
+
+/// The one row about the index itself: whose it is, and the figures that change with each
+/// transaction.
+struct MetaTable: ~Copyable {
+  /// Made with the index, at random.
+  var incarnation: UInt64
+  /// The highest sequence given.
+  var sequence: UInt64
+  var totals: Totals
+
+  private let update: Statement
+}
+
+extension MetaTable {
+  /// Reads the row.
+  init(_ connection: borrowing Database) throws(IndexError) {
+    let row = try connection.prepare(
+      "SELECT incarnation, sequence, files, directories, bytes FROM meta", "read")
+    guard try row.step() else { throw row.damaged("it does not say whose it is") }
+    guard row.integer(1) >= 0 else { throw row.damaged("an impossible sequence") }
+    self.init(
+      incarnation: row.bits(0),
+      sequence: row.bits(1),
+      totals: Totals(
+        files: Int(row.integer(2)), directories: Int(row.integer(3)), bytes: row.integer(4)),
+      update: try connection.prepare(
+        "UPDATE meta SET sequence = ?, files = ?, directories = ?, bytes = ?, incarnation = ?",
+        "write to"))
+  }
+
+  /// Writes what changes with each transaction.
+  func write() throws(IndexError) {
+    update.bind(1, bits: sequence)
+    update.bind(2, Int64(totals.files))
+    update.bind(3, Int64(totals.directories))
+    update.bind(4, totals.bytes)
+    update.bind(5, bits: incarnation)
+    try update.run()
+  }
+
+  /// Makes the row, in a new index.
+  static func create(
+    _ connection: borrowing Database, node: NodeID, incarnation: UInt64
+  ) throws(IndexError) {
+    let insert = try connection.prepare("INSERT INTO meta VALUES (?, ?, 0, 0, 0, 0)", "make")
+    try insert.bind(1, node.bytes)
+    insert.bind(2, bits: incarnation)
+    try insert.run()
+  }
+
+  /// Refuses the index of another node: its actors and sequences would be told as this node's.
+  static func check(_ connection: borrowing Database, isOf node: NodeID) throws(IndexError) {
+    let row = try connection.prepare("SELECT node FROM meta", "read")
+    guard try row.step(), let owner = NodeID(bytes: row.bytes(0)) else {
+      throw row.damaged("it does not say whose it is")
+    }
+    guard owner == node else {
+      throw IndexError(
+        "the index \(connection.fileName) is in the state directory of another node "
+          + "(\(owner.short), and this is \(node.short)). Use this node's own state directory, or "
+          + "move the index away: leftd then builds it anew.")
+    }
+  }
+}

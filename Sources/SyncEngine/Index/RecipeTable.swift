@@ -1,0 +1,100 @@
+import SyncCore
+
+/// How contents are made: one blob each, 36 bytes a chunk (the hash, then the length in four bytes,
+/// lowest first).
+struct RecipeTable: ~Copyable {
+  private static let chunkByteCount = 36
+
+  private let select: Statement
+  private let upsert: Statement
+  private let selectEnd: Statement
+  private let deleteUnused: Statement
+}
+
+extension RecipeTable {
+  /// Prepares its statements.
+  init(_ connection: borrowing Database) throws(IndexError) {
+    self.init(
+      select: try connection.prepare("SELECT chunks FROM recipe WHERE content = ?", "read"),
+      upsert: try connection.prepare(
+        "REPLACE INTO recipe (content, chunks) VALUES (?, ?)", "write to"),
+      selectEnd: try connection.prepare(
+        "SELECT content FROM recipe WHERE content > ? ORDER BY content LIMIT 1 OFFSET ?", "read"),
+      deleteUnused: try connection.prepare(
+        """
+        DELETE FROM recipe WHERE content > ?1 AND content <= ?2 AND NOT EXISTS (
+          SELECT 1 FROM file WHERE file.content = recipe.content AND file.kind = 1)
+        """, "write to"))
+  }
+
+  /// The recipe of a content.
+  func recipe(_ content: ContentID) throws(IndexError) -> Recipe? {
+    try select.bind(1, content)
+    defer { select.reset() }
+    guard try select.step() else { return nil }
+    guard let recipe = unsafe Self.decode(select.buffer(0)) else {
+      throw select.damaged("an impossible recipe")
+    }
+    return recipe
+  }
+
+  /// Writes or replaces the recipe of a content.
+  func put(_ recipe: Recipe, for content: ContentID) throws(IndexError) {
+    try upsert.bind(1, content)
+    try upsert.run(binding: 2, Self.encode(recipe))
+  }
+
+  /// Looks at up to `limit` recipes after `start` in the order of their contents, and removes those
+  /// that no living file has; returns the last one looked at, `nil` at the end of the table.
+  func collect(after start: ContentID?, limit: Int) throws(IndexError) -> ContentID? {
+    try selectEnd.bind(1, start?.bytes ?? [])
+    selectEnd.bind(2, Int64(limit - 1))
+    let end = try selectEnd.step() ? try selectEnd.content(0) : nil
+    selectEnd.reset()
+    try deleteUnused.bind(1, start?.bytes ?? [])
+    try deleteUnused.bind(2, end?.bytes ?? [UInt8](repeating: 0xFF, count: 32))
+    try deleteUnused.run()
+    return end
+  }
+
+  private static func encode(_ recipe: Recipe) -> [UInt8] {
+    let count = recipe.chunks.count * chunkByteCount
+    return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      let bytes = UnsafeMutableRawBufferPointer(buffer)
+      var offset = 0
+      for chunk in recipe.chunks {
+        let words = chunk.id.words
+        unsafe bytes.storeBytes(
+          of: words.0.littleEndian, toByteOffset: offset, as: UInt64.self)
+        unsafe bytes.storeBytes(
+          of: words.1.littleEndian, toByteOffset: offset + 8, as: UInt64.self)
+        unsafe bytes.storeBytes(
+          of: words.2.littleEndian, toByteOffset: offset + 16, as: UInt64.self)
+        unsafe bytes.storeBytes(
+          of: words.3.littleEndian, toByteOffset: offset + 24, as: UInt64.self)
+        unsafe bytes.storeBytes(
+          of: UInt32(chunk.length).littleEndian, toByteOffset: offset + 32, as: UInt32.self)
+        offset += chunkByteCount
+      }
+      initializedCount = count
+    }
+  }
+
+  private static func decode(_ bytes: UnsafeRawBufferPointer) -> Recipe? {
+    guard bytes.count.isMultiple(of: chunkByteCount) else { return nil }
+    var chunks: [ChunkReference] = []
+    chunks.reserveCapacity(bytes.count / chunkByteCount)
+    for offset in stride(from: 0, to: bytes.count, by: chunkByteCount) {
+      func word(_ index: Int) -> UInt64 {
+        unsafe UInt64(
+          littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 8 * index, as: UInt64.self))
+      }
+      let length = unsafe UInt32(
+        littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 32, as: UInt32.self))
+      guard (1...Limits.chunkByteCount).contains(Int(length)) else { return nil }
+      let id = ChunkID(words: (word(0), word(1), word(2), word(3)))
+      chunks.append(ChunkReference(id: id, length: Int(length)))
+    }
+    return Recipe(chunks: chunks)
+  }
+}

@@ -1,0 +1,160 @@
+public import SyncCore
+
+/// The index in a file, by SQLite: in WAL mode with `synchronous=FULL`, so that a transaction is on
+/// the disk when it returns (https://sqlite.org/wal.html).
+///
+/// The file is held exclusively: a second daemon with the same state directory is refused at once.
+/// An error within a transaction undoes all of it. A damaged file is never repaired: the error says
+/// to move it aside, and an index built anew costs time and no data.
+///
+/// Not for use by several threads at once.
+public final class SQLiteIndex: Index {
+  /// This node in this life of the index.
+  public var actor: Actor { Actor(node: node.prefix, incarnation: meta.incarnation) }
+
+  private let node: NodeID
+
+  var meta: MetaTable
+  var ids: LocalIDs
+  let files: FileTable
+  let directories: DirectoryTable
+  let recipes: RecipeTable
+  let journalTable: JournalTable
+  let connection: Database
+
+  private let begin: Statement
+  private let commit: Statement
+  private let rollback: Statement
+  private var isInTransaction = false
+
+  /// Opens the index, or makes a new one.
+  ///
+  /// A file that is refused is left as it is: one of a newer leftd, of another node, of another
+  /// program, one that is damaged, or one that another process holds.
+  ///
+  /// - Parameters:
+  ///   - path: The file; beside it lies `PATH-wal`, which belongs to it. `nil` for an index in
+  ///     memory.
+  ///   - node: This node.
+  ///   - randomIncarnation: Used for a new index only; an existing one keeps its own.
+  /// - Complexity: Independent of the number of rows, but after a crash up to some megabytes of log
+  ///   are read.
+  public init(path: String?, node: NodeID, randomIncarnation: UInt64) throws(IndexError) {
+    let connection = try Database(path: path)
+    try Schema.refuseNewerFile(connection)
+    // Before the file is read for the first time, so that no shared memory is ever made.
+    try connection.execute("PRAGMA locking_mode = EXCLUSIVE", "lock")
+    try Schema.prepare(connection, node: node, incarnation: randomIncarnation)
+    try Self.configure(connection)
+    meta = try MetaTable(connection)
+    ids = try LocalIDs(connection)
+    files = try FileTable(connection)
+    directories = try DirectoryTable(connection)
+    recipes = try RecipeTable(connection)
+    journalTable = try JournalTable(connection)
+    begin = try connection.prepare("BEGIN IMMEDIATE", "write to")
+    commit = try connection.prepare("COMMIT", "commit to")
+    rollback = try connection.prepare("ROLLBACK", "undo a change of")
+    self.node = node
+    self.connection = connection
+  }
+
+  private static func configure(_ connection: borrowing Database) throws(IndexError) {
+    try connection.execute(
+      """
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA cache_size = -\(Limits.indexCacheByteCount / 1024);
+      PRAGMA mmap_size = 0;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA wal_autocheckpoint = \(Limits.indexLogByteCount / 4096);
+      PRAGMA journal_size_limit = \(2 * Limits.indexLogByteCount);
+      PRAGMA cell_size_check = ON;
+      PRAGMA trusted_schema = OFF;
+      """, "open")
+  }
+
+  // MARK: Transactions
+
+  /// The highest sequence given to a row so far.
+  public var sequence: UInt64 { meta.sequence }
+
+  /// Runs `body` and makes its changes durable together; when it throws, none of them is kept.
+  ///
+  /// RACE: When the flush itself fails, the changes are undone here, but the next start may find
+  /// them in the log. Nothing of them has been told to anyone, and they are compared with the disk
+  /// as all rows are then.
+  public func transaction(_ body: () throws(IndexError) -> Void) throws(IndexError) {
+    precondition(!isInTransaction, "a transaction within a transaction")
+    try begin.run()
+    isInTransaction = true
+    defer { isInTransaction = false }
+    let earlier = (
+      sequence: meta.sequence, totals: meta.totals, incarnation: meta.incarnation,
+      actors: ids.actors.memory, nodes: ids.peers.nodes
+    )
+    do throws(IndexError) {
+      try body()
+      try requireTransaction()
+      if (meta.sequence, meta.incarnation) != (earlier.sequence, earlier.incarnation)
+        || meta.totals != earlier.totals
+      {
+        try meta.write()
+      }
+      try ids.actors.write(since: earlier.actors)
+      try commit.run()
+    } catch {
+      // After some errors SQLite has undone everything already. What a failed rollback leaves is
+      // undone when the file is opened the next time.
+      if !connection.isAutocommit { try? rollback.run() }
+      meta.sequence = earlier.sequence
+      meta.totals = earlier.totals
+      meta.incarnation = earlier.incarnation
+      ids.actors.memory = earlier.actors
+      ids.peers.nodes = earlier.nodes
+      ids.directories.forget()
+      throw error
+    }
+  }
+
+  /// The next sequence, which is also the counter of a local change's dot. Within a transaction.
+  public func nextSequence() throws(IndexError) -> UInt64 {
+    try requireTransaction()
+    meta.sequence += 1
+    return meta.sequence
+  }
+
+  /// Forgets every row, recipe and peer, and begins a new incarnation. Within a transaction.
+  /// Sequences go on: none is ever given twice.
+  public func reset(incarnation: UInt64) throws(IndexError) {
+    try requireTransaction()
+    for table in ["directory", "file", "recipe", "mark", "journal"] {
+      try connection.execute("DELETE FROM \(table)", "empty")
+    }
+    try connection.execute(
+      "UPDATE peer SET incarnation = NULL, received = NULL, acknowledged = NULL", "empty")
+    meta.incarnation = incarnation
+    meta.totals = Totals()
+  }
+
+  /// Makes every row that came from `peer` one that came from nobody, in O(rows). Within a
+  /// transaction.
+  public func forgetSource(_ peer: NodeID) throws(IndexError) {
+    try requireTransaction()
+    guard let local = ids.peers.existingLocal(of: peer) else { return }
+    for table in ["directory", "file"] {
+      try connection.execute("UPDATE \(table) SET source = NULL WHERE source = \(local)", "update")
+    }
+  }
+
+  /// Stops a change outside a transaction, and one in a transaction that SQLite has ended by itself
+  /// after an error: it would be kept alone.
+  func requireTransaction() throws(IndexError) {
+    precondition(isInTransaction, "a change of the index outside a transaction")
+    if connection.isAutocommit {
+      throw IndexError(
+        "a change of the index \(connection.fileName) was undone after an error. "
+          + "Start leftd again.")
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import SyncCore
+
+/// The tables of the index, how they came to be, and the checks before anything is touched.
+enum Schema {
+  /// "left" in ASCII: marks the file as leftd's (`file` and other tools show it).
+  static let applicationID: Int64 = 0x6C65_6674
+
+  /// The version that this leftd writes.
+  static var version: Int { migrations.count }
+
+  /// The migration at position N makes version N + 1 out of version N. Those that were released are
+  /// never changed; what is new is appended.
+  static let migrations = [first]
+
+  /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
+  /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
+  /// directory's even before its row is known.
+  private static let first = """
+    CREATE TABLE meta (
+      node BLOB NOT NULL, incarnation INTEGER NOT NULL, sequence INTEGER NOT NULL,
+      files INTEGER NOT NULL, directories INTEGER NOT NULL, bytes INTEGER NOT NULL);
+
+    CREATE TABLE directory_id (
+      local INTEGER PRIMARY KEY, high INTEGER NOT NULL, low INTEGER NOT NULL, UNIQUE (high, low));
+    INSERT INTO directory_id VALUES (0, 0, 0);
+
+    CREATE TABLE actor (
+      local INTEGER PRIMARY KEY, node INTEGER NOT NULL, incarnation INTEGER NOT NULL,
+      highest INTEGER NOT NULL);
+
+    CREATE TABLE peer (
+      local INTEGER PRIMARY KEY, node BLOB NOT NULL UNIQUE,
+      incarnation INTEGER, received INTEGER, acknowledged INTEGER);
+
+    CREATE TABLE mark (
+      peer INTEGER NOT NULL, ours INTEGER NOT NULL, theirs INTEGER NOT NULL,
+      PRIMARY KEY (peer, ours)) WITHOUT ROWID;
+
+    CREATE TABLE file (
+      parent INTEGER NOT NULL, name BLOB NOT NULL, kind INTEGER NOT NULL, mode INTEGER NOT NULL,
+      mtime INTEGER NOT NULL, version BLOB NOT NULL, sequence INTEGER NOT NULL, source INTEGER,
+      stamp_kind INTEGER, inode INTEGER, stamp_size INTEGER, stamp_mtime INTEGER, ctime INTEGER,
+      btime INTEGER, stamp_mode INTEGER, content BLOB, size INTEGER, target BLOB,
+      PRIMARY KEY (parent, name)) WITHOUT ROWID;
+    CREATE INDEX file_by_sequence ON file (sequence);
+    CREATE INDEX file_by_content ON file (content) WHERE kind = 1;
+    CREATE INDEX file_by_inode ON file (inode) WHERE inode IS NOT NULL AND kind > 0;
+
+    CREATE TABLE directory (
+      local INTEGER PRIMARY KEY,
+      parent INTEGER NOT NULL, name BLOB NOT NULL, kind INTEGER NOT NULL, mode INTEGER NOT NULL,
+      mtime INTEGER NOT NULL, version BLOB NOT NULL, sequence INTEGER NOT NULL, source INTEGER,
+      stamp_kind INTEGER, inode INTEGER, stamp_size INTEGER, stamp_mtime INTEGER, ctime INTEGER,
+      btime INTEGER, stamp_mode INTEGER, merged_into INTEGER);
+    CREATE INDEX directory_by_place ON directory (parent, name);
+    CREATE INDEX directory_by_sequence ON directory (sequence);
+    CREATE INDEX directory_by_inode ON directory (inode) WHERE inode IS NOT NULL AND kind > 0;
+
+    CREATE TABLE recipe (content BLOB PRIMARY KEY, chunks BLOB NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE journal (plan BLOB NOT NULL);
+    """
+
+  // MARK: Opening
+
+  /// Refuses a file of a newer leftd by its header alone: even reading tables may replay and delete
+  /// a write-ahead log. Everything else is judged by SQLite.
+  static func refuseNewerFile(_ connection: borrowing Database) throws(IndexError) {
+    // https://sqlite.org/fileformat2.html#the_database_header
+    let header = connection.fileStart(byteCount: 100)
+    guard header.starts(with: "SQLite format 3\0".utf8) else { return }
+    let userVersion = bigEndian(header[60..<64])
+    guard bigEndian(header[68..<72]) == applicationID, userVersion > version else { return }
+    throw newer(connection.fileName)
+  }
+
+  /// Checks an open file, and makes or migrates the tables in one transaction: the caller has the
+  /// file to itself. A file that is refused is not written to.
+  static func prepare(
+    _ connection: borrowing Database, node: NodeID, incarnation: UInt64
+  ) throws(IndexError) {
+    let found = try examine(connection)
+    if found > 0 { try MetaTable.check(connection, isOf: node) }
+    if found == version { return }
+    try connection.execute("BEGIN EXCLUSIVE", "lock")
+    for migration in migrations[found...] {
+      try connection.execute(migration, "make the tables of")
+    }
+    if found == 0 {
+      try MetaTable.create(connection, node: node, incarnation: incarnation)
+    }
+    try connection.execute(
+      """
+      PRAGMA application_id = \(applicationID);
+      PRAGMA user_version = \(version);
+      COMMIT;
+      """, "make the tables of")
+    // So that the file's header tells the version to an older leftd, whatever happens next.
+    try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)", "flush")
+  }
+
+  /// The version of the tables; 0 for a new file.
+  private static func examine(_ connection: borrowing Database) throws(IndexError) -> Int {
+    let userVersion = try connection.integer("PRAGMA user_version", "open")
+    let application = try connection.integer("PRAGMA application_id", "open")
+    let tables = try connection.integer("SELECT count(*) FROM sqlite_schema", "open")
+    if tables == 0, userVersion == 0, application == 0 { return 0 }
+    guard application == applicationID, userVersion > 0, tables > 0 else {
+      throw IndexError(
+        "\(connection.fileName) is not an index of leftd but another program's database. "
+          + "Move it away, or set another state directory.")
+    }
+    guard userVersion <= version else { throw newer(connection.fileName) }
+    return Int(userVersion)
+  }
+
+  private static func newer(_ path: String) -> IndexError {
+    IndexError(
+      "the index \(path) was written by a newer leftd and has been left as it is. "
+        + "Install that version again, or move the file aside: leftd then builds the index anew.")
+  }
+
+  private static func bigEndian(_ bytes: ArraySlice<UInt8>) -> Int64 {
+    bytes.reduce(0) { $0 << 8 | Int64($1) }
+  }
+}

@@ -1,0 +1,105 @@
+public import SyncCore
+import Synchronization
+
+/// One share on this machine: watches its folder and keeps it the same as on its peers.
+///
+/// A control thread of its own owns everything; all calls here may come from any thread and are
+/// handed to it.
+public final class ShareEngine: Sendable {
+  private let mailbox: Mailbox<Event>
+  private let control: Mutex<Control>
+  private let thread = Mutex<Thread?>(nil)
+
+  /// Opens the share's folder and index. Nothing is watched, dialled or changed yet.
+  ///
+  /// - Parameters:
+  ///   - name: What this node calls itself.
+  ///   - failed: Called once, on the control thread, when the share can't go on: its index can't be
+  ///     read or written.
+  public init(
+    settings: ShareSettings, name: String, identity: Identity, log: any Log,
+    failed: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws(EngineError) {
+    let mailbox = Mailbox<Event>()
+    self.mailbox = mailbox
+    let control = try Control(
+      settings: settings, name: name, identity: identity, log: log, mailbox: mailbox,
+      failed: failed)
+    self.control = Mutex(control)
+  }
+
+  /// Begins: finishes what an interruption left, watches, dials.
+  public func start() throws(EngineError) {
+    let started = Reply<Result<Void, EngineError>>()
+    let running = spawnThread(name: "control") { [self] in
+      control.withLock { control in
+        do throws(EngineError) {
+          try control.start()
+          started.send(.success(()))
+        } catch {
+          return started.send(.failure(error))
+        }
+        control.run()
+      }
+    }
+    thread.withLock { $0 = running }
+    while true {
+      if let result = started.wait(seconds: 60) { return try result.get() }
+    }
+  }
+
+  /// Takes a connection of a peer that wants to speak about this share.
+  public func accept(_ connection: Connection) { mailbox.post(.up(connection)) }
+
+  /// What the share is doing; `nil` if it has stopped.
+  public func status() -> StatusReport? {
+    let reply = Reply<StatusReport>()
+    mailbox.post(.status(reply))
+    return reply.wait(seconds: Self.patienceSeconds)
+  }
+
+  /// Waits until everything that was written before this call is seen, settled and recorded.
+  /// Returns the sequence with which a peer acknowledges it; `nil` if the time is over first.
+  public func flush(seconds: Double) -> UInt64? {
+    let reply = Reply<UInt64>()
+    mailbox.post(.flush(reply))
+    return reply.wait(seconds: seconds)
+  }
+
+  /// The sequence with which a peer acknowledges the last change of one path; `nil` if nothing is
+  /// or was there.
+  public func sequence(of path: RelativePath) -> UInt64? {
+    let reply = Reply<UInt64?>()
+    mailbox.post(.sequence(path, reply))
+    return reply.wait(seconds: Self.patienceSeconds) ?? nil
+  }
+
+  /// Takes other peers: new ones are dialled, connections to removed ones closed.
+  public func setPeers(_ peers: [PeerSettings]) { mailbox.post(.peers(peers)) }
+
+  /// Ends it: connections are closed, the watcher stopped, the index left whole.
+  public func stop() {
+    mailbox.post(.stop)
+    let running = thread.withLock { thread in
+      defer { thread = nil }
+      return thread
+    }
+    running?.join()
+  }
+
+  /// How long a question waits for the control thread, which may be in a long transaction.
+  private static let patienceSeconds: Double = 30
+}
+
+/// What the control thread is told.
+enum Event: Sendable {
+  case input(Input)
+  case up(Connection)
+  case down(Link, String)
+  case trouble(NodeID, String)
+  case peers([PeerSettings])
+  case status(Reply<StatusReport>)
+  case flush(Reply<UInt64>)
+  case sequence(RelativePath, Reply<UInt64?>)
+  case stop
+}

@@ -1,0 +1,38 @@
+public import SyncCore
+
+/// Another node that shares with this one.
+public struct PeerSettings: Sendable, Hashable {
+  /// Who it must prove to be.
+  public var id: NodeID
+  /// What people call it.
+  public var name: String
+  /// `HOST:PORT` to dial; `nil` if it dials us.
+  public var address: String?
+
+  /// A peer.
+  public init(id: NodeID, name: String, address: String?) {
+    self.id = id
+    self.name = name
+    self.address = address
+  }
+}
+
+/// One folder and who has it.
+public struct ShareSettings: Sendable, Hashable {
+  /// What all its nodes call it.
+  public var name: String
+  /// The absolute path of its root here.
+  public var root: String
+  /// Where the index lies: `STATE/index-NAME.sqlite`.
+  public var stateDirectory: String
+  /// The other nodes.
+  public var peers: [PeerSettings]
+
+  /// A share.
+  public init(name: String, root: String, stateDirectory: String, peers: [PeerSettings]) {
+    self.name = name
+    self.root = root
+    self.stateDirectory = stateDirectory
+    self.peers = peers
+  }
+}

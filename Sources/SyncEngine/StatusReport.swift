@@ -1,0 +1,92 @@
+public import SyncCore
+
+/// What a share is doing just now, as `leftd status` shows it.
+public struct StatusReport: Sendable {
+  /// One peer of the share.
+  public struct Peer: Sendable {
+    /// Who.
+    public var id: NodeID
+    /// What the configuration calls it.
+    public var name: String
+    /// Whether a connection is up and both have said hello.
+    public var isConnected: Bool
+    /// The highest of our sequences that it has durably.
+    public var acknowledged: UInt64
+    /// Bytes that went over the socket to it and from it since the daemon started.
+    public var sentBytes: UInt64
+    /// See `sentBytes`.
+    public var receivedBytes: UInt64
+    /// Why it is not connected, for people; empty if it is.
+    public var trouble: String
+
+    /// A peer's state.
+    public init(
+      id: NodeID, name: String, isConnected: Bool, acknowledged: UInt64, sentBytes: UInt64,
+      receivedBytes: UInt64, trouble: String
+    ) {
+      self.id = id
+      self.name = name
+      self.isConnected = isConnected
+      self.acknowledged = acknowledged
+      self.sentBytes = sentBytes
+      self.receivedBytes = receivedBytes
+      self.trouble = trouble
+    }
+  }
+
+  /// What is being done.
+  public enum Activity: String, Sendable {
+    /// The tree is being compared with the index after a start or lost events.
+    case scanning
+    /// Contents are being read, sent, received or applied.
+    case syncing
+    /// All connected peers have everything, durably.
+    case idle
+    /// Nothing is applied until someone decides; `trouble` says why.
+    case held
+  }
+
+  /// The share's name.
+  public var share: String
+  /// Its root.
+  public var root: String
+  /// What is being done.
+  public var activity: Activity
+  /// What is wrong, and what to do; empty if nothing is.
+  public var trouble: String
+  /// Living files and symlinks.
+  public var files: Int
+  /// Living directories.
+  public var directories: Int
+  /// Bytes in the files.
+  public var bytes: Int64
+  /// This node's sequence; a peer that acknowledged it has everything.
+  public var sequence: UInt64
+  /// Local changes that are being read and not yet recorded.
+  public var pendingChanges: Int
+  /// Entries announced by peers and not yet applied.
+  public var incomingEntries: Int
+  /// Bytes of contents that incoming units need, and how many of them are here.
+  public var incomingBytes: Int64
+  /// See `incomingBytes`.
+  public var incomingDoneBytes: Int64
+  /// All peers of the share.
+  public var peers: [Peer]
+
+  /// A report; the caller fills it in.
+  public init(share: String, root: String) {
+    self.share = share
+    self.root = root
+    activity = .scanning
+    trouble = ""
+    files = 0
+    directories = 0
+    bytes = 0
+    sequence = 0
+    pendingChanges = 0
+    incomingEntries = 0
+    incomingBytes = 0
+    incomingDoneBytes = 0
+    peers = []
+  }
+}

@@ -1,0 +1,91 @@
+import SyncCore
+
+/// Small files on their way into one `contents` frame. Their contents are read straight behind one
+/// another.
+@safe struct Pack: ~Copyable {
+  private let body: UnsafeMutableRawBufferPointer
+  private var filled = 0
+  /// Bytes that the frame will have at most.
+  private var roughByteCount = 0
+  private(set) var items: [ContentsHeader.Item] = []
+
+  init() {
+    unsafe body = .allocate(byteCount: Limits.packByteCount, alignment: 16)
+  }
+
+  deinit { unsafe body.deallocate() }
+
+  /// Whether a file of this size still fits.
+  func hasRoom(for byteCount: Int64, at place: Place) -> Bool {
+    items.count < Limits.packFileCount
+      && Int64(roughByteCount + ContentsHeader.roughByteCount(of: place)) + byteCount
+        <= Int64(Limits.packByteCount)
+  }
+
+  /// Adds a file; nothing is added when it throws.
+  mutating func add(
+    _ path: RelativePath, as stamp: FileStamp, for place: Place, from fileSystem: any FileSystem
+  ) throws(SharedFileError) -> ContentID {
+    precondition(hasRoom(for: stamp.size, at: place))
+    let room = unsafe UnsafeMutableRawBufferPointer(
+      rebasing: body[filled..<filled + Int(stamp.size)])
+    try fileSystem.withFile(path, as: stamp) { handle throws(SharedFileError) in
+      unsafe try fileSystem.readAll(handle, into: room, at: 0)
+    }
+    let content = unsafe ContentSummary(of: UnsafeRawBufferPointer(room)).id
+    filled += Int(stamp.size)
+    append(
+      ContentsHeader.Item(
+        place: place, content: content, byteCount: Int(stamp.size), mode: stamp.mode,
+        mtime: stamp.mtime))
+    return content
+  }
+
+  /// Adds that a file is not to be had.
+  mutating func addMissing(_ place: Place) {
+    append(ContentsHeader.Item(place: place, content: nil, byteCount: 0, mode: 0, mtime: 0))
+  }
+
+  /// Takes the last file off again: it isn't what was asked for.
+  mutating func replaceLastByMissing() {
+    let last = items.removeLast()
+    filled -= last.byteCount
+    addMissing(last.place)
+  }
+
+  private mutating func append(_ item: ContentsHeader.Item) {
+    items.append(item)
+    roughByteCount += item.byteCount + ContentsHeader.roughByteCount(of: item.place)
+  }
+
+  /// The frame, deflated if that makes it smaller; the pack is empty afterwards.
+  mutating func frame(answering request: UInt64) -> [UInt8] {
+    let raw = unsafe UnsafeRawBufferPointer(rebasing: body[..<filled])
+    let deflated = unsafe deflate(raw)
+    let header = ContentsHeader(request: request, isDeflated: deflated != nil, items: items)
+    let head = header.encoded()
+    let bodyByteCount = deflated?.count ?? filled
+    var frame: [UInt8] = []
+    frame.reserveCapacity(FrameHeader.byteCount + head.count + bodyByteCount)
+    FrameHeader(
+      type: FrameType.contents.rawValue, payloadByteCount: head.count + bodyByteCount
+    ).append(to: &frame)
+    frame += head
+    if let deflated { frame += deflated } else { unsafe frame.append(contentsOf: raw) }
+    items = []
+    filled = 0
+    roughByteCount = 0
+    return frame
+  }
+
+  private func deflate(_ raw: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard raw.count > 0, unsafe looksCompressible(raw) else { return nil }
+    var deflater = Deflater()
+    var count: Int?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: raw.count) { buffer, initializedCount in
+      unsafe count = deflater.compress(raw, into: UnsafeMutableRawBufferPointer(buffer))
+      initializedCount = count ?? 0
+    }
+    return count == nil ? nil : bytes
+  }
+}

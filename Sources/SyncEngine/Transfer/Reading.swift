@@ -1,0 +1,80 @@
+package import SyncCore
+
+/// Reads files of the share for the engine, and pushes what is small and new to peers while it has
+/// the bytes in hand. On workers' threads.
+package struct Reading: Sendable {
+  let fileSystem: any FileSystem
+  let post: @Sendable (Input) -> Void
+
+  /// Reads from one share; what was read goes to `post`.
+  package init(fileSystem: any FileSystem, post: @escaping @Sendable (Input) -> Void) {
+    self.fileSystem = fileSystem
+    self.post = post
+  }
+
+  /// Reads small files and pushes them.
+  package func read(_ job: JobID, _ items: [ReadItem], pushTo peers: [any Transport]) {
+    var pack = Pack()
+    var outcomes: [(item: Int, outcome: ReadOutcome)] = []
+    for item in items {
+      outcomes.append((item.item, read(item, into: &pack)))
+    }
+    if !pack.items.isEmpty, !peers.isEmpty {
+      let frame = pack.frame(answering: 0)
+      // A peer whose link is busy asks later for what it lacks: nothing piles up here.
+      for peer in peers where peer.queuedByteCount < Limits.sendQueueByteCount {
+        peer.send(frame, .pack)
+      }
+    }
+    post(.read(job, outcomes))
+  }
+
+  private func read(_ item: ReadItem, into pack: inout Pack) -> ReadOutcome {
+    do throws(SharedFileError) {
+      return .content(
+        try pack.add(item.path, as: item.stamp, for: item.place, from: fileSystem), nil)
+    } catch {
+      return .from(error)
+    }
+  }
+
+  /// Reads a large file and tells its recipe while it goes on.
+  package func readLarge(_ job: JobID, _ item: ReadItem, stream: UInt64) {
+    var outcome: ReadOutcome
+    do throws(SharedFileError) {
+      outcome = try fileSystem.withFile(item.path, as: item.stamp) {
+        handle throws(SharedFileError) in
+        let summary = try summarise(handle, stream: stream)
+        return .content(summary.id, summary.recipe)
+      }
+    } catch {
+      outcome = .from(error)
+    }
+    post(.read(job, [(item.item, outcome)]))
+  }
+
+  private func summarise(_ handle: FileHandle, stream: UInt64) throws(SharedFileError)
+    -> ContentSummary
+  {
+    var reader = RecipeReader()
+    do throws(RecipeReaderError) {
+      return try reader.read(handle, of: fileSystem) { offset, chunks in
+        post(.segmentRead(stream: stream, offset: offset, chunks: chunks))
+      }
+    } catch {
+      switch error {
+      case .unreadable(let errno, _): throw .failed(errno)
+      case .abandoned: throw .changed
+      }
+    }
+  }
+}
+
+extension ReadOutcome {
+  fileprivate static func from(_ error: SharedFileError) -> ReadOutcome {
+    switch error {
+    case .changed: .changed
+    case .failed(let errno): .failed(errno)
+    }
+  }
+}

@@ -1,0 +1,343 @@
+package import SyncCore
+import Synchronization
+
+/// Takes contents from peers and from files here, verifies every byte, and puts them into the
+/// staging area. On workers' threads; what arrives was asked for, or is thrown away.
+package final class Receiving: Sendable {
+  /// A range on its way.
+  private struct Expectation {
+    var stage: StageID
+    var chunks: [PlacedChunk]
+    var missingCount: Int
+    var arrived: [Bool]
+  }
+
+  /// What a small content that was asked for is to become.
+  struct SmallExpectation {
+    var content: ContentID
+    var mode: UInt16
+    var mtime: Int64
+  }
+
+  private struct State {
+    var stages: [StageID: PartialFile] = [:]
+    var ranges: [UInt64: Expectation] = [:]
+    var fetches: [UInt64: [Place: SmallExpectation]] = [:]
+    /// The connection that each fetch was sent over.
+    var links: [UInt64: Link] = [:]
+  }
+
+  private let state = Mutex(State())
+  private let fileSystem: any FileSystem
+  private let staging: Staging
+  private let post: @Sendable (Input) -> Void
+
+  /// Receives for one share; what became of it goes to `post`.
+  package init(
+    _ fileSystem: any FileSystem, staging: Staging, post: @escaping @Sendable (Input) -> Void
+  ) {
+    self.fileSystem = fileSystem
+    self.staging = staging
+    self.post = post
+  }
+
+  // MARK: Small contents
+
+  /// Remembers what a fetch is for.
+  package func expect(
+    _ request: FetchRequest, from link: Link, attributes: [(mode: UInt16, mtime: Int64)]
+  ) {
+    var expected: [Place: SmallExpectation] = [:]
+    for (item, attributes) in zip(request.items, attributes) {
+      expected[item.place] = SmallExpectation(
+        content: item.content, mode: attributes.mode, mtime: attributes.mtime)
+    }
+    state.withLock { state in
+      state.fetches[request.id] = expected
+      state.links[request.id] = link
+    }
+  }
+
+  /// A connection is gone: nothing more is expected over it.
+  package func forget(_ link: Link) {
+    state.withLock { state in
+      for id in state.links.keys.filter({ state.links[$0] == link }) {
+        state.links[id] = nil
+        state.fetches[id] = nil
+      }
+    }
+  }
+
+  /// Stages the contents of a `contents` frame.
+  package func takeContents(_ payload: [UInt8], on link: Link) throws(WireError) {
+    var bodyOffset = 0
+    let header = try ContentsHeader(payload: payload, bodyOffset: &bodyOffset)
+    let body = try inflated(header, payload, from: bodyOffset)
+    var staged: [StagedContent] = []
+    var missing: [Place] = []
+    var offset = body.startIndex
+    for item in header.items {
+      defer { offset += item.byteCount }
+      let expected = takeExpectation(header.request, item.place)
+      if header.request != 0, expected == nil { continue }
+      let bytes = body[offset..<offset + item.byteCount]
+      if let content = stage(item, expected, bytes) {
+        staged.append(content)
+      } else {
+        missing.append(item.place)
+      }
+    }
+    post(.fetched(link, request: header.request, staged: staged, missing: missing))
+  }
+
+  private func inflated(
+    _ header: ContentsHeader, _ payload: [UInt8], from offset: Int
+  ) throws(WireError) -> ArraySlice<UInt8> {
+    guard header.isDeflated else { return payload[offset...] }
+    var inflater = Inflater()
+    var isWhole = false
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: header.byteCount) { output, count in
+      unsafe payload.withUnsafeBytes { input in
+        let body = unsafe UnsafeRawBufferPointer(rebasing: input[offset...])
+        do throws(InflateError) {
+          unsafe try inflater.decompress(body, into: UnsafeMutableRawBufferPointer(output))
+          isWhole = true
+        } catch {}
+      }
+      count = isWhole ? header.byteCount : 0
+    }
+    guard isWhole else { throw WireError("contents that can't be inflated") }
+    return bytes[...]
+  }
+
+  private func takeExpectation(_ request: UInt64, _ place: Place) -> SmallExpectation? {
+    guard request != 0 else { return nil }
+    return state.withLock { state in
+      let expected = state.fetches[request]?.removeValue(forKey: place)
+      if state.fetches[request]?.isEmpty == true {
+        state.fetches[request] = nil
+        state.links[request] = nil
+      }
+      return expected
+    }
+  }
+
+  /// Verifies and stages one content; `nil` if it isn't what it should be, or can't be written.
+  private func stage(
+    _ item: ContentsHeader.Item, _ expected: SmallExpectation?, _ bytes: ArraySlice<UInt8>
+  ) -> StagedContent? {
+    guard let content = item.content, expected == nil || expected?.content == content else {
+      return nil
+    }
+    return unsafe bytes.withUnsafeBytes { bytes in
+      guard unsafe ContentSummary(of: bytes).id == content else { return nil }
+      let file = unsafe try? staging.putSmall(
+        place: item.place, bytes: bytes, mode: expected?.mode ?? item.mode,
+        mtime: expected?.mtime ?? item.mtime)
+      return file.map { StagedContent(content: content, file: $0) }
+    }
+  }
+
+  /// Copies a small file here into the staging area.
+  package func copy(
+    _ place: Place, _ content: ContentID, from file: LocalFile, mode: UInt16, mtime: Int64
+  ) {
+    let size = Int(file.stamp.size)
+    var staged: StagedFile?
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+    defer { unsafe buffer.deallocate() }
+    do throws(SharedFileError) {
+      try fileSystem.withFile(file.path, as: file.stamp) { handle throws(SharedFileError) in
+        unsafe try fileSystem.readAll(handle, into: buffer, at: 0)
+      }
+      let bytes = UnsafeRawBufferPointer(buffer)
+      if unsafe ContentSummary(of: bytes).id == content {
+        staged = unsafe try? staging.putSmall(place: place, bytes: bytes, mode: mode, mtime: mtime)
+      }
+    } catch {
+      staged = nil
+    }
+    post(.copied(place, content, staged))
+  }
+
+  // MARK: Large contents
+
+  /// Opens a stage and verifies what an earlier life left in it.
+  package func open(_ id: StageID, _ place: Place) {
+    do throws(FileError) {
+      let file = try staging.open(place, size: 0)
+      let chunks = file.recovered.map { PlacedChunk(offset: $0.offset, chunk: $0.chunk) }
+      let verified = chunks.filter { Self.verify($0, in: file) }
+      state.withLock { $0.stages[id] = file }
+      post(.stageOpened(id, verified))
+    } catch {
+      post(.stageFailed(id, error.errno))
+    }
+  }
+
+  private static func verify(_ chunk: PlacedChunk, in file: PartialFile) -> Bool {
+    let length = chunk.chunk.length
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 16)
+    defer { unsafe buffer.deallocate() }
+    guard let count = unsafe try? file.read(into: buffer, at: chunk.offset), count == length else {
+      return false
+    }
+    return unsafe BLAKE3.chunkID(of: UnsafeRawBufferPointer(buffer)) == chunk.chunk.id
+  }
+
+  /// Prepares for a range that is about to be asked for.
+  package func expect(_ request: RangeRequest, in stage: StageID, _ chunks: [PlacedChunk]) {
+    state.withLock { state in
+      state.ranges[request.id] = Expectation(
+        stage: stage, chunks: chunks, missingCount: chunks.count,
+        arrived: Array(repeating: false, count: chunks.count))
+    }
+  }
+
+  /// Verifies and stores the chunks of a `data` frame.
+  package func takeData(_ payload: [UInt8]) throws(WireError) {
+    var bodyOffset = 0
+    let header = try DataHeader(payload: payload, bodyOffset: &bodyOffset)
+    let (expected, file) = state.withLock { state in
+      let expectation = state.ranges[header.request]
+      return (expectation, expectation.flatMap { state.stages[$0.stage] })
+    }
+    // An answer to what was given up in the meantime.
+    guard let expected, let file else { return }
+    guard header.first + header.parts.count <= expected.chunks.count else {
+      throw WireError("more chunks than were asked for")
+    }
+    let chunks = expected.chunks[header.first..<header.first + header.parts.count]
+    do throws(ReceiveError) {
+      try store(Array(chunks), header.parts, payload, from: bodyOffset, in: file)
+      noteArrived(header.request, header.first..<header.first + header.parts.count)
+    } catch {
+      switch error {
+      case .wrongBytes:
+        state.withLock { $0.ranges[header.request] = nil }
+        post(.rangeLost(header.request))
+      case .unwritable(let errno): post(.stageFailed(expected.stage, errno))
+      }
+    }
+  }
+
+  private enum ReceiveError: Error {
+    case wrongBytes
+    case unwritable(Int32)
+  }
+
+  private func store(
+    _ chunks: [PlacedChunk], _ parts: [DataHeader.Part], _ payload: [UInt8], from bodyOffset: Int,
+    in file: PartialFile
+  ) throws(ReceiveError) {
+    var result: Result<Void, ReceiveError> = .success(())
+    unsafe payload.withUnsafeBytes { bytes in
+      do throws(ReceiveError) {
+        var offset = bodyOffset
+        for (chunk, part) in zip(chunks, parts) {
+          let body = unsafe UnsafeRawBufferPointer(
+            rebasing: bytes[offset..<offset + part.byteCount])
+          unsafe try store(chunk, part, body, in: file)
+          offset += part.byteCount
+        }
+      } catch {
+        result = .failure(error)
+      }
+    }
+    try result.get()
+    do throws(FileError) {
+      try file.note(chunks.map { ($0.offset, $0.chunk) })
+    } catch {
+      throw .unwritable(error.errno)
+    }
+  }
+
+  private func store(
+    _ chunk: PlacedChunk, _ part: DataHeader.Part, _ body: UnsafeRawBufferPointer,
+    in file: PartialFile
+  ) throws(ReceiveError) {
+    guard part.isDeflated else { return unsafe try store(chunk, body, in: file) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: chunk.chunk.length, alignment: 16)
+    defer { unsafe buffer.deallocate() }
+    var inflater = Inflater()
+    do throws(InflateError) {
+      unsafe try inflater.decompress(body, into: buffer)
+    } catch {
+      throw .wrongBytes
+    }
+    unsafe try store(chunk, UnsafeRawBufferPointer(buffer), in: file)
+  }
+
+  /// Every byte is hashed before it is believed.
+  private func store(
+    _ chunk: PlacedChunk, _ bytes: UnsafeRawBufferPointer, in file: PartialFile
+  ) throws(ReceiveError) {
+    guard bytes.count == chunk.chunk.length, unsafe BLAKE3.chunkID(of: bytes) == chunk.chunk.id
+    else { throw .wrongBytes }
+    do throws(FileError) {
+      unsafe try file.write(bytes, at: chunk.offset)
+    } catch {
+      throw .unwritable(error.errno)
+    }
+  }
+
+  private func noteArrived(_ request: UInt64, _ chunks: Range<Int>) {
+    let isWhole = state.withLock { state in
+      guard var expected = state.ranges[request] else { return false }
+      for chunk in chunks where !expected.arrived[chunk] {
+        expected.arrived[chunk] = true
+        expected.missingCount -= 1
+      }
+      state.ranges[request] = expected.missingCount == 0 ? nil : expected
+      return expected.missingCount == 0
+    }
+    if isWhole { post(.rangeStored(request)) }
+  }
+
+  /// Copies chunks from a file here into a stage.
+  package func reuse(_ stage: StageID, _ file: LocalFile, _ chunks: [ReusedChunk]) {
+    guard let target = state.withLock({ $0.stages[stage] }) else { return }
+    var copied: [PlacedChunk] = []
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: Limits.chunkByteCount, alignment: 16)
+    defer { unsafe buffer.deallocate() }
+    // Every chunk is verified, so it does not matter whether the file changes meanwhile.
+    try? fileSystem.withFile(file.path, as: file.stamp) { handle throws(SharedFileError) in
+      for chunk in chunks {
+        let room = unsafe UnsafeMutableRawBufferPointer(
+          rebasing: buffer[..<chunk.target.chunk.length])
+        unsafe try fileSystem.readAll(handle, into: room, at: chunk.sourceOffset)
+        do throws(ReceiveError) {
+          unsafe try store(chunk.target, UnsafeRawBufferPointer(room), in: target)
+          copied.append(chunk.target)
+        } catch {
+          if case .unwritable(let errno) = error { throw .failed(errno) }
+        }
+      }
+    }
+    try? target.note(copied.map { ($0.offset, $0.chunk) })
+    post(.reused(stage, copied))
+  }
+
+  /// Gives a stage its final size and attributes.
+  package func finish(_ stage: StageID, size: Int64, mode: UInt16, mtime: Int64) {
+    guard let file = state.withLock({ $0.stages.removeValue(forKey: stage) }) else { return }
+    do throws(FileError) {
+      post(.stageFinished(stage, try file.finish(mode: mode, mtime: mtime, size: size)))
+    } catch {
+      post(.stageFailed(stage, error.errno))
+    }
+  }
+
+  /// Gives a stage up, and what was expected for it.
+  package func close(_ stage: StageID, keeping: Bool) {
+    let file = state.withLock { state in
+      for id in state.ranges.keys.filter({ state.ranges[$0]?.stage == stage }) {
+        state.ranges[id] = nil
+      }
+      return state.stages.removeValue(forKey: stage)
+    }
+    if keeping { file?.close() } else { file?.discard() }
+  }
+}

@@ -1,0 +1,66 @@
+import Glibc
+import SyncCore
+
+/// Why a file of the share can't be read as it was seen.
+enum SharedFileError: Error {
+  /// It isn't there, or no longer as it was seen.
+  case changed
+  /// The kernel refused, with the errno.
+  case failed(Int32)
+}
+
+extension FileSystem {
+  /// Runs `body` with a file of the share open, which must be as it was seen: before, and after
+  /// everything has been read.
+  ///
+  /// ctime tells: whatever was written meanwhile, what `body` returned is then not used.
+  func withFile<Result>(
+    _ path: RelativePath, as stamp: FileStamp,
+    _ body: (FileHandle) throws(SharedFileError) -> Result
+  ) throws(SharedFileError) -> Result {
+    let handle: FileHandle
+    do throws(FileError) {
+      handle = try open(path, in: root, for: .reading)
+    } catch {
+      throw .from(error)
+    }
+    defer { close(handle) }
+    try check(handle, is: stamp)
+    let result = try body(handle)
+    try check(handle, is: stamp)
+    return result
+  }
+
+  private func check(_ handle: FileHandle, is stamp: FileStamp) throws(SharedFileError) {
+    let isUnchanged: Bool
+    do throws(FileError) {
+      isUnchanged = try self.stamp(of: handle) == stamp
+    } catch {
+      throw .from(error)
+    }
+    if !isUnchanged { throw .changed }
+  }
+
+  /// Reads exactly `buffer.count` bytes.
+  func readAll(
+    _ handle: FileHandle, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64
+  ) throws(SharedFileError) {
+    do throws(FileError) {
+      let count = unsafe try read(handle, into: buffer, at: offset)
+      if count == buffer.count { return }
+    } catch {
+      throw .from(error)
+    }
+    throw .changed
+  }
+}
+
+extension SharedFileError {
+  /// What vanished, or was replaced by something that can't be read as a file, has changed.
+  static func from(_ error: FileError) -> SharedFileError {
+    switch error.errno {
+    case ENOENT, ENOTDIR, ELOOP, ENXIO, EISDIR: .changed
+    default: .failed(error.errno)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import SyncCore
+import SyncEngine
+
+/// What `leftd wait` waits for: in each share the sequence that every peer must acknowledge.
+struct Waiting {
+  /// A peer that has not acknowledged enough.
+  struct Missing {
+    var share: String
+    var peer: StatusReport.Peer
+    var target: UInt64
+
+    /// How many changes it still lacks.
+    var count: UInt64 { target - peer.acknowledged }
+  }
+
+  private let shares: [String]
+  private let path: RelativePath?
+  private var targets: [String: UInt64] = [:]
+
+  /// All shares, or the one that the absolute path lies in.
+  init(_ status: DaemonStatus, path: [UInt8]?) throws(EngineError) {
+    guard let path else {
+      shares = status.shares.map(\.share)
+      self.path = nil
+      return
+    }
+    for share in status.shares {
+      let root = Array(share.root.utf8)
+      guard path.starts(with: root) else { continue }
+      let rest = path.dropFirst(root.count)
+      guard rest.isEmpty || rest.first == UInt8(ascii: "/") else { continue }
+      guard let relative = RelativePath(bytes: Array(rest.dropFirst())) else { break }
+      shares = [share.share]
+      self.path = relative
+      return
+    }
+    throw EngineError(
+      "\(DisplayText.escape(path)) lies in no share",
+      remedy:
+        "Name a path below \(status.shares.map { printable($0.root) }.joined(separator: ", ")).")
+  }
+
+  /// Asks each share for the sequence that stands for all that was written up to now.
+  mutating func flush(_ daemon: ControlClient, deadline: Int?) throws(EngineError) {
+    for share in shares {
+      var answer = try daemon.ask(.flush(share: share), deadline: deadline)
+      if let path, !path.isRoot {
+        answer = try daemon.ask(.sequence(share: share, path: path))
+      }
+      targets[share] = answer.first?.number(1) ?? 0
+    }
+  }
+
+  /// The peers that still lack something.
+  func missing(in status: DaemonStatus) -> [Missing] {
+    status.shares.flatMap { share -> [Missing] in
+      guard let target = targets[share.share] else { return [] }
+      return share.peers.filter { $0.acknowledged < target }.map {
+        Missing(share: share.share, peer: $0, target: target)
+      }
+    }
+  }
+}

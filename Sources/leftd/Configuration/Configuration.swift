@@ -1,0 +1,60 @@
+import SyncCore
+import SyncEngine
+
+/// What a configuration file, or the command line in its place, says.
+struct Configuration: Sendable, Equatable {
+  /// A `[share NAME]` section.
+  struct Share: Sendable, Equatable {
+    var name: String
+    /// Absolute.
+    var path: String
+    /// Names of `[peer NAME]` sections; `nil` means all.
+    var peers: [String]?
+    /// Where the section begins, for messages; 0 for the command line.
+    var line = 0
+  }
+
+  /// A file of its own, or `nil` if everything came from the command line.
+  var file: String?
+  /// `[node] name`
+  var name: String
+  /// `[node] listen`: `ADDRESS:PORT`.
+  var listen = Configuration.defaultListen
+  /// `[node] state`, if it is set.
+  var state: String?
+  /// In the order of the file.
+  var shares: [Share] = []
+  /// In the order of the file; names and ids are unique.
+  var peers: [PeerSettings] = []
+  /// `[log] level`
+  var level = LogEntry.Level.notice
+
+  /// In the range that is registered for nothing else and needs no privilege.
+  static let defaultPort: UInt16 = 22001
+  /// All addresses.
+  static let defaultListen = "0.0.0.0:\(defaultPort)"
+  /// A name has to fit into a section's header, which libinih cuts at 50 bytes.
+  static let nameByteCount = 40
+
+  /// The peers of a share.
+  func peers(of share: Share) -> [PeerSettings] {
+    guard let names = share.peers else { return peers }
+    return peers.filter { names.contains($0.name) }
+  }
+
+  /// Whether the name can be that of a node, peer or share: it stands in section headers, lists
+  /// and file names.
+  static func isName(_ text: String) -> Bool {
+    let bytes = text.utf8
+    return (1...nameByteCount).contains(bytes.count) && bytes.first != UInt8(ascii: ".")
+      && bytes.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+          UInt8(ascii: "."):
+          true
+        default: byte >= 0x80
+        }
+      }
+  }
+}

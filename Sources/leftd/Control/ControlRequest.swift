@@ -1,0 +1,45 @@
+import SyncCore
+
+/// What a command asks of the running daemon: one line on a connection of its own.
+enum ControlRequest: Equatable {
+  /// Answered by the lines of a `DaemonStatus`.
+  case status
+  /// Waits until all that was written in the share is recorded; answered by `sequence NUMBER`.
+  case flush(share: String)
+  /// Answered by `sequence NUMBER` of the path's row.
+  case sequence(share: String, path: RelativePath)
+  /// Answered by `code CODE ADDRESS`.
+  case invite
+  /// Pairs with a node that invites; answered by `peer NAME ID ADDRESS NOTE`.
+  case join(address: String, code: String)
+  /// Answered by a line `peer NAME ID ADDRESS` for each.
+  case peers
+
+  /// The request as a line.
+  var line: ControlLine {
+    switch self {
+    case .status: ControlLine("status")
+    case .flush(let share): ControlLine("flush", share)
+    case .sequence(let share, let path):
+      ControlLine(["sequence", share].map { Array($0.utf8) } + [path.bytes])
+    case .invite: ControlLine("invite")
+    case .join(let address, let code): ControlLine("join", address, code)
+    case .peers: ControlLine("peers")
+    }
+  }
+
+  /// Reads a line; `nil` if it is none of them.
+  init?(_ line: ControlLine) {
+    switch (line.text(0), line.words.count) {
+    case ("status", 1): self = .status
+    case ("flush", 2): self = .flush(share: line.text(1))
+    case ("sequence", 3):
+      guard let path = RelativePath(bytes: line.words[2]) else { return nil }
+      self = .sequence(share: line.text(1), path: path)
+    case ("invite", 1): self = .invite
+    case ("join", 3): self = .join(address: line.text(1), code: line.text(2))
+    case ("peers", 1): self = .peers
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import SyncCore
+import SyncEngine
+
+/// The state of a running daemon, as it goes over the control socket.
+struct DaemonStatus: Sendable {
+  var version: String
+  var process: Int32
+  var node: NodeID
+  var name: String
+  /// Since the daemon started.
+  var seconds: Int
+  var shares: [StatusReport]
+
+  /// One line for the daemon, one for each share, followed by one for each of its peers.
+  var lines: [ControlLine] {
+    var lines = [
+      ControlLine(
+        "daemon", version, String(process), node.description, name, String(seconds))
+    ]
+    for share in shares {
+      lines.append(Self.line(share))
+      lines += share.peers.map(Self.line)
+    }
+    return lines
+  }
+
+  private static func line(_ share: StatusReport) -> ControlLine {
+    ControlLine(
+      "share", share.share, share.root, share.activity.rawValue, share.trouble,
+      String(share.files), String(share.directories), String(share.bytes), String(share.sequence),
+      String(share.pendingChanges), String(share.incomingEntries), String(share.incomingBytes),
+      String(share.incomingDoneBytes))
+  }
+
+  private static func line(_ peer: StatusReport.Peer) -> ControlLine {
+    ControlLine(
+      "peer", peer.id.description, peer.name, peer.isConnected ? "connected" : "away",
+      String(peer.acknowledged), String(peer.sentBytes), String(peer.receivedBytes), peer.trouble)
+  }
+}
+
+extension DaemonStatus {
+  /// Reads what `lines` writes.
+  init(_ lines: [ControlLine]) throws(EngineError) {
+    guard let first = lines.first, let status = DaemonStatus(header: first) else {
+      throw Self.foreign
+    }
+    self = status
+    for line in lines.dropFirst() {
+      if let share = StatusReport(line) {
+        shares.append(share)
+      } else if let peer = StatusReport.Peer(line), !shares.isEmpty {
+        shares[shares.count - 1].peers.append(peer)
+      } else {
+        throw Self.foreign
+      }
+    }
+  }
+
+  private init?(header line: ControlLine) {
+    guard line.text(0) == "daemon", let process: Int32 = line.number(2),
+      let node = NodeID(text: line.text(3)), let seconds: Int = line.number(5)
+    else { return nil }
+    self.init(
+      version: line.text(1), process: process, node: node, name: line.text(4), seconds: seconds,
+      shares: [])
+  }
+
+  private static let foreign = EngineError(
+    "the daemon answered in words that this program does not know",
+    remedy: "Restart the daemon, so that both are of one version.")
+}
+
+extension StatusReport {
+  fileprivate init?(_ line: ControlLine) {
+    guard line.text(0) == "share", line.words.count == 13,
+      let activity = Activity(rawValue: line.text(3)), let files: Int = line.number(5),
+      let directories: Int = line.number(6), let bytes: Int64 = line.number(7),
+      let sequence: UInt64 = line.number(8), let pendingChanges: Int = line.number(9),
+      let incomingEntries: Int = line.number(10), let incomingBytes: Int64 = line.number(11),
+      let incomingDoneBytes: Int64 = line.number(12)
+    else { return nil }
+    self.init(share: line.text(1), root: line.text(2))
+    self.activity = activity
+    trouble = line.text(4)
+    self.files = files
+    self.directories = directories
+    self.bytes = bytes
+    self.sequence = sequence
+    self.pendingChanges = pendingChanges
+    self.incomingEntries = incomingEntries
+    self.incomingBytes = incomingBytes
+    self.incomingDoneBytes = incomingDoneBytes
+  }
+}
+
+extension StatusReport.Peer {
+  fileprivate init?(_ line: ControlLine) {
+    guard line.text(0) == "peer", line.words.count == 8, let id = NodeID(text: line.text(1)),
+      let acknowledged: UInt64 = line.number(4), let sentBytes: UInt64 = line.number(5),
+      let receivedBytes: UInt64 = line.number(6)
+    else { return nil }
+    self.init(
+      id: id, name: line.text(2), isConnected: line.text(3) == "connected",
+      acknowledged: acknowledged, sentBytes: sentBytes, receivedBytes: receivedBytes,
+      trouble: line.text(7))
+  }
+}

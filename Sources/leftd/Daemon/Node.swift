@@ -1,0 +1,215 @@
+import CLinux
+import Glibc
+import SyncCore
+import SyncEngine
+
+/// A running node: its shares, its peers, and what commands ask of it.
+final class Node: Sendable {
+  let identity: Identity
+  let invitations = InvitationBook()
+  private let roster: Roster
+  private let engines: [(name: String, engine: ShareEngine)]
+  private let log: DaemonLog
+  private let started = Clock.seconds()
+
+  /// Opens every share; nothing runs yet.
+  init(
+    _ configuration: Configuration, state: String, identity: Identity, log: DaemonLog,
+    failed: @escaping @Sendable () -> Void
+  ) throws(EngineError) {
+    self.identity = identity
+    self.log = log
+    roster = Roster(configuration)
+    var engines: [(name: String, engine: ShareEngine)] = []
+    for share in configuration.shares {
+      let settings = ShareSettings(
+        name: share.name, root: share.path, stateDirectory: state,
+        peers: configuration.peers(of: share))
+      engines.append(
+        (
+          share.name,
+          try ShareEngine(
+            settings: settings, name: configuration.name, identity: identity, log: log
+          ) {
+            _ in failed()
+          }
+        ))
+    }
+    self.engines = engines
+  }
+
+  /// The configuration in force.
+  var configuration: Configuration { roster.configuration }
+
+  /// Starts every share.
+  func start() throws(EngineError) {
+    for (_, engine) in engines { try engine.start() }
+  }
+
+  /// Stops every share, in order.
+  func stop() {
+    for (_, engine) in engines { engine.stop() }
+  }
+
+  // MARK: For the listener
+
+  /// Whether a node may connect.
+  func isPaired(_ id: NodeID) -> Bool { roster.contains(id) }
+
+  /// A connection for a share; closed if there is no such share here.
+  func accept(_ share: String, _ connection: Connection) {
+    guard let engine = engine(share) else {
+      connection.start(receive: { _, _ in }, closed: { _ in })
+      return connection.close(
+        CloseReason(code: CloseReason.violation, text: "there is no share of this name here"))
+    }
+    engine.accept(connection)
+  }
+
+  /// Somebody came with an invitation of ours.
+  func paired(_ result: PairingResult) throws(EngineError) {
+    do throws(EngineError) {
+      _ = try takeIn(result)
+    } catch {
+      log.write(LogEntry(.error, error.description, peer: result.peer))
+      throw error
+    }
+  }
+
+  private func takeIn(_ result: PairingResult) throws(EngineError) -> Roster.Addition {
+    defer { applyPeers() }
+    let addition = try roster.add(result)
+    log.write(LogEntry(.notice, "paired with \(addition.peer.name)", peer: result.peer))
+    return addition
+  }
+
+  private func applyPeers() {
+    let configuration = roster.configuration
+    for share in configuration.shares {
+      engine(share.name)?.setPeers(configuration.peers(of: share))
+    }
+  }
+
+  private func engine(_ share: String) -> ShareEngine? {
+    engines.first { $0.name == share }?.engine
+  }
+
+  // MARK: For the service manager
+
+  /// The state of every share that answers. Blocks while an engine does not move.
+  func reports() -> [StatusReport] { engines.compactMap { $0.engine.status() } }
+
+  /// How many shares there are.
+  var shareCount: Int { engines.count }
+
+  /// Applies what can be applied of a changed configuration, and says what waits for a restart.
+  func reload(_ next: Configuration) {
+    let old = roster.configuration
+    let waiting = Self.needingRestart(old, next)
+    if !waiting.isEmpty {
+      let keys = waiting.joined(separator: ", ")
+      log.write(LogEntry(.warning, "changed, but in force only after a restart: \(keys)"))
+    }
+    var merged = next
+    merged.shares = next.shares.filter { share in old.shares.contains { $0.name == share.name } }
+    roster.replace(merged)
+    applyPeers()
+    log.write(LogEntry(.notice, "configuration read again: \(next.peers.count) peers"))
+  }
+
+  /// The keys that differ and are read only at the start.
+  static func needingRestart(_ old: Configuration, _ new: Configuration) -> [String] {
+    var keys: [String] = []
+    if old.name != new.name { keys.append("[node] name") }
+    if old.listen != new.listen { keys.append("[node] listen") }
+    if old.state != new.state { keys.append("[node] state") }
+    for share in new.shares {
+      let before = old.shares.first { $0.name == share.name }
+      if before?.path != share.path { keys.append("[share \(share.name)] path") }
+    }
+    for share in old.shares where !new.shares.contains(where: { $0.name == share.name }) {
+      keys.append("[share \(share.name)]")
+    }
+    return keys
+  }
+}
+
+extension Node {
+  // MARK: For the control socket
+
+  /// Answers a command. May block until an engine has flushed.
+  func answer(_ request: ControlRequest) -> ControlReply {
+    do throws(EngineError) {
+      return ControlReply(try lines(for: request))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func lines(for request: ControlRequest) throws(EngineError) -> [ControlLine] {
+    switch request {
+    case .status: return status().lines
+    case .flush(let share):
+      guard let sequence = try existing(share).flush(seconds: Self.flushSeconds) else {
+        throw EngineError(
+          "leftd is stopping", remedy: "Start it again with 'systemctl start leftd'.")
+      }
+      return [ControlLine("sequence", String(sequence))]
+    case .sequence(let share, let path):
+      guard let sequence = try existing(share).sequence(of: path) else {
+        throw EngineError(
+          "\(path) is not in the index of [share \(printable(share))]",
+          remedy: "Check that it exists and is a file, directory or symbolic link.")
+      }
+      return [ControlLine("sequence", String(sequence))]
+    case .invite:
+      return [
+        ControlLine(
+          "code", invitations.create(now: clinux_boot_nanoseconds()).description,
+          configuration.listen)
+      ]
+    case .join(let address, let code):
+      let configuration = configuration
+      guard let code = InvitationCode(text: code) else { throw Self.badCode }
+      let result = try Pairing.join(
+        address: address, code: code, identity: identity, name: configuration.name,
+        listenPort: configuration.listenPort)
+      let addition = try takeIn(result)
+      return [addition.peer.line(note: addition.note)]
+    case .peers: return configuration.peers.map { $0.line(note: "") }
+    }
+  }
+
+  /// What was typed is no code at all.
+  static let badCode = EngineError(
+    "this is not an invitation code",
+    remedy: "Type the 20 letters and digits that 'leftd invite' showed, with or without hyphens.")
+
+  /// A flush that takes longer than this has something to say about the disk.
+  private static let flushSeconds: Double = 600
+
+  private func existing(_ share: String) throws(EngineError) -> ShareEngine {
+    if let engine = engine(share) { return engine }
+    throw EngineError(
+      "there is no [share \(printable(share))] here",
+      remedy: "See 'leftd status' for those there are.")
+  }
+
+  private func status() -> DaemonStatus {
+    DaemonStatus(
+      version: Program.version, process: getpid(), node: identity.id, name: configuration.name,
+      seconds: Clock.seconds() - started, shares: reports())
+  }
+}
+
+extension PeerSettings {
+  /// The peer as a line of the control socket.
+  func line(note: String) -> ControlLine {
+    ControlLine("peer", name, id.description, address ?? "", note)
+  }
+}
+
+extension Configuration {
+  /// The port of `listen`, which has been checked when it was read.
+  var listenPort: UInt16 { Address(listen)?.port ?? Configuration.defaultPort }
+}

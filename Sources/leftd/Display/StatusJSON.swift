@@ -1,0 +1,49 @@
+import SyncCore
+import SyncEngine
+
+extension DaemonStatus {
+  /// The state for programs. Keys are only ever added.
+  var json: JSON {
+    .object([
+      ("version", .string(version)),
+      ("pid", .number(process)),
+      ("node", .string(node.description)),
+      ("name", .string(name)),
+      ("uptime_seconds", .number(seconds)),
+      ("shares", .array(shares.map(\.json))),
+    ])
+  }
+}
+
+extension StatusReport {
+  fileprivate var json: JSON {
+    .object([
+      ("share", .string(share)),
+      ("root", .string(root)),
+      ("state", .string(activity.rawValue)),
+      ("trouble", .string(trouble)),
+      ("files", .number(files)),
+      ("directories", .number(directories)),
+      ("bytes", .number(bytes)),
+      ("sequence", .number(sequence)),
+      ("pending_changes", .number(pendingChanges)),
+      ("incoming_entries", .number(incomingEntries)),
+      ("incoming_bytes", .number(incomingBytes)),
+      ("incoming_done_bytes", .number(incomingDoneBytes)),
+      ("peers", .array(peers.map { json(of: $0) })),
+    ])
+  }
+
+  private func json(of peer: Peer) -> JSON {
+    .object([
+      ("id", .string(peer.id.description)),
+      ("name", .string(peer.name)),
+      ("connected", .bool(peer.isConnected)),
+      ("acknowledged", .number(peer.acknowledged)),
+      ("behind", .number(behind(peer))),
+      ("sent_bytes", .number(peer.sentBytes)),
+      ("received_bytes", .number(peer.receivedBytes)),
+      ("trouble", .string(peer.trouble)),
+    ])
+  }
+}

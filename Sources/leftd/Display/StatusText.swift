@@ -1,0 +1,131 @@
+import SyncCore
+import SyncEngine
+
+extension StatusReport {
+  /// How many of our changes the peer has not acknowledged.
+  func behind(_ peer: Peer) -> UInt64 {
+    sequence > peer.acknowledged ? sequence - peer.acknowledged : 0
+  }
+
+  /// Bytes that went to and came from all peers.
+  var wireBytes: (sent: Int64, received: Int64) {
+    var sent: UInt64 = 0
+    var received: UInt64 = 0
+    for peer in peers {
+      sent += peer.sentBytes
+      received += peer.receivedBytes
+    }
+    return (Int64(clamping: sent), Int64(clamping: received))
+  }
+}
+
+/// The state for people.
+enum StatusText {
+  /// Speeds that only two looks can tell, by share.
+  struct Speeds {
+    var incoming = RateMeter()
+    var outgoing = RateMeter()
+
+    mutating func take(_ report: StatusReport, milliseconds: Int) {
+      incoming.take(report.incomingDoneBytes, milliseconds: milliseconds)
+      outgoing.take(report.wireBytes.sent, milliseconds: milliseconds)
+    }
+  }
+
+  /// Everything that `leftd status` shows.
+  static func text(
+    _ status: DaemonStatus, speeds: [String: Speeds], journal: [String]
+  ) -> String {
+    var text = "leftd \(status.version) on \(printable(status.name)) (\(status.node.short)…)"
+    text += ", running for \(Amount.duration(seconds: status.seconds)), pid \(status.process)\n"
+    for share in status.shares {
+      text += "\n" + self.text(share, speeds[share.share] ?? Speeds())
+    }
+    if !journal.isEmpty {
+      text += "\njournal\n" + journal.map { "  \($0)\n" }.joined()
+    }
+    return text
+  }
+
+  private static func text(_ share: StatusReport, _ speeds: Speeds) -> String {
+    var text = row("share", "\(printable(share.share)) in \(printable(share.root))")
+    text += row("state", activity(share))
+    if !share.trouble.isEmpty {
+      text += row("trouble", LogLine.withoutControls(share.trouble))
+    }
+    text += row("holds", holdings(share))
+    if share.incomingEntries > 0 {
+      text += row("coming", Amount.count(share.incomingEntries, "change", "changes"))
+      text += row("", incomingBar(share, speeds).text())
+    }
+    for (index, peer) in share.peers.enumerated() {
+      text += row(index == 0 ? "peers" : "", self.text(peer, share))
+    }
+    if share.peers.isEmpty {
+      text += row("peers", "none; pair with 'leftd invite' here and 'leftd join' there")
+    }
+    let isSending = share.peers.contains { $0.isConnected && share.behind($0) > 0 }
+    if isSending && speeds.outgoing.rate > 0 {
+      text += row("sending", "\(Amount.bytes(speeds.outgoing.rate))/s")
+    }
+    return text
+  }
+
+  private static func row(_ title: String, _ text: String) -> String {
+    title + String(repeating: " ", count: 9 - title.count) + text + "\n"
+  }
+
+  private static func activity(_ share: StatusReport) -> String {
+    switch share.activity {
+    case .scanning: "scanning: comparing the folder with the index"
+    case .syncing:
+      share.pendingChanges > 0
+        ? "syncing: reading \(Amount.count(share.pendingChanges, "change", "changes"))" : "syncing"
+    case .idle:
+      if share.peers.isEmpty {
+        "idle: watching"
+      } else if share.peers.allSatisfy({ share.behind($0) == 0 }) {
+        "idle: everything is on every peer"
+      } else {
+        "idle: everything is on every connected peer"
+      }
+    case .held: "held: nothing is applied until you decide"
+    }
+  }
+
+  private static func holdings(_ share: StatusReport) -> String {
+    let files = Amount.count(share.files, "file", "files")
+    let directories = Amount.count(share.directories, "directory", "directories")
+    return "\(files), \(directories), \(Amount.bytes(share.bytes))"
+  }
+
+  private static func incomingBar(_ share: StatusReport, _ speeds: Speeds) -> ProgressBar {
+    ProgressBar(
+      done: share.incomingDoneBytes, total: share.incomingBytes, rate: speeds.incoming.rate)
+  }
+
+  private static func text(_ peer: StatusReport.Peer, _ share: StatusReport) -> String {
+    let behind = share.behind(peer)
+    let state = peer.isConnected ? "connected" : "offline"
+    let lag = behind == 0 ? "has everything" : Amount.count(behind, "change", "changes") + " behind"
+    var text = "\(printable(peer.name)): \(state), \(lag)"
+    text += "; sent \(Amount.bytes(Int64(clamping: peer.sentBytes)))"
+    text += ", received \(Amount.bytes(Int64(clamping: peer.receivedBytes)))"
+    if !peer.trouble.isEmpty { text += "; \(LogLine.withoutControls(peer.trouble))" }
+    return text
+  }
+
+  /// One line for `systemctl status`.
+  static func summary(_ shares: [StatusReport]) -> String {
+    shares.map { share in
+      let connected = share.peers.filter(\.isConnected).count
+      var text = "\(share.share): \(share.activity.rawValue), \(holdings(share))"
+      text += ", \(connected) of \(Amount.count(share.peers.count, "peer", "peers")) connected"
+      if share.incomingEntries > 0 {
+        let done = Amount.bytes(share.incomingDoneBytes)
+        text += ", received \(done) of \(Amount.bytes(share.incomingBytes))"
+      }
+      return share.trouble.isEmpty ? text : text + ", \(share.trouble)"
+    }.joined(separator: "; ")
+  }
+}

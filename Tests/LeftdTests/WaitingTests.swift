@@ -1,0 +1,74 @@
+import Glibc
+import SyncCore
+import SyncEngine
+import Synchronization
+import Testing
+
+@testable import leftd
+
+@Suite struct WaitingTests {
+  private func status(acknowledged: UInt64) -> DaemonStatus {
+    let id = NodeID(bytes: [UInt8](repeating: 1, count: 32))!
+    var share = StatusReport(share: "s", root: "/srv/s")
+    share.peers = [
+      .init(
+        id: id, name: "n", isConnected: true, acknowledged: acknowledged, sentBytes: 0,
+        receivedBytes: 0, trouble: "")
+    ]
+    return DaemonStatus(
+      version: "1", process: 1, node: id, name: "x", seconds: 0, shares: [share])
+  }
+
+  @Test func itEndsWhenThePeerHasAcknowledgedThePathsSequence() throws {
+    let socket = Scratch.directory() + "/s"
+    let server = try ControlServer(path: socket) { request in
+      switch request {
+      case .flush: ControlReply([ControlLine("sequence", "9")])
+      case .sequence(_, let path): ControlReply([ControlLine("sequence", "\(path.bytes.count)")])
+      default: ControlReply([])
+      }
+    }
+    defer { server.stop() }
+    let client = try ControlClient.connect([socket])
+    var all = try Waiting(status(acknowledged: 0), path: nil)
+    try all.flush(client, deadline: nil)
+    #expect(all.missing(in: status(acknowledged: 8)).map(\.count) == [1])
+    #expect(all.missing(in: status(acknowledged: 9)).isEmpty)
+    var one = try Waiting(status(acknowledged: 0), path: Array("/srv/s/ab".utf8))
+    try one.flush(client, deadline: nil)
+    #expect(one.missing(in: status(acknowledged: 1)).map(\.target) == [2])
+    #expect(one.missing(in: status(acknowledged: 2)).isEmpty)
+  }
+
+  @Test func aFlushThatTakesTooLongEndsAtTheDeadline() throws {
+    let socket = Scratch.directory() + "/s"
+    let answer = Mutex(false)
+    let server = try ControlServer(path: socket) { _ in
+      // Held until the client has given up.
+      while !answer.withLock({ $0 }) { Clock.sleep(milliseconds: 1) }
+      return ControlReply([])
+    }
+    let client = try ControlClient.connect([socket])
+    let error = #expect(throws: EngineError.self) {
+      try client.ask(.flush(share: "s"), deadline: Clock.milliseconds() + 20)
+    }
+    #expect(error?.errno == ETIMEDOUT)
+    answer.withLock { $0 = true }
+    server.stop()
+  }
+
+  @Test(arguments: ["/srv", "/srv/sx/a", "/srv/s/../a", "/"])
+  func aPathOutsideEveryShareIsRefused(path: String) {
+    #expect(throws: EngineError.self) {
+      try Waiting(status(acknowledged: 0), path: Array(path.utf8))
+    }
+  }
+
+  @Test func secondsAreReadStrictly() {
+    #expect(WaitCommand.milliseconds("1") == 1000)
+    #expect(WaitCommand.milliseconds("0.25") == 250)
+    for text in ["", "x", "-1", "1e3", "nan", "inf", "1.2.3", "999999999999"] {
+      #expect(WaitCommand.milliseconds(text) == nil)
+    }
+  }
+}

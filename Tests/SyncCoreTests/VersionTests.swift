@@ -1,0 +1,85 @@
+import Testing
+
+@testable import SyncCore
+
+/// The laws that versions keep, over random ones.
+@Suite struct VersionTests {
+  private func vector(_ samples: inout Samples) -> VersionVector {
+    var vector = VersionVector()
+    for _ in 0..<samples.below(5) {
+      let actor = Actor(node: UInt64(samples.below(3)), incarnation: UInt64(samples.below(2)))
+      vector.include(Dot(actor: actor, counter: UInt64(samples.below(4) + 1)))
+    }
+    return vector
+  }
+
+  private var dots: [Dot] {
+    (0..<3).flatMap { node in
+      (0..<2).flatMap { incarnation in
+        (1...4).map { counter in
+          Dot(actor: Actor(node: node, incarnation: incarnation), counter: counter)
+        }
+      }
+    }
+  }
+
+  @Test func mergingVectorsIsTheUnionOfTheirPasts() {
+    var samples = Samples(seed: 11)
+    for _ in 0..<300 {
+      let (a, b, c) = (vector(&samples), vector(&samples), vector(&samples))
+      let union = a.merged(with: b)
+      for dot in dots { #expect(union.includes(dot) == (a.includes(dot) || b.includes(dot))) }
+      #expect(union == b.merged(with: a))
+      #expect(union.merged(with: c) == a.merged(with: b.merged(with: c)))
+      #expect(a.merged(with: a) == a)
+      #expect(a.merged(with: VersionVector()) == a)
+      #expect(VersionVector(sorted: union.components) == union)
+    }
+  }
+
+  @Test func componentsAreTakenInOrderAndAboveZeroOnly() {
+    let (a, b) = (Actor(node: 1, incarnation: 2), Actor(node: 2, incarnation: 1))
+    typealias Component = VersionVector.Component
+    #expect(VersionVector(sorted: []) == VersionVector())
+    #expect(
+      VersionVector(sorted: [Component(actor: a, counter: 1), Component(actor: b, counter: 1)])
+        != nil)
+    #expect(
+      VersionVector(sorted: [Component(actor: b, counter: 1), Component(actor: a, counter: 1)])
+        == nil)
+    #expect(
+      VersionVector(sorted: [Component(actor: a, counter: 1), Component(actor: a, counter: 2)])
+        == nil)
+    #expect(VersionVector(sorted: [Component(actor: a, counter: 0)]) == nil)
+  }
+
+  @Test func orderIsAntisymmetricAndKnowsItsOwnSuccessors() {
+    var samples = Samples(seed: 12)
+    for _ in 0..<500 {
+      let (a, b) = (samples.version(), samples.version())
+      #expect(a.order(to: a) == .same)
+      switch a.order(to: b) {
+      case .same: #expect(b.order(to: a) == .same)
+      case .newer: #expect(b.order(to: a) == .obsolete)
+      case .obsolete: #expect(b.order(to: a) == .newer)
+      case .concurrent: #expect(b.order(to: a) == .concurrent)
+      }
+      let dot = Dot(actor: Actor(node: 77, incarnation: 0), counter: 1)
+      let next = Version(dot: dot, after: a, time: 0)
+      #expect(next.order(to: a) == .newer)
+      #expect(next.vector.includes(a.dot) && next.vector.includes(dot))
+    }
+  }
+
+  @Test func absorbingKeepsTheDotAndTheTime() {
+    var samples = Samples(seed: 13)
+    for _ in 0..<300 {
+      let (a, b) = (samples.version(), samples.version())
+      let merged = a.absorbing(b)
+      #expect(merged.dot == a.dot && merged.time == a.time)
+      #expect(merged.vector == a.vector.merged(with: b.vector))
+      #expect(merged.absorbing(b) == merged)
+      #expect(merged.vector.includes(b.dot))
+    }
+  }
+}

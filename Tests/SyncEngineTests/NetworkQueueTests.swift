@@ -1,0 +1,107 @@
+import CLinux
+import SyncCore
+import Synchronization
+import Testing
+
+@testable import SyncEngine
+
+@Suite struct NetworkQueueTests {
+  private func frame(_ type: UInt8, _ byteCount: Int) -> [UInt8] {
+    FrameHeader.frame(type: type, [UInt8](repeating: type, count: byteCount))
+  }
+
+  @Test func whatIsUrgentOvertakesBetweenTwoFramesOfOneBuffer() {
+    var queue = SendQueue()
+    queue.append(frame(30, 100) + frame(31, 100) + frame(32, 100), .range)
+    #expect(queue.take(upTo: 250) == [(frame(30, 100) + frame(31, 100))[...]])
+    queue.append(frame(10, 1), .control)
+    queue.append(frame(20, 1), .pack)
+    queue.append(frame(11, 1), .control)
+    #expect(queue.byteCount == 105 + 18)
+    #expect(
+      queue.take(upTo: 250).flatMap { $0 }
+        == frame(10, 1) + frame(11, 1) + frame(20, 1) + frame(32, 100))
+    #expect(queue.byteCount == 0 && queue.take(upTo: 250).isEmpty)
+  }
+
+  @Test func aFrameLongerThanTheLimitIsTakenAlone() {
+    var queue = SendQueue()
+    queue.append(frame(10, 1) + frame(11, 500), .control)
+    queue.append(frame(30, 1), .range)
+    #expect(queue.take(upTo: 100) == [frame(10, 1)[...]])
+    #expect(queue.take(upTo: 100) == [frame(11, 500)[...]])
+    #expect(queue.take(upTo: 100) == [frame(30, 1)[...]])
+  }
+
+  @Test func aHeaderSaysLengthAndTypeAndNothingTooLong() {
+    let longest = FrameHeader(type: 200, payloadByteCount: Limits.framePayloadByteCount)
+    var bytes: [UInt8] = [9]
+    longest.append(to: &bytes)
+    #expect(bytes == [9, 0, 4, 4, 0, 200])
+    #expect(FrameHeader(bytes.span, at: 1) == longest)
+    #expect(FrameHeader(bytes.span, at: 2) == nil)
+    #expect(FrameHeader([0, 4, 4, 1, 200].span) == nil)
+  }
+
+  @Test func openingsAndReasonsComeBackAsTheyWere() {
+    let opening = ConnectionOpening(share: String(repeating: "x", count: 64))
+    #expect(ConnectionOpening(payload: opening.payload) == opening)
+    #expect(ConnectionOpening(payload: [1, 65] + [UInt8](repeating: 65, count: 65)) == nil)
+    let reason = CloseReason(code: 4, text: String(repeating: "y", count: 1000))
+    #expect(reason.text.count == Limits.textByteCount)
+    #expect(CloseReason(payload: reason.payload) == reason)
+    #expect(CloseReason(payload: [1, 1, 1] + [UInt8](repeating: 65, count: 257)) == nil)
+    #expect(CloseReason(payload: [1, 0]) == nil)
+  }
+
+  @Test func aMailboxKeepsOrderAndLosesNothing() {
+    let mailbox = Mailbox<Int>()
+    #expect(mailbox.takeAll(timeoutNanoseconds: 0).isEmpty)
+    #expect(mailbox.takeAll(timeoutNanoseconds: 1_000_000).isEmpty)
+    let threads = (0..<4).map { number in
+      spawnThread(name: "post \(number)") {
+        for item in 0..<10_000 { mailbox.post(number * 10_000 + item) }
+      }
+    }
+    var taken: [Int] = []
+    while taken.count < 40_000 { taken += mailbox.takeAll(timeoutNanoseconds: nil) }
+    for thread in threads { thread.join() }
+    for number in 0..<4 {
+      let own = taken.filter { $0 / 10_000 == number }
+      #expect(own == Array(number * 10_000..<(number + 1) * 10_000))
+    }
+    mailbox.post(1)
+    #expect(clinux_wait(mailbox.descriptor, 1, -1, 0) == 1)
+    #expect(mailbox.takeAll(timeoutNanoseconds: 0) == [1])
+    #expect(clinux_wait(mailbox.descriptor, 1, -1, 0) == 0)
+  }
+}
+
+@Suite struct NetworkDialLoopTests {
+  @Test func aLoopConnectsOnceThereIsAListenerAndAgainWhenToldOfALoss() throws {
+    let identity = try makeIdentity()
+    let first = try Host(peers: [identity.id])
+    let address = first.address
+    first.listener.stop()
+    let connected = Mailbox<Connection>()
+    let troubles = Mailbox<EngineError>()
+    let loop = DialLoop(
+      address: address, identity: identity, expecting: first.identity.id, share: "s",
+      connected: { connected.post($0) }, trouble: { troubles.post($0) })
+    let trouble = try #require(troubles.takeAll(timeoutNanoseconds: 20_000_000_000).first)
+    #expect(trouble.problem.contains("Connection refused"))
+
+    let second = try Host(address: address, identity: first.identity, peers: [identity.id])
+    let connection = try #require(connected.takeAll(timeoutNanoseconds: 20_000_000_000).first)
+    _ = try second.nextAccepted()
+    #expect(troubles.takeAll(timeoutNanoseconds: 0).isEmpty)
+    connection.close()
+    loop.retry()
+    let again = try #require(connected.takeAll(timeoutNanoseconds: 20_000_000_000).first)
+    _ = try second.nextAccepted()
+    again.close()
+    loop.stop()
+    loop.retry()
+    #expect(connected.takeAll(timeoutNanoseconds: 200_000_000).isEmpty)
+  }
+}
