@@ -48,6 +48,7 @@ let package = Package(
       dependencies: ["SyncCore", "Watcher", "SyncEngine", "CLinux", "CSystemd", "CInih"],
       swiftSettings: strict),
     .target(name: "Simulation", dependencies: ["SyncCore", "SyncEngine"], swiftSettings: strict),
+    .executableTarget(name: "leftd-sim", dependencies: ["Simulation"], swiftSettings: strict),
 
     .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"], swiftSettings: strict),
     .testTarget(name: "WatcherTests", dependencies: ["Watcher", "SyncCore", "CLinux"], swiftSettings: strict),

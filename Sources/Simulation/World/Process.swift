@@ -200,7 +200,7 @@ final class Process {
     case .send(let link, let message): send(message, on: link)
     case .serve(let link, let request, let file):
       guard let peer = transport(link) else { return }
-      work("serve") { serving.serve(request, file, to: peer) }
+      work("serve \(file.path) \(file.stamp) \(debugStamp(file.path))") { serving.serve(request, file, to: peer) }
     case .serveSmall(let link, let request, let items):
       guard let peer = transport(link) else { return }
       work("serve small") { serving.serve(request: request, items, to: peer) }
@@ -228,6 +228,12 @@ final class Process {
 
   private func work(_ label: String, _ run: @escaping () -> Void) {
     workQueue.append(Task(label: label, run: run))
+  }
+
+  func debugStamp(_ path: RelativePath) -> String {
+    guard let h = try? disk.open(path, in: disk.root, for: .reading) else { return "none" }
+    defer { disk.close(h) }
+    return "\((try? disk.stamp(of: h)) as Any)"
   }
 
   private func startLook(_ job: JobID, _ requests: [LookRequest]) {

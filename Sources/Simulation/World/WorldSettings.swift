@@ -22,3 +22,33 @@ public struct WorldSettings: Sendable {
   /// The defaults.
   public init() {}
 }
+
+extension WorldSettings {
+  /// Two nodes; only connections break.
+  public static let calm = WorldSettings()
+
+  /// Two nodes that crash, and users who do more.
+  public static var crashes: WorldSettings {
+    var settings = WorldSettings()
+    settings.userStepCount = 40
+    settings.crashCount = 5
+    return settings
+  }
+
+  /// Three nodes that crash.
+  public static var trio: WorldSettings {
+    var settings = crashes
+    settings.nodeCount = 3
+    return settings
+  }
+
+  /// The settings that people call so.
+  public static func named(_ name: String) -> WorldSettings? {
+    switch name {
+    case "calm": calm
+    case "crashes": crashes
+    case "trio": trio
+    default: nil
+    }
+  }
+}

@@ -190,6 +190,7 @@ extension Engine {
     var outdated: [RelativePath] = []
     /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone either.
     var elsewhere: Set<DirectoryID> = []
+    var gone: [DirectoryID] = []
     var hasMovedDirectory = false
     let wall = now.wall
     try index.transaction { () throws(IndexError) in
@@ -206,7 +207,11 @@ extension Engine {
           hasMovedDirectory = hasMovedDirectory || previous.place != item.place
         }
         try record(item, wall: wall)
+        if case .removed = item.finding, let id = item.previous?.entry.directory {
+          gone.append(id)
+        }
       }
+      for directory in gone { try removeRest(of: directory, wall: wall) }
     }
     lookAgain(at: outdated)
     for item in job.items {
@@ -217,6 +222,16 @@ extension Engine {
       }
     }
     if hasMovedDirectory { try lookForUnsettled() }
+  }
+
+  /// What was recorded in a directory after it was found to be gone is gone with it.
+  private func removeRest(of directory: DirectoryID, wall: Int64) throws(IndexError) {
+    for row in try index.children(of: directory) where row.entry.isAlive {
+      try record(
+        LocalItem(place: row.entry.place, path: .root, finding: .removed, previous: row),
+        wall: wall)
+      if let id = row.entry.directory { try removeRest(of: id, wall: wall) }
+    }
   }
 
   /// Whether the index is as it was when the item was compared with it, and has its directory.
