@@ -75,8 +75,8 @@ import Testing
         let place = Place(parent: id, name: name)
         #expect(try index.row(.place(place)) == model.rows[.place(place)])
         let living = model.livingDirectories.filter { $0.entry.place == place }
-        let found = try index.directory(at: place)
-        #expect(found.map { living.contains($0) } ?? living.isEmpty)
+        let newestFirst = living.sorted { $0.sequence > $1.sequence }
+        #expect(try index.directories(at: place) == newestFirst)
       }
     }
     for inode in Array(UInt64(1)...21) + [.max] {

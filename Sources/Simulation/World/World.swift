@@ -86,9 +86,16 @@ public final class World {
     breaksLeft = 0
     crashesLeft = 0
     try rest()
-    if problems.isEmpty { check() }
+    if problems.isEmpty { try check() }
     if problems.isEmpty { try checkSilence() }
+    if !problems.isEmpty { try noteIndexes() }
     return problems
+  }
+
+  private func noteIndexes() throws {
+    for (number, machine) in machines.enumerated() {
+      for line in try IndexAudit(machine.index, machine.disk).lines { note("\(number) \(line)") }
+    }
   }
 
   /// Goes on until nothing can happen any more.
@@ -299,7 +306,11 @@ public final class World {
 
   // MARK: Checking
 
-  private func check() {
+  private func check() throws {
+    for (number, machine) in machines.enumerated() {
+      let audit = try IndexAudit(machine.index, machine.disk)
+      for difference in audit.differences { fail("\(number): \(difference)") }
+    }
     let trees = machines.map { Tree($0.disk) }
     for (number, tree) in trees.enumerated().dropFirst() {
       for difference in trees[0].differences(to: tree) { fail("0 and \(number): \(difference)") }

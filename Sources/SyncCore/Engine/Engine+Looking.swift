@@ -185,7 +185,12 @@ extension Engine {
       if parent == .root, name == .reserved { continue }
       let place = Place(parent: parent, name: name)
       let path = listing.directory.appending(name)
-      if let row = try index.directory(at: place), isSameDirectory(row, stamp),
+      let known = try index.directories(at: place)
+      if known.count > 1 {
+        // Only one of them can be what was found.
+        jobs[number].absent += known.filter { !isSameDirectory($0, stamp) }
+      }
+      if let row = known.first(where: { isSameDirectory($0, stamp) }),
         let id = row.entry.directory
       {
         jobs[number].found.insert(id)
@@ -287,7 +292,7 @@ extension Engine {
   private mutating func noteReplacedDirectory(at place: Place, in number: Int)
     throws(IndexError)
   {
-    if let row = try index.directory(at: place) { jobs[number].absent.append(row) }
+    jobs[number].absent += try index.directories(at: place)
   }
 
   private mutating func noteAbsent(_ place: Place, in number: Int) throws(IndexError) {

@@ -196,7 +196,7 @@ extension Engine {
     try index.transaction { () throws(IndexError) in
       for item in job.items.sorted(by: Self.precedes) {
         if case .dropped = item.finding { continue }
-        guard try isUpToDate(item), !elsewhere.contains(item.place.parent) else {
+        guard try isUpToDate(item, in: job), !elsewhere.contains(item.place.parent) else {
           outdated.append(item.path)
           if case .removed = item.finding, let id = item.previous?.entry.directory {
             elsewhere.insert(id)
@@ -235,7 +235,7 @@ extension Engine {
   }
 
   /// Whether the index is as it was when the item was compared with it, and has its directory.
-  private func isUpToDate(_ item: LocalItem) throws(IndexError) -> Bool {
+  private func isUpToDate(_ item: LocalItem, in job: LocalJob) throws(IndexError) -> Bool {
     let key = item.previous?.entry.key ?? key(of: item)
     guard try index.row(key)?.sequence == item.previous?.sequence else { return false }
     if case .directory(let id, let stamp) = item.finding,
@@ -243,6 +243,13 @@ extension Engine {
       known.entry.directory != id
     {
       // Two jobs found the same new directory, and the other was the first to name it.
+      return false
+    }
+    if case .directory(let id, _) = item.finding,
+      let standing = try index.directory(at: item.place), standing.entry.directory != id,
+      !job.items.contains(where: { $0.previous?.entry.key == standing.entry.key })
+    {
+      // A peer's directory was put there since.
       return false
     }
     if case .removed = item.finding { return true }

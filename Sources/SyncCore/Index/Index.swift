@@ -24,8 +24,9 @@ public protocol Index: AnyObject {
   /// The row with this key; also of something deleted.
   func row(_ key: EntryKey) throws(IndexError) -> Row?
 
-  /// The living directory at a place.
-  func directory(at place: Place) throws(IndexError) -> Row?
+  /// The living directories at a place, the one that was recorded last first. There is more than one
+  /// only while the departure of the others has been found and is not recorded yet.
+  func directories(at place: Place) throws(IndexError) -> [Row]
 
   /// All rows whose place is in `parent`, sorted by name, the file's row before the directory's;
   /// deleted ones included.
@@ -92,6 +93,13 @@ public protocol Index: AnyObject {
 
   /// Records or, with `nil`, ends it. Within a transaction.
   func putJournal(_ plan: [UInt8]?) throws(IndexError)
+}
+
+extension Index {
+  /// The living directory at a place.
+  public func directory(at place: Place) throws(IndexError) -> Row? {
+    try directories(at: place).first
+  }
 }
 
 /// The index cannot be read or written. Nothing can go on without it.

@@ -25,7 +25,7 @@ extension DirectoryTable {
     }
     self.init(
       select: try query("local = ?"),
-      selectPlace: try query("parent = ? AND name = ? AND kind > 0 LIMIT 1"),
+      selectPlace: try query("parent = ? AND name = ? AND kind > 0 ORDER BY sequence DESC"),
       selectChildren: try query("parent = ? ORDER BY name, local"),
       selectAfter: try query("sequence > ? ORDER BY sequence LIMIT ?"),
       selectInode: try query("inode = ? AND kind > 0 AND btime = ? LIMIT 1"),
@@ -47,12 +47,12 @@ extension DirectoryTable {
     return try rows(select, ids: &ids).first
   }
 
-  /// The living directory at a place.
-  func row(at place: Place, ids: inout LocalIDs) throws(IndexError) -> Row? {
-    guard let parent = try ids.directories.existingLocal(of: place.parent) else { return nil }
+  /// The living directories at a place, the one that was recorded last first.
+  func rows(at place: Place, ids: inout LocalIDs) throws(IndexError) -> [Row] {
+    guard let parent = try ids.directories.existingLocal(of: place.parent) else { return [] }
     selectPlace.bind(1, parent)
     try selectPlace.bind(2, place.name.bytes)
-    return try rows(selectPlace, ids: &ids).first
+    return try rows(selectPlace, ids: &ids)
   }
 
   /// All rows of directories in a directory, by name.

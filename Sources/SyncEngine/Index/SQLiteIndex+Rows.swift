@@ -11,9 +11,9 @@ extension SQLiteIndex {
     }
   }
 
-  /// The living directory at a place.
-  public func directory(at place: Place) throws(IndexError) -> Row? {
-    try directories.row(at: place, ids: &ids)
+  /// The living directories at a place, the one that was recorded last first.
+  public func directories(at place: Place) throws(IndexError) -> [Row] {
+    try directories.rows(at: place, ids: &ids)
   }
 
   /// All rows whose place is in `parent`, sorted by name, the file's row before the directory's;
