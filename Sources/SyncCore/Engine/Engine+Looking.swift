@@ -186,10 +186,8 @@ extension Engine {
       let place = Place(parent: parent, name: name)
       let path = listing.directory.appending(name)
       let known = try index.directories(at: place)
-      if known.count > 1 {
-        // Only one of them can be what was found.
-        jobs[number].absent += known.filter { !isSameDirectory($0, stamp) }
-      }
+      // What is known here and not found elsewhere in this job is gone.
+      jobs[number].absent += known.filter { !isSameDirectory($0, stamp) }
       if let row = known.first(where: { isSameDirectory($0, stamp) }),
         let id = row.entry.directory
       {
