@@ -11,13 +11,12 @@ extension Engine {
       }
     }
     guard !strangers.isEmpty else { return }
-    let source = unit.marks.first?.peer
     var hasMerged = false
     var goesOn = true
     // A directory can be compared once its parent is known under its final id.
     while goesOn {
       goesOn = false
-      for entry in strangers where try merge(entry, from: source) {
+      for entry in strangers where try merge(entry) {
         goesOn = true
         hasMerged = true
       }
@@ -26,7 +25,7 @@ extension Engine {
   }
 
   /// Returns whether anything changed.
-  private func merge(_ entry: Entry, from source: NodeID?) throws(IndexError) -> Bool {
+  private func merge(_ entry: Entry) throws(IndexError) -> Bool {
     switch entry.body {
     case .directory(let id):
       guard try index.row(.directory(id)) == nil else { return false }
@@ -39,18 +38,14 @@ extension Engine {
       if here < id {
         try retire(entry, at: place, into: here)
       } else {
-        var heir = entry
-        heir.place = place
-        try replace(standing, by: heir, source: source)
+        try rename(standing, to: id)
       }
       return true
     case .merged(let id, let into):
       guard let standing = try index.row(.directory(id)), standing.entry.isAlive,
         try index.row(.directory(into)) == nil
       else { return false }
-      var heir = standing.entry
-      heir.body = .directory(into)
-      try replace(standing, by: heir, source: nil)
+      try rename(standing, to: into)
       return true
     case .file, .symlink, .deleted, .deletedDirectory: return false
     }
@@ -75,22 +70,22 @@ extension Engine {
     }
   }
 
-  /// A directory that is here gets the id of the one that was announced, with all that is in it.
-  private func replace(_ standing: Row, by heir: Entry, source: NodeID?) throws(IndexError) {
-    guard let old = standing.entry.directory, let new = heir.directory else { return }
+  /// A directory that is here gets the id of one that was announced, with all that is in it. In its
+  /// own version: which of the two modes it gets is decided when the announced one is reconciled
+  /// with it.
+  private func rename(_ standing: Row, to new: DirectoryID) throws(IndexError) {
+    guard let old = standing.entry.directory else { return }
     let wall = now.wall
     try index.transaction { () throws(IndexError) in
       let children = try index.children(of: old)
       try put(
         retired(old, into: new, at: standing.entry.place, after: standing.entry.version, wall: wall)
       )
-      var heir = heir
-      heir.mode = standing.entry.mode
-      heir.version = heir.version.absorbing(standing.entry.version)
-      try index.put(
-        Row(
-          entry: heir, observed: standing.observed, sequence: try index.nextSequence(),
-          source: source))
+      var heir = standing
+      heir.entry.body = .directory(new)
+      heir.sequence = try index.nextSequence()
+      heir.source = nil
+      try index.put(heir)
       for var child in children {
         if child.entry.directory == nil { try index.remove(child.entry.key) }
         child.entry.place.parent = new
