@@ -92,6 +92,7 @@ extension Engine {
       noteUnsettled(listing.directory, parent, in: number)
       return look(at: ChangeSet(changes: [.created(listing.directory, isDirectory: true)]))
     }
+    jobs[number].stamps[parent] = stamp
     if listing.directory.isRoot, listing.isComplete, try isSuspiciouslyEmpty(listing) { return }
     try compareDirectories(listing, parent: parent, in: number)
     try compareFiles(listing, parent: parent, in: number)
@@ -228,7 +229,7 @@ extension Engine {
   }
 
   /// A directory's times change with everything in it; its identity is inode and time of creation.
-  private func isSameDirectory(_ row: Row, _ stamp: FileStamp) -> Bool {
+  func isSameDirectory(_ row: Row, _ stamp: FileStamp) -> Bool {
     row.observed?.inode == stamp.inode && row.observed?.btime == stamp.btime
   }
 

@@ -252,9 +252,14 @@ extension Engine {
       // A peer's directory was put there since.
       return false
     }
-    if case .removed = item.finding { return true }
     guard item.place.parent != .root else { return true }
-    return try index.row(.directory(item.place.parent))?.entry.isAlive == true
+    let parent = try index.row(.directory(item.place.parent))
+    if let parent, let stamp = job.stamps[item.place.parent], !isSameDirectory(parent, stamp) {
+      // The directory that was looked into turned out to be another.
+      return false
+    }
+    if case .removed = item.finding { return true }
+    return parent?.entry.isAlive == true
   }
 
   /// Parents before what is in them, what is new before what is gone.
