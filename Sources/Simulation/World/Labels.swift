@@ -27,7 +27,8 @@ extension Input {
     case .stageOpened(let stage, let chunks): "stage \(stage.number) opened: \(chunks.count)"
     case .rangeStored(let request): "range \(request) stored"
     case .rangeLost(let request): "range \(request) lost"
-    case .reused(let stage, let chunks): "reused \(stage.number): \(chunks.count)"
+    case .reused(let stage, let chunks, let missing):
+      "reused \(stage.number): \(chunks.count), missing \(missing.count)"
     case .stageFinished(let stage, _): "stage \(stage.number) finished"
     case .stageFailed(let stage, let errno): "stage \(stage.number) failed \(errno)"
     case .flipped(let result): "flipped \(result.id): \(result.results.map(\.label))"

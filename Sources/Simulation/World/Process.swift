@@ -200,7 +200,9 @@ final class Process {
     case .send(let link, let message): send(message, on: link)
     case .serve(let link, let request, let file):
       guard let peer = transport(link) else { return }
-      work("serve \(file.path) \(file.stamp) \(debugStamp(file.path))") { serving.serve(request, file, to: peer) }
+      work("serve \(file.path) \(file.stamp) \(debugStamp(file.path))") {
+        serving.serve(request, file, to: peer)
+      }
     case .serveSmall(let link, let request, let items):
       guard let peer = transport(link) else { return }
       work("serve small") { serving.serve(request: request, items, to: peer) }

@@ -34,10 +34,12 @@ extension Engine {
     return nil
   }
 
-  /// A connected peer that announced the unit in which a place is missing.
+  /// A connected peer that announced the unit in which a place is missing; another after each
+  /// failure.
   private func source(of place: Place) -> Link? {
     for unit in units where unit.missing.contains(place) {
-      for mark in unit.marks where sessionIndex(mark.link) != nil { return mark.link }
+      let links = unit.marks.map(\.link).filter { sessionIndex($0) != nil }
+      if !links.isEmpty { return links[unit.attempts % links.count] }
     }
     return nil
   }
@@ -385,21 +387,34 @@ extension Engine {
       fetching.needs[place] = nil
       return retryUnits(missing: [place])
     }
-    for index in range.chunks where fetching.stages[number].states[index] == .underway {
-      fetching.stages[number].states[index] = .waiting
-    }
-    fetching.stages[number].firstWaiting = min(
-      fetching.stages[number].firstWaiting, range.chunks.lowerBound)
+    fetching.stages[number].release(range.chunks)
     ask(request.link)
   }
 
   /// Chunks were copied from a file here; what was not found is asked for.
-  mutating func takeReused(_ id: StageID, _ chunks: [PlacedChunk]) throws(IndexError) {
+  mutating func takeReused(
+    _ id: StageID, _ chunks: [PlacedChunk], missing: [PlacedChunk]
+  ) throws(IndexError) {
     guard let number = stageIndex(id) else { return }
     for chunk in chunks {
       if let index = fetching.stages[number].chunk(at: chunk.offset) {
         fetching.stages[number].store(index)
       }
+    }
+    for chunk in missing {
+      if let index = fetching.stages[number].chunk(at: chunk.offset) {
+        fetching.stages[number].release(index..<index + 1)
+      }
+    }
+    if !missing.isEmpty, fetching.stages[number].link == nil {
+      // The file here that had it all is no longer what it was: the peer has it.
+      let place = fetching.stages[number].place
+      guard let link = source(of: place) else {
+        closeStage(number, keeping: true)
+        fetching.needs[place] = nil
+        return retryUnits(missing: [place])
+      }
+      fetching.stages[number].link = link
     }
     try finishIfComplete(number)
     if let link = fetching.stages.first(where: { $0.id == id })?.link { ask(link) }

@@ -237,7 +237,7 @@ extension Engine {
   /// Whether the index is as it was when the item was compared with it, and has its directory.
   private func isUpToDate(_ item: LocalItem, in job: LocalJob) throws(IndexError) -> Bool {
     let key = item.previous?.entry.key ?? key(of: item)
-    guard try index.row(key)?.sequence == item.previous?.sequence else { return false }
+    guard try index.row(key) == item.previous else { return false }
     if case .directory(let id, let stamp) = item.finding,
       let known = try index.directory(inode: stamp.inode, btime: stamp.btime),
       known.entry.directory != id

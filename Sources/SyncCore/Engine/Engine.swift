@@ -99,7 +99,8 @@ public struct Engine {
     case .stageOpened(let stage, let chunks): try takeOpened(stage, chunks)
     case .rangeStored(let request): try takeRange(request)
     case .rangeLost(let request): try loseRange(request)
-    case .reused(let stage, let chunks): try takeReused(stage, chunks)
+    case .reused(let stage, let chunks, let missing):
+      try takeReused(stage, chunks, missing: missing)
     case .stageFinished(let stage, let file): try takeFinished(stage, file)
     case .stageFailed(let stage, let errno): try failStage(stage, errno)
     case .flipped(let result): try endFlip(result)

@@ -93,6 +93,12 @@ struct Stage {
     return low < chunks.count && chunks[low].offset == offset ? low : nil
   }
 
+  /// Chunks that were underway and did not come are waiting again.
+  mutating func release(_ numbers: Range<Int>) {
+    for number in numbers where states[number] == .underway { states[number] = .waiting }
+    firstWaiting = min(firstWaiting, numbers.lowerBound)
+  }
+
   mutating func store(_ number: Int) {
     guard states[number] != .stored else { return }
     states[number] = .stored

@@ -121,8 +121,8 @@ public enum Input: Sendable {
   case rangeStored(UInt64)
   /// A requested range came wrong, or won't come.
   case rangeLost(UInt64)
-  /// These chunks were copied from a file here into the stage, verified; others were not found.
-  case reused(StageID, [PlacedChunk])
+  /// These chunks were copied from a file here into the stage, verified; the others were not found.
+  case reused(StageID, [PlacedChunk], missing: [PlacedChunk])
   /// A stage is complete: content, mode and mtime.
   case stageFinished(StageID, StagedFile)
   /// A stage can't be written, with the errno.

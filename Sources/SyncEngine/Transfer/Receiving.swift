@@ -317,7 +317,9 @@ package final class Receiving: Sendable {
       }
     }
     try? target.note(copied.map { ($0.offset, $0.chunk) })
-    post(.reused(stage, copied))
+    let known = Set(copied.map(\.offset))
+    let missing = chunks.map(\.target).filter { !known.contains($0.offset) }
+    post(.reused(stage, copied, missing: missing))
   }
 
   /// Gives a stage its final size and attributes.

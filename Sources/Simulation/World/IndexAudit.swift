@@ -1,0 +1,89 @@
+import SyncCore
+import SyncEngine
+
+/// What the index of a node says, held against its disk.
+struct IndexAudit {
+  /// What the index claims and the disk lacks, and the reverse; a line each.
+  private(set) var differences: [String] = []
+  /// Every row, a line each.
+  private(set) var lines: [String] = []
+
+  init(_ index: some Index, _ disk: MemoryFileSystem) throws(IndexError) {
+    var claimed: [RelativePath: FileStamp?] = [:]
+    for row in try index.rows(after: 0, limit: .max) {
+      let path = row.entry.isAlive ? try index.path(of: row.entry.place) : nil
+      lines.append(
+        "\(row.entry.label) at \(path.map { "\($0)" } ?? "-") observed \(row.observed.label)")
+      guard row.entry.isAlive else { continue }
+      guard let path else {
+        differences.append("\(row.entry.label) lives in no directory")
+        continue
+      }
+      if claimed.updateValue(row.observed, forKey: path) != nil {
+        differences.append("the index has two things at \(path)")
+      }
+    }
+    compare(claimed, with: disk)
+  }
+
+  private mutating func compare(
+    _ claimed: [RelativePath: FileStamp?], with disk: MemoryFileSystem
+  ) {
+    var found: Set<RelativePath> = []
+    look([.subtree(.root)], in: disk) { listing in
+      for (name, thing) in listing.entries {
+        let path = listing.directory.appending(name)
+        guard name != .reserved, let stamp = thing.stamp else { continue }
+        found.insert(path)
+        if let known = claimed[path] ?? nil {
+          if !stamp.isClaimed(by: known) {
+            differences.append("\(path) is \(stamp), not as the index says: \(known)")
+          }
+        } else {
+          differences.append("the index doesn't know \(path)")
+        }
+      }
+    }
+    for path in claimed.keys.sorted() where !found.contains(path) {
+      differences.append("the index claims \(path)")
+    }
+  }
+}
+
+extension FileStamp {
+  /// A directory's times change with what is in it.
+  fileprivate func isClaimed(by known: FileStamp) -> Bool {
+    guard kind == .directory else { return self == known }
+    return known.kind == .directory && inode == known.inode && btime == known.btime
+      && mode == known.mode
+  }
+}
+
+extension FileStamp? {
+  fileprivate var label: String {
+    map { "\($0.kind) \($0.inode), mode \(String($0.mode, radix: 8))" } ?? "nothing"
+  }
+}
+
+extension Found {
+  fileprivate var stamp: FileStamp? {
+    switch self {
+    case .entry(let stamp), .symlink(let stamp, _): stamp
+    case .absent, .special, .unreadable: nil
+    }
+  }
+}
+
+extension Index {
+  /// The path of a place; `nil` if its directory or one above it is gone.
+  fileprivate func path(of place: Place) throws(IndexError) -> RelativePath? {
+    var names = [place.name]
+    var parent = place.parent
+    while parent != .root {
+      guard let above = try row(.directory(parent)), above.entry.isAlive else { return nil }
+      names.append(above.entry.place.name)
+      parent = above.entry.place.parent
+    }
+    return RelativePath(components: names.reversed())
+  }
+}
