@@ -55,6 +55,7 @@ extension Engine {
       return previous.entry.place != row.entry.place
     }
     if hasMovedDirectory { try lookForUnsettled() }
+    noteVacated(done, result)
     if let number {
       if isWhole {
         acknowledge(units[number])
@@ -65,6 +66,15 @@ extension Engine {
     }
     try announceToAll()
     try advanceReadyUnits()
+  }
+
+  private mutating func noteVacated(_ done: Flipping, _ result: FlipResult) {
+    for (operation, outcome) in zip(done.plan.operations, result.results) {
+      guard case .moveDirectory(let id, let from, _, _, _) = operation, case .done = outcome,
+        let path = done.plan.directories[from.parent]?.appending(from.name)
+      else { continue }
+      noteVacated(path, by: id)
+    }
   }
 
   /// The peer that announced a unit, if it was one: it isn't told what it told.

@@ -29,6 +29,8 @@ public struct Engine {
   /// What could not be looked at because its directory was no longer where it had been: names in it,
   /// or everything below it if there are none. It is looked for when a directory is found elsewhere.
   var unsettled: [DirectoryID: Set<Name>] = [:]
+  /// Paths of directories that a flip has moved away, until the watcher has told of it.
+  var vacated: [RelativePath: DirectoryID] = [:]
   /// Barriers that wait for jobs: a token, and the last job that counts.
   var barriers: [(token: UInt64, lastJob: UInt64)] = []
   /// Files that are being read by peers while their recipe is still open.

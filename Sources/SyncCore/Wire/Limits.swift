@@ -71,6 +71,10 @@ public enum Limits {
   /// for later.
   public static let unclaimedFileCount = 65_536
 
+  /// Old paths of directories that flips have moved, of which the watcher has not told yet; with
+  /// more, everything is looked at instead.
+  public static let vacatedPathCount = 4096
+
   /// Large contents that are received at once; further ones are announced again when they are
   /// wanted.
   public static let stageCount = 64
