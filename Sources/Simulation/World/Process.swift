@@ -200,7 +200,7 @@ final class Process {
     case .send(let link, let message): send(message, on: link)
     case .serve(let link, let request, let file):
       guard let peer = transport(link) else { return }
-      work("serve \(file.path) \(file.stamp) \(debugStamp(file.path))") {
+      work("serve \(file.path)") {
         serving.serve(request, file, to: peer)
       }
     case .serveSmall(let link, let request, let items):
@@ -232,16 +232,10 @@ final class Process {
     workQueue.append(Task(label: label, run: run))
   }
 
-  func debugStamp(_ path: RelativePath) -> String {
-    guard let h = try? disk.open(path, in: disk.root, for: .reading) else { return "none" }
-    defer { disk.close(h) }
-    return "\((try? disk.stamp(of: h)) as Any)"
-  }
-
   private func startLook(_ job: JobID, _ requests: [LookRequest]) {
     let (disk, mailbox) = (disk, mailbox)
     diskQueue.append(
-      Task(label: "look") {
+      Task(label: "look \(job.number): \(requests.map(\.label).joined(separator: " "))") {
         look(requests, in: disk) { mailbox.post(.input(.looked(job, $0))) }
         mailbox.post(.input(.lookEnded(job)))
       })
