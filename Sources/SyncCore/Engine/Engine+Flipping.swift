@@ -55,7 +55,7 @@ extension Engine {
       return previous.entry.place != row.entry.place
     }
     if hasMovedDirectory { try lookForUnsettled() }
-    noteVacated(done, result)
+    try noteVacated(done, result)
     if let number {
       if isWhole {
         acknowledge(units[number])
@@ -68,12 +68,12 @@ extension Engine {
     try advanceReadyUnits()
   }
 
-  private mutating func noteVacated(_ done: Flipping, _ result: FlipResult) {
+  private mutating func noteVacated(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       guard case .moveDirectory(let id, let from, _, _, _) = operation, case .done = outcome,
         let path = done.plan.directories[from.parent]?.appending(from.name)
       else { continue }
-      noteVacated(path, by: id)
+      try noteVacated(path, by: id)
     }
   }
 

@@ -30,23 +30,31 @@ extension Engine {
   }
 
   /// A flip has moved a directory: what happened in it before that is still told under its old path.
-  mutating func noteVacated(_ path: RelativePath, by directory: DirectoryID) {
+  mutating func noteVacated(_ path: RelativePath, by directory: DirectoryID) throws(IndexError) {
     vacated[path] = directory
-    var changes: [Change] = []
-    for job in jobs {
-      for request in job.requests {
-        switch request {
-        case .names(let names, in: let parent) where parent.isWithin(path):
-          changes += names.map { .modified(parent.appending($0), isDirectory: false) }
-        case .subtree(let top) where top.isWithin(path):
-          changes.append(.created(top, isDirectory: true))
-        case .names, .subtree: break
-        }
-      }
-    }
     if vacated.count > Limits.vacatedPathCount {
       vacated = [:]
-      changes = [.rescan(.root)]
+      look(at: ChangeSet(changes: [.rescan(.root)]))
+    }
+    try redirect(path, to: directory)
+  }
+
+  /// A directory has another place than before: what jobs look for below its old path is looked for
+  /// below its new one, too.
+  mutating func redirect(_ old: RelativePath, to directory: DirectoryID) throws(IndexError) {
+    guard let new = try path(of: directory) else { return }
+    var changes: [Change] = []
+    for job in jobs where job.phase != .reading {
+      for request in job.requests {
+        switch request {
+        case .names(let names, in: let parent):
+          guard let now = parent.replacingPrefix(old, with: new) else { continue }
+          changes += names.map { .modified(now.appending($0), isDirectory: false) }
+        case .subtree(let top):
+          guard let now = top.replacingPrefix(old, with: new) else { continue }
+          changes.append(.created(now, isDirectory: true))
+        }
+      }
     }
     if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
   }

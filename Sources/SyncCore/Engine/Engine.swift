@@ -83,7 +83,9 @@ public struct Engine {
   private mutating func take(_ input: Input) throws(IndexError) {
     switch input {
     case .start: try finishInterruptedFlip()
-    case .changed(let set): look(at: set)
+    case .changed(let set):
+      look(at: set)
+      if set.concernsDirectories, let job = jobs.indices.last { jobs[job].endsWandering = true }
     case .flushed(let token): barriers.append((token, lastJob))
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
