@@ -29,7 +29,8 @@ extension Engine {
     if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
   }
 
-  /// A flip has moved a directory: what happened in it before that is still told under its old path.
+  /// A flip has moved a directory: what happened in it before that is still told under its old
+  /// path.
   mutating func noteVacated(_ path: RelativePath, by directory: DirectoryID) throws(IndexError) {
     vacated[path] = directory
     if vacated.count > Limits.vacatedPathCount {

@@ -105,8 +105,8 @@ extension Engine {
     }
   }
 
-  /// Whether what was found at a path is the directory that the index or this job has there, and not
-  /// another that took its place meanwhile.
+  /// Whether what was found at a path is the directory that the index or this job has there, and
+  /// not another that took its place meanwhile.
   private func isStanding(
     _ directory: DirectoryID, at path: RelativePath, _ stamp: FileStamp, in number: Int
   ) throws(IndexError) -> Bool {

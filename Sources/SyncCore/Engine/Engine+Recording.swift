@@ -191,7 +191,8 @@ extension Engine {
       return
     }
     var outdated: [RelativePath] = []
-    /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone either.
+    /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone
+    /// either.
     var elsewhere: Set<DirectoryID> = []
     var gone: [DirectoryID] = []
     var moved: [(from: RelativePath, DirectoryID)] = []
