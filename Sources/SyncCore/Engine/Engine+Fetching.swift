@@ -113,7 +113,7 @@ extension Engine {
     _ staged: [StagedContent], missing: [Place], request: UInt64, on link: Link
   ) throws(IndexError) {
     for content in staged { try takeStaged(content) }
-    guard request != 0, var open = fetching.requests[request] else { return }
+    guard request != 0, var open = fetching.requests[request], open.link == link else { return }
     let settled = Set(staged.map(\.file.place)).union(missing)
     open.places.removeAll { settled.contains($0) }
     fetching.requests[request] = open.places.isEmpty ? nil : open
@@ -424,6 +424,9 @@ extension Engine {
   mutating func takeSeal(_ key: ContentKey, _ content: ContentID, on link: Link)
     throws(IndexError)
   {
+    if case .sealed(let asked) = key, asked != content {
+      return refuse(link, "sealed the recipe of a content with another id")
+    }
     for number in stages(of: key, on: link) where !fetching.stages[number].isSealed {
       guard contentID(fetching.stages[number].recipe) == content else {
         // Half of an answer to an earlier question, or a lie: it is asked for anew, a little later.
@@ -483,6 +486,16 @@ extension Engine {
       fetching.requests[id] = nil
       release(request)
     }
+  }
+
+  /// Nothing that was announced counts any more. Numbers go on: what was under way may still come.
+  mutating func giveUpFetching() {
+    while !fetching.stages.isEmpty { closeStage(0, keeping: true) }
+    let (lastStage, lastRequest) = (fetching.lastStage, fetching.lastRequest)
+    fetching = Fetching()
+    fetching.lastStage = lastStage
+    fetching.lastRequest = lastRequest
+    for number in sessions.indices { sessions[number].requestedByteCount = 0 }
   }
 
   /// A connection is gone: what was asked of it is asked of others, or waits.
