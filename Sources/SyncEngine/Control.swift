@@ -184,7 +184,7 @@ final class Control {
             if isContents {
               try receiving.takeContents(payload, on: link)
             } else {
-              try receiving.takeData(payload)
+              try receiving.takeData(payload, on: link)
             }
           } catch {
             connection.close(CloseReason(code: CloseReason.violation, text: error.description))
@@ -232,7 +232,7 @@ final class Control {
       let receiving = receiving
       workQueue.run { receiving.open(stage, place) }
     case .request(let link, let request, let stage, let chunks):
-      receiving.expect(request, in: stage, chunks)
+      receiving.expect(request, from: link, in: stage, chunks)
       links.connection(link)?.send(.request(request))
     case .fetch(let link, let request, let attributes):
       receiving.expect(request, from: link, attributes: attributes)

@@ -153,7 +153,7 @@ final class Process {
         })
       return "contents"
     case .data:
-      workQueue.append(Task(label: "take data") { try? receiving.takeData(payload) })
+      workQueue.append(Task(label: "take data") { try? receiving.takeData(payload, on: link) })
       return "data"
     default:
       guard let message = try? Message(type: frame[4], payload: payload) else {
@@ -209,7 +209,7 @@ final class Process {
     case .openStage(let stage, let place):
       work("open stage") { receiving.open(stage, place) }
     case .request(let link, let request, let stage, let chunks):
-      receiving.expect(request, in: stage, chunks)
+      receiving.expect(request, from: link, in: stage, chunks)
       send(.request(request), on: link)
     case .fetch(let link, let request, let attributes):
       receiving.expect(request, from: link, attributes: attributes)

@@ -114,7 +114,7 @@ extension Engine {
     _ staged: [StagedContent], missing: [Place], request: UInt64, on link: Link
   ) throws(IndexError) {
     for content in staged { try takeStaged(content) }
-    guard request != 0, var open = fetching.requests[request] else { return }
+    guard request != 0, var open = fetching.requests[request], open.link == link else { return }
     let settled = Set(staged.map(\.file.place)).union(missing)
     open.places.removeAll { settled.contains($0) }
     fetching.requests[request] = open.places.isEmpty ? nil : open
@@ -156,6 +156,16 @@ extension Engine {
     for number in units.indices where !units[number].missing.isDisjoint(with: places) {
       retryLater(number)
     }
+  }
+
+  /// Nothing that was announced counts any more. Numbers go on: what was under way may still come.
+  mutating func giveUpFetching() {
+    while !fetching.stages.isEmpty { closeStage(0, keeping: true) }
+    let (lastStage, lastRequest) = (fetching.lastStage, fetching.lastRequest)
+    fetching = Fetching()
+    fetching.lastStage = lastStage
+    fetching.lastRequest = lastRequest
+    for number in sessions.indices { sessions[number].requestedByteCount = 0 }
   }
 
   /// A connection is gone: what was asked of it is asked of others, or waits.

@@ -11,7 +11,11 @@ extension Engine {
     // equal to what is announced again, and equal content is no conflict.
     if plan.operations.count > 1 {
       let record = JournalRecord(plan: flip, rows: plan.rows).encoded()
-      try index.transaction { () throws(IndexError) in try index.putJournal(record) }
+      try index.transaction { () throws(IndexError) in
+        // With the journal: after a crash nobody knows how the contents were made.
+        try putRecipes(of: plan.rows)
+        try index.putJournal(record)
+      }
     }
     effects.append(.flip(flip, isResumed: false))
   }
@@ -42,9 +46,8 @@ extension Engine {
     if let number, isWhole { noteDurable(units[number].marks) }
     try index.transaction { () throws(IndexError) in
       for row in done.rows { try record(row, result, source: peer) }
-      for content in done.rows.compactMap({ $0.entry.content?.id }) {
-        if let recipe = fetching.recipes[content] { try index.put(recipe, for: content) }
-      }
+      // Those of a longer plan were kept with its journal.
+      if done.plan.operations.count <= 1 { try putRecipes(of: done.rows) }
       try index.putJournal(nil)
       if let number, isWhole { try saveProgress(of: units[number].marks) }
     }
@@ -74,6 +77,12 @@ extension Engine {
         let path = done.plan.directories[from.parent]?.appending(from.name)
       else { continue }
       try noteVacated(path, by: id)
+    }
+  }
+
+  private func putRecipes(of rows: [PlannedRow]) throws(IndexError) {
+    for content in rows.compactMap({ $0.entry.content?.id }) {
+      if let recipe = fetching.recipes[content] { try index.put(recipe, for: content) }
     }
   }
 
@@ -114,7 +123,10 @@ extension Engine {
       guard case .putFile(let file, _, _) = operation else { continue }
       switch outcome {
       case .done, .failed:
-        if let content = fetching.staged.removeValue(forKey: file.place)?.content {
+        if let content = fetching.staged.removeValue(forKey: file.place)?.content,
+          fetching.recipes[content] != nil,
+          !fetching.staged.values.contains(where: { $0.content == content })
+        {
           fetching.recipes[content] = nil
         }
       case .refused: break

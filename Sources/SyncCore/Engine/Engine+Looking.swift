@@ -49,6 +49,7 @@ extension Engine {
     lastJob += 1
     let id = JobID(number: lastJob)
     jobs.append(LocalJob(id: id, requests: requests, isScan: isScan, moves: moves))
+    noteDescendant(id)
     return id
   }
 

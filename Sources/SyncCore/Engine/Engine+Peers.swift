@@ -42,7 +42,9 @@ extension Engine {
     case .gone(let key): try takeGone(key, on: link)
     case .request(let request): try serve(request, on: link)
     case .fetch(let request): try serve(request, on: link)
-    case .unavailable(let request): try loseRange(request)
+    case .unavailable(let request):
+      // A peer speaks for its own connection alone.
+      if fetching.requests[request]?.link == link { try loseRange(request) }
     }
   }
 
@@ -57,7 +59,7 @@ extension Engine {
     let (link, peer) = (sessions[number].link, sessions[number].peer)
     let knowsUs = hello.heldIncarnation == index.actor.incarnation
     if knowsUs, max(hello.heldCounter, hello.heldSequence) > index.sequence {
-      return try beginNewLife(because: peer)
+      return try beginNewLife(because: link, peer)
     }
     // A second connection to the same peer replaces the first.
     for other in sessions where other.peer == peer && other.link != link {
@@ -98,18 +100,46 @@ extension Engine {
 
   /// A peer remembers more of us than we do: the index was lost or rolled back. From now on we
   /// count as another; what is on disk is as good as newly found.
-  private mutating func beginNewLife(because peer: NodeID) throws(IndexError) {
+  ///
+  /// Once in a run at most: nothing takes the index back while it is open, and a peer that says so
+  /// again would have it rebuilt for ever.
+  private mutating func beginNewLife(because link: Link, _ peer: NodeID) throws(IndexError) {
+    guard !hasBegunNewLife else {
+      return refuse(link, "claims once more to hold changes of this node that it never made")
+    }
+    guard flipping == nil else {
+      // Its rows are about to be written: the peer says it again when it has dialled again.
+      silence(link)
+      return effects.append(.close(link, "is applying changes; dial again"))
+    }
+    hasBegunNewLife = true
     log(
       .warning,
       "This node's index is older than what the peer remembers of it: it is rebuilt from the disk. "
         + "Nothing is lost; equal contents are recognised.", peer: peer)
     let incarnation = random.next()
     try index.transaction { () throws(IndexError) in try index.reset(incarnation: incarnation) }
-    for session in sessions { effects.append(.close(session.link, "begins a new index")) }
+    for session in sessions {
+      silence(session.link)
+      effects.append(.close(session.link, "begins a new index"))
+    }
     units = []
     jobs = []
-    fetching = Fetching()
+    openFiles = [:]
+    closedStreams = []
+    unsettled = [:]
+    hasScanned = false
+    giveUpFetching()
     look(at: ChangeSet(changes: [.rescan(.root)]))
+    // What was to be recorded is recorded by the scan.
+    for number in barriers.indices { barriers[number].lastJob = lastJob }
+  }
+
+  /// Hears and tells nothing more on a connection that is being closed.
+  private mutating func silence(_ link: Link) {
+    guard let number = sessionIndex(link) else { return }
+    sessions[number].isRefused = true
+    sessions[number].isReady = false
   }
 
   /// The connection is gone. What only this peer can give waits until it is back, and is announced

@@ -165,7 +165,8 @@ extension Engine {
     guard flipping == nil else { return }
     var hasRecorded = false
     while let number = jobs.firstIndex(where: isReadyToRecord) {
-      try record(jobs.remove(at: number))
+      let job = jobs.remove(at: number)
+      try because(of: job.id) { engine throws(IndexError) in try engine.record(job) }
       hasRecorded = true
     }
     guard hasRecorded else { return }

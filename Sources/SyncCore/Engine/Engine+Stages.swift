@@ -267,6 +267,9 @@ extension Engine {
   mutating func takeSeal(_ key: ContentKey, _ content: ContentID, on link: Link)
     throws(IndexError)
   {
+    if case .sealed(let asked) = key, asked != content {
+      return refuse(link, "sealed the recipe of a content with another id")
+    }
     for number in stages(of: key, on: link) where !fetching.stages[number].isSealed {
       guard contentID(fetching.stages[number].recipe) == content else {
         // Half of an answer to an earlier question, or a lie: it is asked for anew, a little later.

@@ -15,6 +15,8 @@ struct UnitPlanner {
   var livingParents: Set<DirectoryID> = []
   /// Local files that lost and leave their places; known once all outcomes are.
   private var movedAway: Set<EntryKey> = []
+  /// The operations that move them.
+  private var leavings: [EntryKey: Int] = [:]
   /// Whether nothing had to be decided since this was set.
   var isTree = true
   var plan = UnitPlan()
@@ -121,20 +123,15 @@ struct UnitPlanner {
   private mutating func deriveOperations() throws(IndexError) {
     movedAway = Set(outcomes.values.compactMap { loser(thatBecomes: $0)?.entry.key })
     let dying = try dyingFiles()
-    var usedSources: [EntryKey: Int] = [:]
     for key in sortedKeys() {
       guard let outcome = outcomes[key] else { continue }
       if outcome.entry.isAlive {
-        try add(outcome, dying: dying, usedSources: &usedSources)
+        try add(outcome, dying: dying)
       }
     }
     for key in sortedKeys() {
       guard let outcome = outcomes[key], !outcome.entry.isAlive else { continue }
-      if let move = usedSources[key] {
-        addRow(outcome, operation: move)
-      } else {
-        try addRemoval(outcome)
-      }
+      try addRemoval(outcome)
     }
     try resolvePaths()
   }
@@ -161,7 +158,7 @@ struct UnitPlanner {
   }
 
   private mutating func add(
-    _ outcome: Outcome, dying: [ContentID: [Row]], usedSources: inout [EntryKey: Int]
+    _ outcome: Outcome, dying: [ContentID: [Row]]
   ) throws(IndexError) {
     let entry = outcome.entry
     let here = outcome.row.flatMap { $0.entry.isAlive ? $0 : nil }
@@ -191,10 +188,9 @@ struct UnitPlanner {
       if let lost = loser(thatBecomes: outcome), let observed = lost.observed {
         return addRow(outcome, operation: moved(lost, observed, to: entry, replacing: nil))
       }
-      let free = dying[content]?.first { usedSources[$0.entry.key] == nil }
+      let free = dying[content]?.first { leavings[$0.entry.key] == nil }
       if let source = free, let observed = source.observed {
         let operation = moved(source, observed, to: entry, replacing: replaced(here))
-        usedSources[source.entry.key] = operation
         return addRow(outcome, operation: operation)
       }
       guard let file = staged(entry.place), file.content == content,
@@ -245,10 +241,12 @@ struct UnitPlanner {
   private mutating func moved(
     _ source: Row, _ observed: FileStamp, to entry: Entry, replacing: FileStamp?
   ) -> Int {
-    append(
+    let operation = append(
       .moveFile(
         from: source.entry.place, to: entry.place, expected: observed, replacing: replacing,
         mode: entry.mode, mtime: entry.mtime))
+    leavings[source.entry.key] = operation
+    return operation
   }
 
   private mutating func addRemoval(_ outcome: Outcome) throws(IndexError) {
@@ -261,10 +259,11 @@ struct UnitPlanner {
         outcome,
         operation: append(.removeDirectory(id, at: row.entry.place, expected: observed)))
     case .deleted:
-      let operation =
-        movedAway.contains(row.entry.key)
-        ? nil : append(.removeFile(at: row.entry.place, expected: observed))
-      addRow(outcome, operation: operation)
+      // Where a loser is moved away it is gone once, and only if, that is done.
+      addRow(
+        outcome,
+        operation: leavings[row.entry.key]
+          ?? append(.removeFile(at: row.entry.place, expected: observed)))
     case .file, .symlink, .directory: preconditionFailure("alive")
     }
   }
