@@ -128,6 +128,7 @@ extension Engine {
     openFiles = [:]
     closedStreams = []
     unsettled = [:]
+    vacated = [:]
     hasScanned = false
     giveUpFetching()
     look(at: ChangeSet(changes: [.rescan(.root)]))
