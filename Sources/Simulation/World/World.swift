@@ -94,7 +94,8 @@ public final class World {
 
   private func noteIndexes() throws {
     for (number, machine) in machines.enumerated() {
-      for line in try IndexAudit(machine.index, machine.disk).lines { note("\(number) \(line)") }
+      let audit = try IndexAudit(machine.index, machine.disk)
+      for line in audit.lines + audit.differences { note("\(number) \(line)") }
     }
   }
 
