@@ -1,7 +1,7 @@
 import SyncCore
 
 /// What a watcher of a simulated disk has to tell and has not told yet. What lies below a directory
-/// that is moved meanwhile is told under its new path.
+/// that is moved meanwhile is told under its new path, after the move.
 struct MemoryWatch {
   private(set) var pending: [Change] = []
 
@@ -16,8 +16,9 @@ struct MemoryWatch {
     case (true, false): note(.created(to, isDirectory: isDirectory))
     case (false, true): note(.removed(from, isDirectory: isDirectory))
     case (false, false):
-      rewrite { $0.replacingPrefix(from, with: to) ?? $0 }
+      let below = rewrite { $0.replacingPrefix(from, with: to) }
       note(.moved(from: from, to: to, isDirectory: isDirectory))
+      pending += below
     }
   }
 
@@ -32,11 +33,12 @@ struct MemoryWatch {
       guard !place.isReserved else { return }
       return note(.created(place, isDirectory: isDirectory))
     }
-    rewrite {
-      $0.replacingPrefix(left, with: right) ?? $0.replacingPrefix(right, with: left) ?? $0
+    let below = rewrite {
+      $0.replacingPrefix(left, with: right) ?? $0.replacingPrefix(right, with: left)
     }
     note(.moved(from: left, to: right, isDirectory: leftIsDirectory))
     note(.moved(from: right, to: left, isDirectory: rightIsDirectory))
+    pending += below
   }
 
   /// Takes the first changes, oldest first.
@@ -47,16 +49,30 @@ struct MemoryWatch {
 
   mutating func forget() { pending = [] }
 
-  private mutating func rewrite(_ path: (RelativePath) -> RelativePath) {
-    pending = pending.map { change in
+  /// Takes out what is about paths that have changed, with the new ones.
+  private mutating func rewrite(_ path: (RelativePath) -> RelativePath?) -> [Change] {
+    var rewritten: [Change] = []
+    pending.removeAll { change in
       switch change {
-      case .created(let old, let isDirectory): .created(path(old), isDirectory: isDirectory)
-      case .modified(let old, let isDirectory): .modified(path(old), isDirectory: isDirectory)
-      case .removed(let old, let isDirectory): .removed(path(old), isDirectory: isDirectory)
+      case .created(let old, let isDirectory):
+        guard let new = path(old) else { return false }
+        rewritten.append(.created(new, isDirectory: isDirectory))
+      case .modified(let old, let isDirectory):
+        guard let new = path(old) else { return false }
+        rewritten.append(.modified(new, isDirectory: isDirectory))
+      case .removed(let old, let isDirectory):
+        guard let new = path(old) else { return false }
+        rewritten.append(.removed(new, isDirectory: isDirectory))
       case .moved(let from, let to, let isDirectory):
-        .moved(from: path(from), to: path(to), isDirectory: isDirectory)
-      case .rescan(let old): .rescan(path(old))
+        let new = (path(from), path(to))
+        if new == (nil, nil) { return false }
+        rewritten.append(.moved(from: new.0 ?? from, to: new.1 ?? to, isDirectory: isDirectory))
+      case .rescan(let old):
+        guard let new = path(old) else { return false }
+        rewritten.append(.rescan(new))
       }
+      return true
     }
+    return rewritten
   }
 }

@@ -48,6 +48,7 @@ import Testing
     ("a file renamed below a directory that is renamed", "d/a>d/b d/>g/", ["d/>g/ g/a>g/b"]),
     ("a directory moved into one that is new", "+n/ d/>n/d/", ["+n/ d/>n/d/"]),
     ("a file moved into a directory that is new", "+n/ a>n/a", ["+n/ a>n/a"]),
+    ("a change below a rename that has to wait", "d/>g/ +d *d *g/a .g/a", ["d/>g/ +d *g/a"]),
     ("directories swapped", "d/>t/ f/>d/ t/>f/", ["?d ?f ?f ?d"]),
     ("directories turned inside out", "d/e/>e/ d/>e/d/", ["?d ?e/d ?e/d/e ?e"]),
     ("a directory moved over an empty one", "f/>d/", ["-d/ f/>d/"]),

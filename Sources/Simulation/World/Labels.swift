@@ -10,7 +10,7 @@ extension Input {
     case .watchDegraded: "watch degraded"
     case .rootLost: "root lost"
     case .looked(let job, let listing):
-      "looked \(job.number) at \(listing.directory): "
+      "looked \(job.number) at \(listing.directory)\(listing.stamp == nil ? ", gone" : ""): "
         + listing.entries.map { "\($0.name)\($0.found == .absent ? "-" : "")" }
         .joined(separator: " ")
     case .lookEnded(let job): "look \(job.number) ended"
@@ -20,6 +20,7 @@ extension Input {
       "segment read \(stream) at \(offset): \(chunks.count)"
     case .connected(let link, _): "connected \(link.number)"
     case .disconnected(let link): "disconnected \(link.number)"
+    case .drained(let link): "drained \(link.number)"
     case .received(let link, let message): "received \(link.number) \(message.label)"
     case .fetched(_, let request, let staged, let missing):
       "fetched \(request): \(staged.map(\.file.place.name)), missing \(missing.map(\.name))"
@@ -33,6 +34,16 @@ extension Input {
     case .stageFailed(let stage, let errno): "stage \(stage.number) failed \(errno)"
     case .flipped(let result): "flipped \(result.id): \(result.results.map(\.label))"
     case .woken: "woken"
+    }
+  }
+}
+
+extension LookRequest {
+  var label: String {
+    switch self {
+    case .names(let names, let directory):
+      "\(directory)/{\(names.map { "\($0)" }.joined(separator: ","))}"
+    case .subtree(let path): "all of \(path)"
     }
   }
 }

@@ -58,6 +58,7 @@ extension Engine {
       return previous.entry.place != row.entry.place
     }
     if hasMovedDirectory { try lookForUnsettled() }
+    try noteVacated(done, result)
     if let number {
       if isWhole {
         acknowledge(units[number])
@@ -73,6 +74,15 @@ extension Engine {
   private func putRecipes(of rows: [PlannedRow]) throws(IndexError) {
     for content in rows.compactMap({ $0.entry.content?.id }) {
       if let recipe = fetching.recipes[content] { try index.put(recipe, for: content) }
+    }
+  }
+
+  private mutating func noteVacated(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
+    for (operation, outcome) in zip(done.plan.operations, result.results) {
+      guard case .moveDirectory(let id, let from, _, _, _) = operation, case .done = outcome,
+        let path = done.plan.directories[from.parent]?.appending(from.name)
+      else { continue }
+      try noteVacated(path, by: id)
     }
   }
 

@@ -5,6 +5,7 @@ extension Engine {
   /// Begins a job for a change set.
   mutating func look(at set: ChangeSet) {
     guard heldBecause.isEmpty else { return }
+    let set = followed(set)
     var names: [RelativePath: Set<Name>] = [:]
     var subtrees: Set<RelativePath> = []
     var moves: [(from: RelativePath, to: RelativePath)] = []
@@ -48,7 +49,7 @@ extension Engine {
     lastJob += 1
     let id = JobID(number: lastJob)
     jobs.append(LocalJob(id: id, requests: requests, isScan: isScan, moves: moves))
-    noteDescendant(id)
+    noteDescendant(id, of: cause)
     return id
   }
 
@@ -81,10 +82,12 @@ extension Engine {
       return
     }
     let parent = try directory(at: listing.directory, in: jobs[number])
-    guard let stamp = listing.stamp else {
-      if let parent { noteUnsettled(listing.directory, parent, in: number) }
-      return
+    if listing.stamp == nil || parent == nil,
+      let missed = try directory(at: listing.directory, in: nil)
+    {
+      noteUnsettled(listing.directory, missed, in: number)
     }
+    guard let stamp = listing.stamp else { return }
     guard let parent else {
       // Its own creation has not been recorded: an earlier job will, or an event is on its way.
       return look(at: ChangeSet(changes: [.created(topUnknown(listing), isDirectory: true)]))
@@ -111,33 +114,6 @@ extension Engine {
     if path.isRoot || jobs[number].directories[path] == directory { return true }
     guard let row = try index.row(.directory(directory)) else { return true }
     return isSameDirectory(row, stamp)
-  }
-
-  /// What a job wanted of a directory that is no longer at its path is wanted where it went.
-  private mutating func noteUnsettled(
-    _ path: RelativePath, _ directory: DirectoryID, in number: Int
-  ) {
-    for request in jobs[number].requests {
-      switch request {
-      case .names(let names, in: path):
-        guard unsettled[directory]?.isEmpty != true else { continue }
-        unsettled[directory, default: []].formUnion(names)
-      case .subtree(let top) where path.isWithin(top): unsettled[directory] = []
-      case .names, .subtree: break
-      }
-    }
-  }
-
-  /// Directories have other places than before: what was not found in its directory is looked for.
-  mutating func lookForUnsettled() throws(IndexError) {
-    var changes: [Change] = []
-    for directory in unsettled.keys.sorted() {
-      guard let path = try path(of: directory), let names = unsettled[directory] else { continue }
-      if names.isEmpty { changes.append(.created(path, isDirectory: true)) }
-      changes += names.sorted().map { .modified(path.appending($0), isDirectory: false) }
-    }
-    unsettled = [:]
-    if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
   }
 
   /// A root that was full and is found empty was probably not emptied but unmounted.

@@ -36,7 +36,7 @@ extension Engine {
       try takeAnnouncement(entries, upTo: upTo, isLast: isLast, in: number)
     case .acknowledge(let member, let sequence):
       try takeAcknowledgement(sequence, of: member, in: number)
-    case .openContent(let content): try sendRecipe(of: content, on: link)
+    case .openContent(let content): try takeWish(for: content, on: link)
     case .segment(let segment): try takeSegment(segment, on: link)
     case .seal(let key, let content): try takeSeal(key, content, on: link)
     case .gone(let key): try takeGone(key, on: link)
@@ -128,6 +128,7 @@ extension Engine {
     openFiles = [:]
     closedStreams = []
     unsettled = [:]
+    vacated = [:]
     hasScanned = false
     giveUpFetching()
     look(at: ChangeSet(changes: [.rescan(.root)]))

@@ -187,12 +187,15 @@ extension Engine {
   private mutating func record(_ job: LocalJob) throws(IndexError) {
     // What peers announce is compared with the index only once it tells what is here.
     if job.isScan, job.sliceOf == nil { hasScanned = true }
-    guard !job.items.isEmpty else { return }
+    guard !job.items.isEmpty else {
+      if job.endsWandering { try lookForUnsettled() }
+      return
+    }
     var outdated: [RelativePath] = []
     /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone either.
     var elsewhere: Set<DirectoryID> = []
     var gone: [DirectoryID] = []
-    var hasMovedDirectory = false
+    var moved: [(from: RelativePath, DirectoryID)] = []
     let wall = now.wall
     try index.transaction { () throws(IndexError) in
       for item in job.items.sorted(by: Self.precedes) {
@@ -204,8 +207,10 @@ extension Engine {
           }
           continue
         }
-        if case .directory = item.finding, let previous = item.previous?.entry {
-          hasMovedDirectory = hasMovedDirectory || previous.place != item.place
+        if case .directory(let id, _) = item.finding, let previous = item.previous?.entry,
+          previous.place != item.place, let old = try path(of: previous.place)
+        {
+          moved.append((old, id))
         }
         try record(item, wall: wall)
         if case .removed = item.finding, let id = item.previous?.entry.directory {
@@ -222,7 +227,8 @@ extension Engine {
       case .directory, .file, .symlink, .removed: break
       }
     }
-    if hasMovedDirectory { try lookForUnsettled() }
+    for (old, directory) in moved { try redirect(old, to: directory) }
+    if !moved.isEmpty || job.endsWandering { try lookForUnsettled() }
   }
 
   /// What was recorded in a directory after it was found to be gone is gone with it.

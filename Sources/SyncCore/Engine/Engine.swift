@@ -29,6 +29,8 @@ public struct Engine {
   /// What could not be looked at because its directory was no longer where it had been: names in it,
   /// or everything below it if there are none. It is looked for when a directory is found elsewhere.
   var unsettled: [DirectoryID: Set<Name>] = [:]
+  /// Paths of directories that a flip has moved away, until the watcher has told of it.
+  var vacated: [RelativePath: DirectoryID] = [:]
   /// Barriers that wait for jobs.
   var barriers: [Barrier] = []
   /// The job because of which others are added just now.
@@ -85,7 +87,9 @@ public struct Engine {
   private mutating func take(_ input: Input) throws(IndexError) {
     switch input {
     case .start: try finishInterruptedFlip()
-    case .changed(let set): look(at: set)
+    case .changed(let set):
+      look(at: set)
+      if set.concernsDirectories, let job = jobs.indices.last { jobs[job].endsWandering = true }
     case .flushed(let token): barriers.append(Barrier(token: token, lastJob: lastJob))
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
@@ -98,6 +102,7 @@ public struct Engine {
       tellSegment(of: stream, at: offset, chunks)
     case .connected(let link, let peer): try greet(peer, on: link)
     case .disconnected(let link): try forget(link)
+    case .drained(let link): try goOnTelling(on: link)
     case .received(let link, let message): try receive(message, on: link)
     case .fetched(let link, let request, let staged, let missing):
       try takeFetched(staged, missing: missing, request: request, on: link)
@@ -151,7 +156,7 @@ public struct Engine {
   }
 
   /// A barrier that waits for a job waits for those that the job leads to as well.
-  mutating func noteDescendant(_ job: JobID) {
+  mutating func noteDescendant(_ job: JobID, of cause: JobID?) {
     guard let cause else { return }
     for number in barriers.indices where barriers[number].waits(for: cause) {
       barriers[number].laterJobs.insert(job)

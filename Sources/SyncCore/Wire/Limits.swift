@@ -60,16 +60,29 @@ public enum Limits {
   /// sent again after a crash.
   public static let windowByteCount = 6 * 1024 * 1024
 
-  /// Requests that a peer may have open with us; one that has more breaks the protocol.
+  /// Requests of a peer that are not answered yet, after which its connection's reader waits. With a
+  /// window of 6 MiB and chunks of 64 KiB hardly anyone has half as many.
   public static let openRequestCount = 256
+
+  /// Recipes that a peer may have asked for and not begun to get: twice what it receives at once,
+  /// since it may have given some up. Further ones are said to be gone, and asked for again.
+  public static let askedRecipeCount = 128
 
   /// Bytes that wait to be sent to one peer before pushed contents are left out (they are then
   /// asked for) and recipes wait.
   public static let sendQueueByteCount = 6 * 1024 * 1024
 
+  /// Bytes, announcements apart, that wait to be sent to one peer before its connection is ended:
+  /// what it may have asked for, what is pushed, and recipes are 6 MiB each.
+  public static let untakenByteCount = 32 * 1024 * 1024
+
   /// Pushed contents that wait for their announcement, in files; further ones are dropped and asked
   /// for later.
   public static let unclaimedFileCount = 65_536
+
+  /// Old paths of directories that flips have moved, of which the watcher has not told yet; with
+  /// more, everything is looked at instead.
+  public static let vacatedPathCount = 4096
 
   /// Large contents that are received at once; further ones are announced again when they are
   /// wanted.

@@ -145,7 +145,8 @@ extension Settler {
     return above != below ? above < below : left.slot.name < right.slot.name
   }
 
-  /// Both ends of a rename are reported together, so what is ready waits for its other end.
+  /// Both ends of a rename are reported together, so what is ready waits for its other end; and what
+  /// is below a renamed directory is not reported before its rename.
   private func holdBack(_ ready: inout [Slot: Record], movers: [Slot: Slot]) {
     let departing = pairing.origins
     if movers.isEmpty && departing.isEmpty { return }
@@ -163,7 +164,22 @@ extension Settler {
           isStable = false
         }
       }
+      let waiting = Set(movers.values.filter { ready[$0] == nil }.compactMap { table.child($0) })
+      if waiting.isEmpty { continue }
+      for slot in ready.keys where isBelow(waiting, slot) {
+        ready[slot] = nil
+        isStable = false
+      }
     }
+  }
+
+  private func isBelow(_ directories: Set<DirectoryKey>, _ slot: Slot) -> Bool {
+    var slot = slot
+    while !directories.contains(slot.directory) {
+      guard let above = table.slot(of: slot.directory) else { return false }
+      slot = above
+    }
+    return true
   }
 
   /// Whether a rename to this slot can be told although the file there is still being written.

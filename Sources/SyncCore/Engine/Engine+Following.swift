@@ -1,0 +1,110 @@
+// Changes in a directory that is no longer where it was when they happened: they are looked for
+// where it is now.
+
+extension Engine {
+  /// What a job wanted of a directory that is no longer at its path is wanted where it went.
+  mutating func noteUnsettled(
+    _ path: RelativePath, _ directory: DirectoryID, in number: Int
+  ) {
+    for request in jobs[number].requests {
+      switch request {
+      case .names(let names, in: path):
+        guard unsettled[directory]?.isEmpty != true else { continue }
+        unsettled[directory, default: []].formUnion(names)
+      case .subtree(let top) where path.isWithin(top): unsettled[directory] = []
+      case .names, .subtree: break
+      }
+    }
+  }
+
+  /// Directories have other places than before: what was not found in its directory is looked for.
+  mutating func lookForUnsettled() throws(IndexError) {
+    var changes: [Change] = []
+    for directory in unsettled.keys.sorted() {
+      guard let path = try path(of: directory), let names = unsettled[directory] else { continue }
+      if names.isEmpty { changes.append(.created(path, isDirectory: true)) }
+      changes += names.sorted().map { .modified(path.appending($0), isDirectory: false) }
+    }
+    unsettled = [:]
+    if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
+  }
+
+  /// A flip has moved a directory: what happened in it before that is still told under its old path.
+  mutating func noteVacated(_ path: RelativePath, by directory: DirectoryID) throws(IndexError) {
+    vacated[path] = directory
+    if vacated.count > Limits.vacatedPathCount {
+      vacated = [:]
+      look(at: ChangeSet(changes: [.rescan(.root)]))
+    }
+    try redirect(path, to: directory)
+  }
+
+  /// A directory has another place than before: what jobs look for below its old path is looked for
+  /// below its new one, too.
+  mutating func redirect(_ old: RelativePath, to directory: DirectoryID) throws(IndexError) {
+    guard let new = try path(of: directory) else { return }
+    var changes: [Change] = []
+    var redirected: Set<JobID> = []
+    for job in jobs where job.phase != .reading {
+      let count = changes.count
+      for request in job.requests {
+        switch request {
+        case .names(let names, in: let parent):
+          guard let now = parent.replacingPrefix(old, with: new) else { continue }
+          changes += names.map { .modified(now.appending($0), isDirectory: false) }
+        case .subtree(let top):
+          guard let now = top.replacingPrefix(old, with: new) else { continue }
+          changes.append(.created(now, isDirectory: true))
+        }
+      }
+      if changes.count > count { redirected.insert(job.id) }
+    }
+    guard !changes.isEmpty else { return }
+    look(at: ChangeSet(changes: changes))
+    for job in redirected { noteDescendant(JobID(number: lastJob), of: job) }
+  }
+
+  /// A change set with all that is told under a path which a flip vacated told under the new one,
+  /// too. That the watcher saw the flip's own move ends it.
+  mutating func followed(_ set: ChangeSet) -> ChangeSet {
+    guard !vacated.isEmpty else { return set }
+    var all = set
+    for change in set.changes {
+      switch change {
+      case .created(let path, let isDirectory):
+        if let new = follow(path) { all.changes.append(.created(new, isDirectory: isDirectory)) }
+      case .modified(let path, let isDirectory):
+        if let new = follow(path) { all.changes.append(.modified(new, isDirectory: isDirectory)) }
+      case .removed(let path, let isDirectory):
+        if let new = follow(path) { all.changes.append(.removed(new, isDirectory: isDirectory)) }
+      case .moved(let from, let to, let isDirectory):
+        let new = (from: follow(from) ?? from, to: follow(to) ?? to)
+        if new != (from, to) {
+          all.changes.append(.moved(from: new.from, to: new.to, isDirectory: isDirectory))
+        }
+      case .rescan(let path):
+        if let new = follow(path) { all.changes.append(.rescan(new)) }
+      }
+    }
+    for change in set.changes {
+      switch change {
+      case .moved(let path, _, _), .removed(let path, _): vacated[path] = nil
+      case .rescan(let path): vacated = vacated.filter { !$0.key.isWithin(path) }
+      case .created, .modified: break
+      }
+    }
+    return all
+  }
+
+  /// Where something is now that is told under a path which a flip vacated.
+  private func follow(_ path: RelativePath) -> RelativePath? {
+    var above = path.parent
+    while let old = above, !old.isRoot {
+      if let directory = vacated[old], let now = try? self.path(of: directory) {
+        return path.replacingPrefix(old, with: now)
+      }
+      above = old.parent
+    }
+    return nil
+  }
+}
