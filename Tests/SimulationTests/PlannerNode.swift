@@ -2,8 +2,8 @@ import SyncEngine
 
 @testable import SyncCore
 
-/// A node of which only index and planner are real: every operation succeeds at once, on a disk that
-/// is a dictionary and complains about a plan that no disk could carry out.
+/// A node of which only index and planner are real: every operation succeeds at once, on a disk
+/// that is a dictionary and complains about a plan that no disk could carry out.
 final class PlannerNode {
   struct Item: Equatable {
     var stamp: FileStamp

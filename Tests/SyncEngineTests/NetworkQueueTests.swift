@@ -23,6 +23,30 @@ import Testing
     #expect(queue.byteCount == 0 && queue.take(upTo: 250).isEmpty)
   }
 
+  @Test func announcementsAreCountedApart() {
+    var queue = SendQueue()
+    let announcement = frame(FrameType.announce.rawValue, 100)
+    queue.append(announcement + announcement, .pack)
+    queue.append(frame(30, 10), .range)
+    #expect(queue.byteCount == 225 && queue.announcedByteCount == 210)
+    _ = queue.take(upTo: 110)
+    #expect(queue.announcedByteCount == 105)
+    _ = queue.take(upTo: 1000)
+    #expect(queue.announcedByteCount == 0 && queue.byteCount == 0)
+  }
+
+  @Test func soManyRequestsMayBeOpenAndNoMore() {
+    let requests = OpenRequests()
+    for _ in 0..<Limits.openRequestCount { #expect(requests.tryEnter()) }
+    #expect(!requests.tryEnter())
+    // Being served, one that has left the control thread still counts.
+    requests.add()
+    requests.leave()
+    #expect(!requests.tryEnter())
+    requests.leave()
+    #expect(requests.tryEnter())
+  }
+
   @Test func aFrameLongerThanTheLimitIsTakenAlone() {
     var queue = SendQueue()
     queue.append(frame(10, 1) + frame(11, 500), .control)

@@ -29,7 +29,8 @@ import Testing
 
   @Test func everythingGivenIsDoneBeforeAQueueEnds() {
     let queue = WorkQueue(name: "test", threadCount: 3)
-    let (count, all) = (Mutex(0), Reply<Void>())
+    let count = Mutex(0)
+    let all = Reply<Void>()
     for _ in 0..<1000 {
       queue.run {
         let isLast = count.withLock { count in
@@ -53,10 +54,14 @@ import Testing
   }
 
   private func descriptorCount() throws -> Int {
-    let folder = try #require(unsafe opendir("/proc/self/fd"))
+    let opened = unsafe opendir("/proc/self/fd")
+    let folder = unsafe try #require(opened)
     defer { unsafe closedir(folder) }
     var count = 0
-    while unsafe readdir(folder) != nil { count += 1 }
+    while let entry = unsafe readdir(folder) {
+      _ = unsafe entry
+      count += 1
+    }
     return count
   }
 }

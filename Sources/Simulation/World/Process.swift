@@ -21,8 +21,8 @@ final class ProcessMailbox: Sendable {
   func take() -> ProcessEvent { events.withLock { $0.removeFirst() } }
 }
 
-/// One run of the daemon on a node: what `Control` is in it, one step at a time and without threads.
-/// A crash is its end: everything here is then lost.
+/// One run of the daemon on a node: what `Control` is in it, one step at a time and without
+/// threads. A crash is its end: everything here is then lost.
 final class Process {
   /// Something that a worker is to do.
   struct Task {

@@ -265,7 +265,8 @@ public final class World {
     note("\(node) user: \(done)")
   }
 
-  /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may change.
+  /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may
+  /// change.
   private func crash(_ node: Int, isFlipping: Bool) {
     crashesLeft -= 1
     let machine = machines[node]

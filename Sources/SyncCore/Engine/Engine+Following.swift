@@ -9,12 +9,22 @@ extension Engine {
     for request in jobs[number].requests {
       switch request {
       case .names(let names, in: path):
-        guard unsettled[directory]?.isEmpty != true else { continue }
-        unsettled[directory, default: []].formUnion(names)
-      case .subtree(let top) where path.isWithin(top): unsettled[directory] = []
+        noteUnsettled(names, in: directory)
+      case .subtree(let top) where path.isWithin(top): noteUnsettled([], in: directory)
       case .names, .subtree: break
       }
     }
+  }
+
+  /// Names in a directory, or all of it if there are none, are looked for once it is found elsewhere.
+  mutating func noteUnsettled(_ names: [Name], in directory: DirectoryID) {
+    guard unsettled[directory]?.isEmpty != true else { return }
+    unsettled[directory, default: []].formUnion(names)
+    let count = unsettled[directory]?.count ?? 0
+    if names.isEmpty || count > Limits.unsettledNameCount { unsettled[directory] = [] }
+    guard unsettled.count > Limits.unsettledDirectoryCount else { return }
+    unsettled = [:]
+    lookAtEverything()
   }
 
   /// Directories have other places than before: what was not found in its directory is looked for.
@@ -29,7 +39,8 @@ extension Engine {
     if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
   }
 
-  /// A flip has moved a directory: what happened in it before that is still told under its old path.
+  /// A flip has moved a directory: what happened in it before that is still told under its old
+  /// path.
   mutating func noteVacated(_ path: RelativePath, by directory: DirectoryID) throws(IndexError) {
     vacated[path] = directory
     if vacated.count > Limits.vacatedPathCount {

@@ -57,7 +57,8 @@ extension Engine {
     units.append(unit)
   }
 
-  /// A unit whose flip came to nothing waits; what arrived meanwhile and builds on it waits with it.
+  /// A unit whose flip came to nothing waits; what arrived meanwhile and builds on it waits with
+  /// it.
   mutating func putBack(_ number: Int) {
     var unit = units.remove(at: number)
     let touched = Touched(unit.entries)
@@ -129,8 +130,8 @@ extension Engine {
     }
   }
 
-  /// Tries everything that has nothing missing, or whose time came meanwhile: a flip is over, or the
-  /// first scan.
+  /// Tries everything that has nothing missing, or whose time came meanwhile: a flip is over, or
+  /// the first scan.
   mutating func advanceReadyUnits() throws(IndexError) {
     let ready = units.filter { unit in
       // A retry that came due during a flip had to wait for its end.
@@ -149,15 +150,23 @@ private struct Touched {
   init(_ entries: [Entry]) {
     for entry in entries {
       keys.insert(entry.key)
-      parents.insert(entry.place.parent)
+      parents.formUnion(entry.neededDirectories)
       if let directory = entry.directory { directories.insert(directory) }
     }
   }
 
   func touches(_ entries: [Entry]) -> Bool {
     entries.contains { entry in
-      keys.contains(entry.key) || directories.contains(entry.place.parent)
+      keys.contains(entry.key) || entry.neededDirectories.contains { directories.contains($0) }
         || (entry.directory.map { parents.contains($0) } ?? false)
     }
+  }
+}
+
+extension Entry {
+  /// The directories that must be known before this entry: the one that it is in, and the one that
+  /// an alias belongs to.
+  fileprivate var neededDirectories: [DirectoryID] {
+    if case .merged(_, let into) = body { [place.parent, into] } else { [place.parent] }
   }
 }

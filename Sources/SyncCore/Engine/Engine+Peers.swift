@@ -149,6 +149,7 @@ extension Engine {
     guard let number = sessionIndex(link) else { return }
     let session = sessions.remove(at: number)
     if session.isReady { log(.notice, "Disconnected.", peer: session.peer) }
+    discardUnclaimed(of: link)
     units.removeAll { unit in
       unit.id != flipping?.unit && unit.marks.allSatisfy { $0.link == link }
     }

@@ -26,8 +26,9 @@ public struct Engine {
   /// Local changes that are being looked at, read or recorded; sorted by id.
   var jobs: [LocalJob] = []
   var lastJob: UInt64 = 0
-  /// What could not be looked at because its directory was no longer where it had been: names in it,
-  /// or everything below it if there are none. It is looked for when a directory is found elsewhere.
+  /// What could not be looked at because its directory was no longer where it had been: names in
+  /// it, or everything below it if there are none. It is looked for when a directory is found
+  /// elsewhere.
   var unsettled: [DirectoryID: Set<Name>] = [:]
   /// Paths of directories that a flip has moved away, until the watcher has told of it.
   var vacated: [RelativePath: DirectoryID] = [:]

@@ -12,6 +12,8 @@ struct Fetching {
 
   /// Small contents that are staged, by the place that they are for.
   var staged: [Place: StagedContent] = [:]
+  /// Those that were pushed before anything was known of them, and over which connection.
+  var pushed: [Place: Link] = [:]
   /// What units wait for.
   var needs: [Place: Need] = [:]
   /// Places whose small contents are to be asked for, in order.

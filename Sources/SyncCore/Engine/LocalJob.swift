@@ -62,8 +62,8 @@ struct LocalJob {
   let requests: [LookRequest]
   /// Whether it compares a whole subtree, so that absence is a conclusion and not an event.
   var isScan: Bool
-  /// Whether the watcher told of directories that came or went: what was not found where it was told
-  /// can be found now.
+  /// Whether the watcher told of directories that came or went: what was not found where it was
+  /// told can be found now.
   var endsWandering = false
   /// The scan of which this job records a part.
   var sliceOf: JobID?

@@ -13,7 +13,9 @@ struct Wakeup: ~Copyable, Sendable {
 
   /// Sleeps until a signal comes, which is then forgotten, or the time is over (`nil`: never). May
   /// return early.
-  func wait(until deadline: Deadline?) { clinux_bell_wait(bell, deadline?.remainingMilliseconds ?? -1) }
+  func wait(until deadline: Deadline?) {
+    clinux_bell_wait(bell, deadline?.remainingMilliseconds ?? -1)
+  }
 }
 
 /// The same for a thread that waits for a socket as well: an eventfd(2).
