@@ -1,7 +1,7 @@
 import SyncCore
-@testable import SyncEngine
 import Testing
 
+@testable import SyncEngine
 @testable import leftd
 
 @Suite struct ConfigurationTests {

@@ -99,7 +99,9 @@ import Testing
   // MARK: Pushed contents
 
   private func pushed(_ name: String, _ content: UInt64) -> Input {
-    let file = StagedFile(place: EngineBench.place(name), stamp: EngineBench.stamp(content))
+    var stamp = EngineBench.stamp(content)
+    stamp.mtime = 5
+    let file = StagedFile(place: EngineBench.place(name), stamp: stamp)
     return .fetched(
       link, request: 0, staged: [StagedContent(content: EngineBench.content(content), file: file)],
       missing: [])

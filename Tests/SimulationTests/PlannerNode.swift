@@ -112,8 +112,8 @@ final class PlannerNode {
     return problems + (try differences())
   }
 
-  /// Rows that say that something is gone although nothing takes it away: if the step that does were
-  /// refused, the index would be wrong.
+  /// Rows that say that something is gone although nothing takes it away: if the step that does
+  /// were refused, the index would be wrong.
   static func untiedRemovals(_ plan: UnitPlan) -> [String] {
     plan.rows.compactMap { row in
       guard !row.entry.isAlive, let previous = row.previous, previous.entry.isAlive,

@@ -260,9 +260,11 @@ public final class World {
 
   private func act(on node: Int) {
     let user = User(disk: machines[node].disk, settings: settings)
+    let last = contents.lastNumber
     guard let done = user.act(&contents, using: &generator) else { return }
     userStepsLeft -= 1
-    note("\(node) user: \(done)")
+    let made = contents.lastNumber
+    note("\(node) user: \(done)\(made == last ? "" : ", content \(made)")")
   }
 
   /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may

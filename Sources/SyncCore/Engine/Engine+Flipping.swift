@@ -42,7 +42,7 @@ extension Engine {
     flipping = nil
     let number = unitIndex(done.unit)
     let peer = number.map { units[$0].marks }.flatMap(Self.onlyPeer)
-    let isWhole = !result.results.contains { if case .done = $0 { false } else { true } }
+    let isWhole = result.results.allSatisfy(\.isDone)
     if let number, isWhole { noteDurable(units[number].marks) }
     try index.transaction { () throws(IndexError) in
       for row in done.rows { try record(row, result, source: peer) }
@@ -71,18 +71,18 @@ extension Engine {
     try advanceReadyUnits()
   }
 
-  private func putRecipes(of rows: [PlannedRow]) throws(IndexError) {
-    for content in rows.compactMap({ $0.entry.content?.id }) {
-      if let recipe = fetching.recipes[content] { try index.put(recipe, for: content) }
-    }
-  }
-
   private mutating func noteVacated(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       guard case .moveDirectory(let id, let from, _, _, _) = operation, case .done = outcome,
         let path = done.plan.directories[from.parent]?.appending(from.name)
       else { continue }
       try noteVacated(path, by: id)
+    }
+  }
+
+  private func putRecipes(of rows: [PlannedRow]) throws(IndexError) {
+    for content in rows.compactMap({ $0.entry.content?.id }) {
+      if let recipe = fetching.recipes[content] { try index.put(recipe, for: content) }
     }
   }
 
@@ -100,6 +100,13 @@ extension Engine {
       guard case .done(let stamp) = result.results[operation] else { return }
       observed = row.entry.isAlive ? stamp : nil
     }
+    var entry = row.entry
+    let isKept = row.keeping.allSatisfy { result.results[$0].isDone }
+    if !isKept {
+      guard let version = row.versionBefore else { return }
+      entry.version = version
+      if entry == row.previous?.entry, row.operation == nil { return }
+    }
     if case .deleted = row.entry.body,
       try canonical(row.entry.place.parent) != row.entry.place.parent
     {
@@ -107,7 +114,6 @@ extension Engine {
       return try index.remove(row.entry.key)
     }
     let sequence = try index.nextSequence()
-    var entry = row.entry
     if row.isOurs {
       entry.version = Version(
         dot: Dot(actor: index.actor, counter: sequence), after: entry.version, time: now.wall)
@@ -115,7 +121,7 @@ extension Engine {
     try index.put(
       Row(
         entry: entry, observed: observed, sequence: sequence,
-        source: row.isAsAnnounced ? source : nil))
+        source: row.isAsAnnounced && isKept ? source : nil))
   }
 
   private mutating func forgetStaged(_ done: Flipping, _ result: FlipResult) {
@@ -151,7 +157,7 @@ extension Engine {
           path: try path(of: operation.target), set: done.plan.id)
       }
     }
-    let count = result.results.count { if case .done = $0 { true } else { false } }
+    let count = result.results.count(where: \.isDone)
     if count > 0 {
       log(.notice, "Applied \(count) change\(count == 1 ? "" : "s").", set: done.plan.id)
     }
@@ -191,6 +197,15 @@ extension Engine {
   private mutating func acknowledge(_ unit: Unit) {
     for mark in unit.marks where sessionIndex(mark.link) != nil {
       effects.append(.send(mark.link, .acknowledge(member: node, sequence: mark.upTo)))
+    }
+  }
+}
+
+extension OperationResult {
+  fileprivate var isDone: Bool {
+    switch self {
+    case .done: true
+    case .refused, .failed: false
     }
   }
 }

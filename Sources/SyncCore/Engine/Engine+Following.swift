@@ -16,7 +16,8 @@ extension Engine {
     }
   }
 
-  /// Names in a directory, or all of it if there are none, are looked for once it is found elsewhere.
+  /// Names in a directory, or all of it if there are none, are looked for once it is found
+  /// elsewhere.
   mutating func noteUnsettled(_ names: [Name], in directory: DirectoryID) {
     guard unsettled[directory]?.isEmpty != true else { return }
     unsettled[directory, default: []].formUnion(names)

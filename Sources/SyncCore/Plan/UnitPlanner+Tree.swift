@@ -65,6 +65,7 @@ extension UnitPlanner {
         moved.version = moved.version.absorbing(standing.version)
       }
       try decide(moved) { _ in }
+      outcomes[entry.key]?.keptAt.append(moved.key)
     }
   }
 
@@ -142,6 +143,7 @@ extension UnitPlanner {
     let row = outcome.row
     let isLocal = row?.entry.isAlive == true && row?.entry.body == entry.body
     try vacate(entry)
+    outcomes[entry.key]?.keptAt.append(copy.key)
     try keepBeside(copy, from: isLocal ? row : nil)
   }
 

@@ -28,6 +28,10 @@ struct UnitPlanner {
     var isAsAnnounced = false
     /// A local file that lost and is to be taken from this row's place.
     var isMovedFrom: Row?
+    /// Where what this leaves behind is kept.
+    var keptAt: [EntryKey] = []
+    /// The version before it had seen what is kept there; `nil` if it is there only because of it.
+    var versionBefore: Version?
   }
 
   init(index: any Index, staged: @escaping (Place) -> StagedContent?) {
@@ -94,12 +98,15 @@ struct UnitPlanner {
     }
     let merge = Reconciler.merge(standing, entry)
     if merge.kept != standing || known != nil {
+      let hasWon = merge.kept.version.dot == entry.version.dot
       set(
         Outcome(
           entry: merge.kept, row: row, isAsAnnounced: isAsAnnounced && merge.kept == entry,
-          isMovedFrom: known?.isMovedFrom))
+          isMovedFrom: known?.isMovedFrom, keptAt: known?.keptAt ?? [],
+          versionBefore: hasWon ? entry.version : known?.versionBefore ?? standing.version))
     }
     guard let copy = merge.copy else { return }
+    outcomes[key]?.keptAt.append(copy.key)
     let isLocal = known == nil && copy.version == standing.version
     try keepBeside(copy, from: isLocal ? row : nil)
   }
@@ -133,7 +140,27 @@ struct UnitPlanner {
       guard let outcome = outcomes[key], !outcome.entry.isAlive else { continue }
       try addRemoval(outcome)
     }
+    tieRows()
     try resolvePaths()
+  }
+
+  /// Names for each row the operations that keep what it leaves behind.
+  private mutating func tieRows() {
+    var operations: [EntryKey: Int] = [:]
+    for row in plan.rows { operations[row.entry.key] = row.operation }
+    for number in plan.rows.indices {
+      let key = plan.rows[number].entry.key
+      guard let outcome = outcomes[key], !outcome.keptAt.isEmpty else { continue }
+      var seen: Set<EntryKey> = [key]
+      var waiting = outcome.keptAt
+      while let next = waiting.popLast() {
+        guard seen.insert(next).inserted else { continue }
+        if let operation = operations[next] { plan.rows[number].keeping.append(operation) }
+        waiting += outcomes[next]?.keptAt ?? []
+      }
+      plan.rows[number].keeping.sort()
+      plan.rows[number].versionBefore = outcome.isOurs ? nil : outcome.versionBefore
+    }
   }
 
   /// The local file or symlink that lost and is moved to become an outcome.

@@ -60,8 +60,8 @@ public enum Limits {
   /// sent again after a crash.
   public static let windowByteCount = 6 * 1024 * 1024
 
-  /// Requests of a peer that are not answered yet, after which its connection's reader waits. With a
-  /// window of 6 MiB and chunks of 64 KiB hardly anyone has half as many.
+  /// Requests of a peer that are not answered yet, after which its connection's reader waits. With
+  /// a window of 6 MiB and chunks of 64 KiB hardly anyone has half as many.
   public static let openRequestCount = 256
 
   /// Recipes that a peer may have asked for and not begun to get: twice what it receives at once,
@@ -143,8 +143,8 @@ public enum Limits {
   /// slices.
   public static let lookedAgainCount = 4096
 
-  /// Names that could not be looked at in a directory because it was elsewhere; instead of more, all
-  /// of it is looked at where it is found.
+  /// Names that could not be looked at in a directory because it was elsewhere; instead of more,
+  /// all of it is looked at where it is found.
   public static let unsettledNameCount = 4096
 
   /// Directories with such names; instead of more, everything is scanned.

@@ -106,9 +106,9 @@ public final class Connection: Sendable {
     if mustWake { wakeup.signal() }
   }
 
-  /// Calls `body` once, as soon as fewer than `Limits.sendQueueByteCount` bytes wait to be sent: now,
-  /// or later on the writer's thread. Another one replaces it; it is dropped when the connection
-  /// ends.
+  /// Calls `body` once, as soon as fewer than `Limits.sendQueueByteCount` bytes wait to be sent:
+  /// now, or later on the writer's thread. Another one replaces it; it is dropped when the
+  /// connection ends.
   public func whenDrained(_ body: @escaping @Sendable () -> Void) {
     state.withLock { $0.drained = body }
     callDrained()
