@@ -138,6 +138,54 @@ import Testing
     #expect(try bench.step(pushed("c", 3)).flips.count == 1)
   }
 
+  // MARK: Large contents
+
+  private func opened(_ effects: [Effect]) -> [Place] {
+    effects.compactMap { if case .openStage(_, let place) = $0 { place } else { nil } }
+  }
+
+  @Test func largeContentsBeyondTheBoundWaitForRoomWhoeverMakesIt() throws {
+    var bench = try connected()
+    _ = try bench.connect(2, EngineBench.other)
+    let names = (0..<Limits.stageCount).map { "f\($0)" }
+    #expect(try bench.announceLarge(names).count == Limits.stageCount)
+    let last = EngineBench.file("z", 1000, size: EngineBench.largeSize)
+    let unit = Message.announce(entries: [last], upTo: 1, isLast: true)
+    #expect(opened(try bench.receive(unit, on: 2)).isEmpty)
+    #expect(opened(try bench.step(.disconnected(link))) == [EngineBench.place("z")])
+    #expect(bench.engine.fetching.waitingLarge.isEmpty)
+  }
+
+  @Test func aLargeContentWaitsOnce() throws {
+    var bench = try connected()
+    let names = (0..<Limits.stageCount + 6).map { "f\($0)" }
+    _ = try bench.announceLarge(names)
+    #expect(bench.engine.fetching.waitingLarge.count == 6)
+    for number in 1...3 as ClosedRange<UInt64> {
+      // One is gone, so that its unit is planned again.
+      _ = try bench.receive(.gone(.sealed(EngineBench.content(number))))
+      bench.now.monotonic += 10_000_000_000
+      _ = try bench.step(.woken)
+    }
+    #expect(bench.engine.fetching.stages.count == Limits.stageCount)
+    #expect(bench.engine.fetching.waitingLarge.count == 6)
+  }
+
+  @Test func aRecipeHasSoManyChunks() throws {
+    var bench = try connected()
+    _ = try bench.announceLarge(["a"])
+    let chunk = ChunkReference(id: ChunkID(words: (1, 0, 0, 0)), length: 1)
+    var segment = RecipeSegment(
+      key: .sealed(EngineBench.content(1)), place: nil, offset: 0,
+      chunks: Array(repeating: chunk, count: Limits.recipeChunkCount / 4))
+    for _ in 0..<4 {
+      #expect(try bench.receive(.segment(segment)).closings.isEmpty)
+      segment.offset += Int64(segment.chunks.count)
+    }
+    segment.chunks = [chunk]
+    #expect(try bench.receive(.segment(segment)).closings.count == 1)
+  }
+
   // MARK: Second looks
 
   @Test func manySecondLooksAreOneScan() throws {

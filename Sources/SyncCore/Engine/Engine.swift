@@ -78,6 +78,7 @@ public struct Engine {
   public mutating func step(_ input: Input, now: Moment) throws(IndexError) -> [Effect] {
     self.now = now
     try take(input)
+    try fetchWaitingLarge()
     try recordFinishedJobs()
     startWaitingJobs()
     try settleBarriers()

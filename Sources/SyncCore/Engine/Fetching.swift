@@ -21,8 +21,9 @@ struct Fetching {
   /// Large contents, sorted by id.
   var stages: [Stage] = []
   var lastStage: UInt64 = 0
-  /// Places whose large contents wait until there are fewer stages.
+  /// Places whose large contents wait until there are fewer stages; each once, in order.
   var waitingLarge: [Place] = []
+  var isWaitingLarge: Set<Place> = []
   var requests: [UInt64: Request] = [:]
   var lastRequest: UInt64 = 0
   /// Recipes of what is staged, to be kept when it is applied.
