@@ -46,6 +46,11 @@ extension Engine {
     if let number, isWhole { noteDurable(units[number].marks) }
     try index.transaction { () throws(IndexError) in
       for row in done.rows { try record(row, result, source: peer) }
+      for row in done.rows where !row.entry.isAlive {
+        guard let id = row.entry.directory, row.operation.map({ result.results[$0].isDone }) ?? true
+        else { continue }
+        try removeRest(of: id, wall: now.wall)
+      }
       // Those of a longer plan were kept with its journal.
       if done.plan.operations.count <= 1 { try putRecipes(of: done.rows) }
       try index.putJournal(nil)

@@ -232,12 +232,18 @@ extension Engine {
     if !moved.isEmpty || job.endsWandering { try lookForUnsettled() }
   }
 
-  /// What was recorded in a directory after it was found to be gone is gone with it.
-  private func removeRest(of directory: DirectoryID, wall: Int64) throws(IndexError) {
+  /// What was recorded in a directory after it was found to be gone is gone with it. In the place
+  /// where peers look for it: an alias's contents belong to another directory.
+  func removeRest(of directory: DirectoryID, wall: Int64) throws(IndexError) {
+    let home = try canonical(directory)
     for row in try index.children(of: directory) where row.entry.isAlive {
+      let place = Place(parent: home, name: row.entry.place.name)
+      if home != directory, row.entry.directory == nil {
+        try index.remove(row.entry.key)
+        guard try index.row(.place(place)) == nil else { continue }
+      }
       try record(
-        LocalItem(place: row.entry.place, path: .root, finding: .removed, previous: row),
-        wall: wall)
+        LocalItem(place: place, path: .root, finding: .removed, previous: row), wall: wall)
       if let id = row.entry.directory { try removeRest(of: id, wall: wall) }
     }
   }

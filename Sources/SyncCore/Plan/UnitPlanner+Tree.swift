@@ -65,6 +65,9 @@ extension UnitPlanner {
         moved.version = moved.version.absorbing(standing.version)
       }
       try decide(moved) { _ in }
+      if let local = try standingRow(key), local.entry.isAlive {
+        outcomes[moved.key]?.isMovedFrom = local
+      }
       outcomes[entry.key]?.keptAt.append(moved.key)
     }
   }
@@ -144,7 +147,7 @@ extension UnitPlanner {
     let isLocal = row?.entry.isAlive == true && row?.entry.body == entry.body
     try vacate(entry)
     outcomes[entry.key]?.keptAt.append(copy.key)
-    try keepBeside(copy, from: isLocal ? row : nil)
+    try keepBeside(copy, from: isLocal ? row : outcome.isMovedFrom)
   }
 
   /// Moves can put directories into each other: the one whose place is the oldest goes to the root,

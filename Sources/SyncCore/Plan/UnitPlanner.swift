@@ -106,8 +106,10 @@ struct UnitPlanner {
           versionBefore: hasWon ? entry.version : known?.versionBefore ?? standing.version))
     }
     guard let copy = merge.copy else { return }
-    outcomes[key]?.keptAt.append(copy.key)
     let isLocal = known == nil && copy.version == standing.version
+    // Where a local loser can't be moved away, nothing is put in its place either: unless its user
+    // took it away, and then there is nothing to keep.
+    if !isLocal { outcomes[key]?.keptAt.append(copy.key) }
     try keepBeside(copy, from: isLocal ? row : nil)
   }
 
