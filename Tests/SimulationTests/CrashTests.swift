@@ -167,6 +167,30 @@ private final class Overwritten: Sendable {
     }
   }
 
+  @Test(arguments: FlipScenario.all)
+  func `permissions given between a crash and the restart are not taken for what was put`(
+    _ scenario: FlipScenario
+  ) throws {
+    for call in 1...(try scenario.callCount()) + 1 {
+      let (world, memory, plan) = try scenario.world()
+      memory.stop(at: call)
+      _ = Applier(memory, staging: world.staging).apply(plan)
+      var generator = SplitMix(state: UInt64(call))
+      memory.crash(.processOnly, using: &generator)
+      let directories = world.tree().filter { $0.value == "/" }.keys.sorted()
+      for path in directories {
+        try Directory(DiskWorld.path(path), of: memory).setMode(0o711)
+      }
+      try world.restart()
+      let results = Applier(memory, staging: world.staging).apply(plan, resuming: true).results
+      for (path, kind) in world.tree() where kind == "/" {
+        let stamp = try world.stamp(path)
+        let isAdopted = stamp.mode == 0o711 && results.contains(.done(stamp))
+        #expect(!isAdopted, "call \(call): \(path)")
+      }
+    }
+  }
+
   @Test(arguments: FlipScenario.all, [CrashProfile.ordered, .worst])
   func `what was said to be done survives a power cut`(
     _ scenario: FlipScenario, _ profile: CrashProfile

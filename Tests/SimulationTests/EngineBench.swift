@@ -36,6 +36,14 @@ struct EngineBench {
 
   mutating func step(_ input: Input) throws -> [Effect] { try engine.step(input, now: now) }
 
+  mutating func lookAgain(_ count: Int) {
+    engine.lookAgain(at: (0..<count).map { Self.path("f\($0)") })
+  }
+
+  mutating func noteUnsettled(_ names: [Name], in directory: DirectoryID) {
+    engine.noteUnsettled(names, in: directory)
+  }
+
   // MARK: The disk
 
   static func stamp(_ inode: UInt64, size: Int64 = 10, kind: FileKind = .file) -> FileStamp {

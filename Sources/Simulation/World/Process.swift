@@ -56,6 +56,7 @@ final class Process {
   private let reading: Reading
   private let serving: Serving
   private let receiving: Receiving
+  private let staging: Staging
 
   /// Starts as `Control` does.
   init(
@@ -67,6 +68,7 @@ final class Process {
     let mailbox = mailbox
     let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
     let staging = try Staging(disk)
+    self.staging = staging
     applier = Applier(disk, staging: staging)
     reading = Reading(fileSystem: disk, post: post)
     serving = Serving(fileSystem: disk)
@@ -198,6 +200,8 @@ final class Process {
       longQueue.append(
         Task(label: "read large") { reading.readLarge(job, item, stream: stream) })
     case .send(let link, let message): send(message, on: link)
+    case .tellWhenDrained(let link): mailbox.post(.input(.drained(link)))
+    case .discard(let places): work("discard") { [staging] in places.forEach(staging.discard) }
     case .serve(let link, let request, let file):
       guard let peer = transport(link) else { return }
       work("serve \(file.path)") {

@@ -113,7 +113,11 @@ extension Engine {
   mutating func takeFetched(
     _ staged: [StagedContent], missing: [Place], request: UInt64, on link: Link
   ) throws(IndexError) {
-    for content in staged { try takeStaged(content) }
+    for content in staged {
+      let place = content.file.place
+      if request == 0, fetching.needs[place] == nil { fetching.pushed[place] = link }
+      try takeStaged(content)
+    }
     guard request != 0, var open = fetching.requests[request], open.link == link else { return }
     let settled = Set(staged.map(\.file.place)).union(missing)
     open.places.removeAll { settled.contains($0) }
@@ -129,7 +133,7 @@ extension Engine {
     guard
       fetching.needs[place] != nil || fetching.staged[place] != nil
         || fetching.staged.count < Limits.unclaimedFileCount
-    else { return }
+    else { return discard([place]) }
     fetching.staged[place] = content
     if fetching.needs[place]?.content == content.content { try complete(place) }
   }
@@ -158,9 +162,31 @@ extension Engine {
     }
   }
 
+  /// What peers pushed and nobody wants goes from the disk, too.
+  private mutating func discard(_ places: [Place]) {
+    for place in places {
+      fetching.staged[place] = nil
+      fetching.pushed[place] = nil
+    }
+    let large = Set(fetching.stages.map(\.place))
+    let files = places.filter { !large.contains($0) }
+    if !files.isEmpty { effects.append(.discard(files.sorted())) }
+  }
+
+  /// A connection is about to be forgotten: what came over it before it was announced, and what no
+  /// unit speaks of, will not be claimed.
+  mutating func discardUnclaimed(of link: Link) {
+    let pushed = fetching.pushed.filter { $0.value == link }.map(\.key)
+    guard !pushed.isEmpty else { return }
+    for place in pushed { fetching.pushed[place] = nil }
+    let announced = Set(units.flatMap { $0.entries.map(\.place) })
+    discard(pushed.filter { !announced.contains($0) && fetching.staged[$0] != nil })
+  }
+
   /// Nothing that was announced counts any more. Numbers go on: what was under way may still come.
   mutating func giveUpFetching() {
     while !fetching.stages.isEmpty { closeStage(0, keeping: true) }
+    discard(Array(fetching.staged.keys))
     let (lastStage, lastRequest) = (fetching.lastStage, fetching.lastRequest)
     fetching = Fetching()
     fetching.lastStage = lastStage

@@ -134,6 +134,7 @@ extension Engine {
       guard case .putFile(let file, _, _) = operation else { continue }
       switch outcome {
       case .done, .failed:
+        fetching.pushed[file.place] = nil
         if let content = fetching.staged.removeValue(forKey: file.place)?.content,
           fetching.recipes[content] != nil,
           !fetching.staged.values.contains(where: { $0.content == content })

@@ -9,12 +9,23 @@ extension Engine {
     for request in jobs[number].requests {
       switch request {
       case .names(let names, in: path):
-        guard unsettled[directory]?.isEmpty != true else { continue }
-        unsettled[directory, default: []].formUnion(names)
-      case .subtree(let top) where path.isWithin(top): unsettled[directory] = []
+        noteUnsettled(names, in: directory)
+      case .subtree(let top) where path.isWithin(top): noteUnsettled([], in: directory)
       case .names, .subtree: break
       }
     }
+  }
+
+  /// Names in a directory, or all of it if there are none, are looked for once it is found
+  /// elsewhere.
+  mutating func noteUnsettled(_ names: [Name], in directory: DirectoryID) {
+    guard unsettled[directory]?.isEmpty != true else { return }
+    unsettled[directory, default: []].formUnion(names)
+    let count = unsettled[directory]?.count ?? 0
+    if names.isEmpty || count > Limits.unsettledNameCount { unsettled[directory] = [] }
+    guard unsettled.count > Limits.unsettledDirectoryCount else { return }
+    unsettled = [:]
+    lookAtEverything()
   }
 
   /// Directories have other places than before: what was not found in its directory is looked for.
@@ -45,7 +56,9 @@ extension Engine {
   mutating func redirect(_ old: RelativePath, to directory: DirectoryID) throws(IndexError) {
     guard let new = try path(of: directory) else { return }
     var changes: [Change] = []
+    var redirected: Set<JobID> = []
     for job in jobs where job.phase != .reading {
+      let count = changes.count
       for request in job.requests {
         switch request {
         case .names(let names, in: let parent):
@@ -56,8 +69,11 @@ extension Engine {
           changes.append(.created(now, isDirectory: true))
         }
       }
+      if changes.count > count { redirected.insert(job.id) }
     }
-    if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
+    guard !changes.isEmpty else { return }
+    look(at: ChangeSet(changes: changes))
+    for job in redirected { noteDescendant(JobID(number: lastJob), of: job) }
   }
 
   /// A change set with all that is told under a path which a flip vacated told under the new one,

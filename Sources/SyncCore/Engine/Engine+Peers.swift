@@ -36,7 +36,7 @@ extension Engine {
       try takeAnnouncement(entries, upTo: upTo, isLast: isLast, in: number)
     case .acknowledge(let member, let sequence):
       try takeAcknowledgement(sequence, of: member, in: number)
-    case .openContent(let content): try sendRecipe(of: content, on: link)
+    case .openContent(let content): try takeWish(for: content, on: link)
     case .segment(let segment): try takeSegment(segment, on: link)
     case .seal(let key, let content): try takeSeal(key, content, on: link)
     case .gone(let key): try takeGone(key, on: link)
@@ -149,6 +149,7 @@ extension Engine {
     guard let number = sessionIndex(link) else { return }
     let session = sessions.remove(at: number)
     if session.isReady { log(.notice, "Disconnected.", peer: session.peer) }
+    discardUnclaimed(of: link)
     units.removeAll { unit in
       unit.id != flipping?.unit && unit.marks.allSatisfy { $0.link == link }
     }

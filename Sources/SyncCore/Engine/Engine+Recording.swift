@@ -224,7 +224,7 @@ extension Engine {
     for item in job.items {
       switch item.finding {
       // It may have changed, or its directory may have been moved while it was to be read.
-      case .dropped: unsettled[item.place.parent, default: []].insert(item.place.name)
+      case .dropped: noteUnsettled([item.place.name], in: item.place.parent)
       case .directory, .file, .symlink, .removed: break
       }
     }

@@ -6,6 +6,7 @@ extension Engine {
   mutating func fetchWaitingLarge() throws(IndexError) {
     while fetching.stages.count < Limits.stageCount, !fetching.waitingLarge.isEmpty {
       let place = fetching.waitingLarge.removeFirst()
+      fetching.isWaitingLarge.remove(place)
       if let need = fetching.needs[place] { try fetchLarge(need) }
     }
   }
@@ -16,7 +17,10 @@ extension Engine {
       closeStage(number, keeping: true)
     }
     guard fetching.stages.count < Limits.stageCount else {
-      return fetching.waitingLarge.append(need.place)
+      if fetching.isWaitingLarge.insert(need.place).inserted {
+        fetching.waitingLarge.append(need.place)
+      }
+      return
     }
     if let file = try localFile(with: need.content), let recipe = try index.recipe(need.content) {
       let number = openStage(at: need.place, key: .sealed(need.content), link: nil)
@@ -97,7 +101,8 @@ extension Engine {
   private mutating func extend(_ number: Int, by segment: RecipeSegment) throws(IndexError) {
     guard let link = fetching.stages[number].link else { return }
     guard !fetching.stages[number].isSealed else { return }
-    guard fetching.stages[number].chunks.count < Limits.recipeChunkCount else {
+    let count = fetching.stages[number].chunks.count + segment.chunks.count
+    guard count <= Limits.recipeChunkCount else {
       return refuse(link, "sent a recipe of more than \(Limits.recipeChunkCount) chunks")
     }
     var offset = segment.offset
@@ -306,7 +311,6 @@ extension Engine {
     let stage = fetching.stages.remove(at: number)
     fetching.recipes[content] = stage.recipe
     try takeStaged(StagedContent(content: content, file: file))
-    try fetchWaitingLarge()
   }
 
   /// The stage can't be written: the unit waits and is tried again.

@@ -78,6 +78,7 @@ public struct Engine {
   public mutating func step(_ input: Input, now: Moment) throws(IndexError) -> [Effect] {
     self.now = now
     try take(input)
+    try fetchWaitingLarge()
     try recordFinishedJobs()
     startWaitingJobs()
     try settleBarriers()
@@ -103,6 +104,7 @@ public struct Engine {
       tellSegment(of: stream, at: offset, chunks)
     case .connected(let link, let peer): try greet(peer, on: link)
     case .disconnected(let link): try forget(link)
+    case .drained(let link): try goOnTelling(on: link)
     case .received(let link, let message): try receive(message, on: link)
     case .fetched(let link, let request, let staged, let missing):
       try takeFetched(staged, missing: missing, request: request, on: link)
@@ -156,7 +158,7 @@ public struct Engine {
   }
 
   /// A barrier that waits for a job waits for those that the job leads to as well.
-  mutating func noteDescendant(_ job: JobID) {
+  mutating func noteDescendant(_ job: JobID, of cause: JobID?) {
     guard let cause else { return }
     for number in barriers.indices where barriers[number].waits(for: cause) {
       barriers[number].laterJobs.insert(job)

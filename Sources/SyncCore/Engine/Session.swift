@@ -12,6 +12,13 @@ struct Session {
     var isDurable: Bool
   }
 
+  /// The part of a recipe that is not told yet.
+  struct RecipeRest {
+    let content: ContentID
+    var chunks: ArraySlice<ChunkReference>
+    var offset: Int64
+  }
+
   let link: Link
   let peer: NodeID
   /// Whether the peer has said hello.
@@ -41,6 +48,17 @@ struct Session {
   var received: UInt64 = 0
   /// In the order of their sequences.
   var undurable: [Received] = []
+
+  /// Recipes that the peer asked for and that were not begun yet; the oldest first.
+  var askedRecipes: [ContentID] = []
+  /// What is left to be told of one.
+  var recipe: RecipeRest?
+  /// Bytes of recipes told since the network had taken all of it but little.
+  var toldByteCount = 0
+  /// Open recipes that are not told to their end, since the network was too slow.
+  var droppedStreams: Set<UInt64> = []
+  /// Whether nothing more of a recipe may be told before the network has taken what was.
+  var isCongested: Bool { toldByteCount >= Limits.sendQueueByteCount }
 
   /// Requests under way on this connection, in bytes.
   var requestedByteCount = 0
