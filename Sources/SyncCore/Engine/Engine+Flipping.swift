@@ -179,7 +179,8 @@ extension Engine {
       where sessions[number].undurable[unit].upTo == mark.upTo {
         sessions[number].undurable[unit].isDurable = true
       }
-      while let first = sessions[number].undurable.first, first.isDurable {
+      sessions[number].joinDurable()
+      if let first = sessions[number].undurable.first, first.isDurable {
         sessions[number].received = first.upTo
         sessions[number].undurable.removeFirst()
       }

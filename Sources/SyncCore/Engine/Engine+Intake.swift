@@ -14,7 +14,7 @@ extension Engine {
     guard isLast else { return }
     sessions[number].incoming = []
     guard upTo > (session.undurable.last?.upTo ?? session.received),
-      session.undurable.count < 2 * Limits.unacknowledgedUnitCount
+      session.undurableCount < 2 * Limits.unacknowledgedUnitCount
     else {
       return refuse(session.link, "announced units out of order, or too many at once")
     }

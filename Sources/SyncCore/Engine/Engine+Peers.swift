@@ -166,7 +166,7 @@ extension Engine {
   /// Announces what has changed since the last announcement, as one unit.
   mutating func announceMore(in number: Int) throws(IndexError) {
     while sessions[number].announced < index.sequence {
-      guard sessions[number].unacknowledged.count < Limits.unacknowledgedUnitCount else { return }
+      guard sessions[number].openCount < Limits.unacknowledgedUnitCount else { return }
       let session = sessions[number]
       let rows = try index.rows(after: session.announced, limit: Limits.unitEntryCount)
       guard let last = rows.last else { break }
@@ -221,7 +221,8 @@ extension Engine {
 
   /// Units are acknowledged in any order; what counts is up to where all are.
   private mutating func advanceAcknowledged(in number: Int) {
-    while let first = sessions[number].unacknowledged.first, first.isAcknowledged {
+    sessions[number].joinAcknowledged()
+    if let first = sessions[number].unacknowledged.first, first.isAcknowledged {
       sessions[number].acknowledged = first.upTo
       sessions[number].unacknowledged.removeFirst()
     }

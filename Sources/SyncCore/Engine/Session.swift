@@ -63,6 +63,28 @@ struct Session {
   /// Requests under way on this connection, in bytes.
   var requestedByteCount = 0
 
+  /// Units that were announced and are not acknowledged.
+  var openCount: Int { unacknowledged.count { !$0.isAcknowledged } }
+
+  /// Units of the peer that are not durable here.
+  var undurableCount: Int { undurable.count { !$0.isDurable } }
+
+  /// Acknowledged units in a row count as one, so that one that is stuck lets none pile up.
+  mutating func joinAcknowledged() {
+    unacknowledged = unacknowledged.indices.compactMap { index in
+      let next = index + 1 < unacknowledged.count && unacknowledged[index + 1].isAcknowledged
+      return next && unacknowledged[index].isAcknowledged ? nil : unacknowledged[index]
+    }
+  }
+
+  /// The same for durable ones.
+  mutating func joinDurable() {
+    undurable = undurable.indices.compactMap { index in
+      let next = index + 1 < undurable.count && undurable[index + 1].isDurable
+      return next && undurable[index].isDurable ? nil : undurable[index]
+    }
+  }
+
   init(link: Link, peer: NodeID) {
     self.link = link
     self.peer = peer
