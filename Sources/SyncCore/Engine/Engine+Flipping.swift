@@ -114,6 +114,7 @@ extension Engine {
       entry.version = version
       if entry == row.previous?.entry, row.operation == nil { return }
     }
+    if row.isForgotten { return try index.remove(row.entry.key) }
     if case .deleted = row.entry.body,
       try canonical(row.entry.place.parent) != row.entry.place.parent
     {

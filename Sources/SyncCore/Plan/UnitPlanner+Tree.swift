@@ -55,6 +55,7 @@ extension UnitPlanner {
       var moved = entry
       moved.place.parent = heir
       try vacate(entry)
+      outcomes[key]?.isForgotten = true
       // Versions of two places can't be compared: one of the two gets another name.
       if let standing = try future(moved.key) {
         if standing.body == entry.body { continue }

@@ -28,6 +28,8 @@ struct UnitPlanner {
     var isAsAnnounced = false
     /// A local file that lost and is to be taken from this row's place.
     var isMovedFrom: Row?
+    /// Whether its row is forgotten, and nobody told: every node empties an alias by itself.
+    var isForgotten = false
     /// Where what this leaves behind is kept.
     var keptAt: [EntryKey] = []
     /// The version before it had seen what is kept there; `nil` if it is there only because of it.
@@ -83,8 +85,6 @@ struct UnitPlanner {
   private mutating func reconcile(_ announced: Entry) throws(IndexError) {
     var entry = announced
     entry.place.parent = try canonical(entry.place.parent)
-    // What was emptied because it is an alias was not deleted in the directory that it belongs to.
-    if case .deleted = entry.body, entry.place.parent != announced.place.parent { return }
     try settle(entry, isAsAnnounced: entry == announced)
   }
 
@@ -305,7 +305,8 @@ struct UnitPlanner {
   private mutating func addRow(_ outcome: Outcome, operation: Int?) {
     plan.rows.append(
       PlannedRow(
-        entry: outcome.entry, previous: outcome.row, operation: operation, isOurs: outcome.isOurs,
+        entry: outcome.entry, previous: outcome.row, operation: operation,
+        isForgotten: outcome.isForgotten, isOurs: outcome.isOurs,
         isAsAnnounced: outcome.isAsAnnounced))
   }
 
