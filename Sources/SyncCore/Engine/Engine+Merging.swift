@@ -32,9 +32,7 @@ extension Engine {
       var place = entry.place
       place.parent = try canonical(place.parent)
       guard !vacating.contains(place), let standing = try index.directory(at: place),
-        let here = standing.entry.directory,
-        // Who made the one after the other knew both.
-        standing.entry.version.dot.actor != entry.version.dot.actor
+        let here = standing.entry.directory, Self.areMadeApart(standing.entry, entry)
       else { return false }
       if here < id {
         try retire(entry, at: place, into: here)
@@ -49,6 +47,14 @@ extension Engine {
       try rename(standing, to: into)
       return true
     case .file, .symlink, .deleted, .deletedDirectory: return false
+    }
+  }
+
+  /// Whether two directories were made under one name by nodes that didn't know of the other. Who has
+  /// made or moved both knows them as two, and may have a file of one name in each.
+  private static func areMadeApart(_ left: Entry, _ right: Entry) -> Bool {
+    left.version.vector.components.allSatisfy { component in
+      right.version.vector.counter(of: component.actor) == 0
     }
   }
 
