@@ -123,6 +123,7 @@ extension Engine {
     open.places.removeAll { settled.contains($0) }
     fetching.requests[request] = open.places.isEmpty ? nil : open
     if open.places.isEmpty { release(open) }
+    noteMissed(missing)
     for place in missing { fetching.needs[place] = nil }
     retryUnits(missing: Set(missing))
     askForSmall()
@@ -151,6 +152,16 @@ extension Engine {
   mutating func release(_ request: Fetching.Request) {
     guard let session = sessionIndex(request.link) else { return }
     sessions[session].requestedByteCount -= request.byteCount
+  }
+
+  /// A peer said that it doesn't have the contents of these places any more.
+  mutating func noteMissed(_ places: [Place]) {
+    for place in places {
+      guard let content = fetching.needs[place]?.content else { continue }
+      for number in units.indices where units[number].missing.contains(place) {
+        units[number].missed[content, default: 0] += 1
+      }
+    }
   }
 
   /// Units that wait for these places are planned again a little later: the source has changed, and

@@ -101,7 +101,9 @@ extension Engine {
     }
     try mergeDirectories(of: units[number])
     let staged = fetching.staged
-    let plan = try UnitPlanner.plan(units[number].entries, index: index) { staged[$0] }
+    let plan = try UnitPlanner.plan(
+      units[number].entries, index: index, lost: units[number].lost
+    ) { staged[$0] }
     units[number].retryAt = nil
     if let parent = plan.unknownParent {
       log(

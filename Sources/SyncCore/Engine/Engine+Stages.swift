@@ -224,6 +224,7 @@ extension Engine {
     guard let request = fetching.requests.removeValue(forKey: id) else { return }
     release(request)
     guard let range = request.range else {
+      noteMissed(request.places)
       for place in request.places { fetching.needs[place] = nil }
       return retryUnits(missing: Set(request.places))
     }
@@ -232,6 +233,7 @@ extension Engine {
     if fetching.stages[number].lostCount > Limits.lostRangeCount {
       let place = fetching.stages[number].place
       closeStage(number, keeping: true)
+      noteMissed([place])
       fetching.needs[place] = nil
       return retryUnits(missing: [place])
     }
@@ -291,6 +293,7 @@ extension Engine {
     while let number = stages(of: key, on: link).first {
       let place = fetching.stages[number].place
       closeStage(number, keeping: true)
+      noteMissed([place])
       if fetching.needs.removeValue(forKey: place) != nil { retryUnits(missing: [place]) }
     }
   }

@@ -19,12 +19,19 @@ struct Unit {
   var isJoined = false
   /// Places whose contents are not here yet.
   var missing: Set<Place> = []
+  /// How often a peer said that it doesn't have a content any more.
+  var missed: [ContentID: Int] = [:]
   /// Bytes of all contents that it needs.
   var neededByteCount: Int64 = 0
   /// When it is tried again after something stood in its way.
   var retryAt: Int64?
   /// How often something stood in its way.
   var attempts = 0
+
+  /// Contents that those who announced them have lost or changed themselves since.
+  var lost: Set<ContentID> {
+    Set(missed.filter { $0.value >= Limits.missedContentCount * marks.count }.map(\.key))
+  }
 }
 
 /// A flip under way.

@@ -56,12 +56,10 @@ extension UnitPlanner {
       moved.place.parent = heir
       try vacate(entry)
       outcomes[key]?.isForgotten = true
+      if try standingRow(key)?.entry.isAlive != true, isLost(entry) { continue }
       // Versions of two places can't be compared: one of the two gets another name.
       if let standing = try future(moved.key) {
         if standing.body == entry.body { continue }
-        // What isn't here, and what its own node has written over or deleted since.
-        let isHere = try standingRow(key)?.entry.isAlive == true
-        if !isHere, standing.version.order(to: entry.version) == .newer { continue }
         if standing.isAlive { moved.place.name = ConflictName.name(for: entry) }
         moved.version = moved.version.absorbing(standing.version)
       }

@@ -2,6 +2,9 @@
 /// would not be a tree, and derives what is to be done on disk. Pure but for reading the index.
 struct UnitPlanner {
   let index: any Index
+  /// Contents that nobody has any more. A loser without its content needs no copy: its user has
+  /// changed or deleted it. A winner without it waits for what its user made of it.
+  let lost: Set<ContentID>
   /// What is staged for a place.
   let staged: (Place) -> StagedContent?
 
@@ -36,16 +39,18 @@ struct UnitPlanner {
     var versionBefore: Version?
   }
 
-  init(index: any Index, staged: @escaping (Place) -> StagedContent?) {
+  init(index: any Index, lost: Set<ContentID>, staged: @escaping (Place) -> StagedContent?) {
     self.index = index
+    self.lost = lost
     self.staged = staged
   }
 
   /// Plans a unit.
   static func plan(
-    _ entries: [Entry], index: any Index, staged: @escaping (Place) -> StagedContent?
+    _ entries: [Entry], index: any Index, lost: Set<ContentID> = [],
+    staged: @escaping (Place) -> StagedContent?
   ) throws(IndexError) -> UnitPlan {
-    var planner = UnitPlanner(index: index, staged: staged)
+    var planner = UnitPlanner(index: index, lost: lost, staged: staged)
     for entry in entries { try planner.reconcile(entry) }
     // A decision can make another necessary: a directory that is revived needs its place.
     repeat {
@@ -85,18 +90,27 @@ struct UnitPlanner {
   private mutating func reconcile(_ announced: Entry) throws(IndexError) {
     var entry = announced
     entry.place.parent = try canonical(entry.place.parent)
+    if entry.place != announced.place {
+      if isLost(entry) { return }
+      return try settle(entry, isAsAnnounced: false, isOfAlias: true)
+    }
     try settle(entry, isAsAnnounced: entry == announced)
   }
 
+  func isLost(_ entry: Entry) -> Bool { entry.content.map { lost.contains($0.id) } ?? false }
+
   /// Merges an entry with what stands at its key, here or from this unit.
-  private mutating func settle(_ entry: Entry, isAsAnnounced: Bool) throws(IndexError) {
+  private mutating func settle(
+    _ entry: Entry, isAsAnnounced: Bool, isOfAlias: Bool = false
+  ) throws(IndexError) {
     let key = entry.key
     let known = outcomes[key]
     let row = try standingRow(key)
     guard let standing = known?.entry ?? row?.entry else {
       return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
     }
-    let merge = Reconciler.merge(standing, entry)
+    let merge =
+      isOfAlias ? Reconciler.mergeApart(standing, entry) : Reconciler.merge(standing, entry)
     if merge.kept != standing || known != nil {
       let hasWon = merge.kept.version.dot == entry.version.dot
       set(
@@ -107,6 +121,7 @@ struct UnitPlanner {
     }
     guard let copy = merge.copy else { return }
     let isLocal = known == nil && copy.version == standing.version
+    if !isLocal, isLost(copy) { return }
     // Where a local loser can't be moved away, nothing is put in its place either: unless its user
     // took it away, and then there is nothing to keep.
     if !isLocal { outcomes[key]?.keptAt.append(copy.key) }

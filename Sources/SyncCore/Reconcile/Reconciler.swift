@@ -28,6 +28,12 @@ public enum Reconciler {
     }
   }
 
+  /// Merges an entry with one that was told of another directory, which is an alias. The vectors
+  /// tell what was seen at one place: who wrote at both has seen neither because of the other.
+  public static func mergeApart(_ left: Entry, _ right: Entry) -> Merge {
+    left.version.dot == right.version.dot ? merge(left, right) : mergeConcurrent(left, right)
+  }
+
   private static func mergeConcurrent(_ left: Entry, _ right: Entry) -> Merge {
     let (winner, loser) = wins(left, over: right) ? (left, right) : (right, left)
     let kept = absorbing(winner, loser)

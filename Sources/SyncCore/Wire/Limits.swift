@@ -84,6 +84,10 @@ public enum Limits {
   /// more, everything is looked at instead.
   public static let vacatedPathCount = 4096
 
+  /// How often each peer that announced a content says that it doesn't have it before it is
+  /// believed: its file may just be changing.
+  public static let missedContentCount = 3
+
   /// Large contents that are received at once; further ones are announced again when they are
   /// wanted.
   public static let stageCount = 64

@@ -119,8 +119,8 @@ extension Flip {
     }
   }
 
-  /// What is to be removed isn't there. The flip that was interrupted did it; otherwise its directory
-  /// may stand elsewhere, with it.
+  /// What is to be removed isn't there. The flip that was interrupted did it; otherwise its
+  /// directory may stand elsewhere, with it.
   private var absent: OperationResult { isResumed ? .done(nil) : .refused }
 
   private mutating func removeFile(
