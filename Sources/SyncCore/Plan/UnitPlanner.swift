@@ -90,7 +90,7 @@ struct UnitPlanner {
   private mutating func reconcile(_ announced: Entry) throws(IndexError) {
     var entry = announced
     entry.place.parent = try canonical(entry.place.parent)
-    if entry.place != announced.place {
+    if entry.place != announced.place, entry.directory == nil {
       if isLost(entry) { return }
       return try settle(entry, isAsAnnounced: false, isOfAlias: true)
     }
