@@ -168,6 +168,7 @@ final class Control {
   private func open(_ connection: Connection) {
     guard let link = links.open(connection) else { return }
     let gate = Gate()
+    let complaints = Complaints(of: connection.peer, log: log)
     let (mailbox, workQueue, receiving, log) = (mailbox, workQueue, receiving, log)
     connection.start(
       receive: { type, payload in
@@ -182,9 +183,9 @@ final class Control {
           defer { gate.leave(byteCount: payload.count, isContents: isContents) }
           do throws(WireError) {
             if isContents {
-              try receiving.takeContents(payload, on: link)
+              complaints.tell(try receiving.takeContents(payload, on: link))
             } else {
-              try receiving.takeData(payload)
+              complaints.tell(try receiving.takeData(payload))
             }
           } catch {
             Self.refuse(connection, error, log)

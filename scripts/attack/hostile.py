@@ -169,7 +169,7 @@ def wrong_small(world):
     mallory.contents(wire.Reader(asked).number(), where, content, answer)
   mallory.acknowledged(unit)
   assert node.read("small") == b"right"
-  node.says("what arrived", "small")
+  node.says("warning", "other bytes than were announced", "asked for again")
 
 
 @test("a large content with wrong chunks is thrown away and asked for again")
@@ -207,7 +207,7 @@ def wrong_large(world):
     mallory.send(wire.DATA, number(request) + b"\0" + number(count) + parts + data)
   assert unit and served > 3, f"acknowledged after {served} answers, three of them wrong"
   assert node.read("large") == b"".join(chunks)
-  node.says("what arrived", "large")
+  node.says("warning", "other bytes than were announced", "asked for again")
 
 
 def tell_recipe(mallory, content, chunks, ids):

@@ -106,12 +106,23 @@ class World:
       faults.append(f"something outside the share was touched: {self._look()}")
     return faults
 
+  def keep(self):
+    """Where $KEEP names a directory, everything of a failed test is copied there."""
+    if "KEEP" in os.environ:
+      where = os.path.join(os.environ["KEEP"], os.path.basename(self.path))
+      shutil.copytree(os.fsencode(self.path), os.fsencode(where), symlinks=True,
+                      ignore_dangling_symlinks=True, ignore=_sockets)
+
   def remove(self):
     for node in self.nodes:
       node.kill()
     for path in reversed(self.mounts):
       subprocess.run(["umount", "-l", path], capture_output=True, timeout=30)
     shutil.rmtree(os.fsencode(self.path), ignore_errors=True)
+
+
+def _sockets(directory, names):
+  return [name for name in names if name.endswith(b".sock" if isinstance(name, bytes) else ".sock")]
 
 
 def introduce(*nodes):
@@ -210,6 +221,8 @@ class Node:
   # --- What it says
 
   def log(self):
+    if not os.path.exists(self.log_path):
+      return ""
     with open(self.log_path, "rb") as file:
       return file.read().decode("utf-8", "replace")
 
@@ -317,4 +330,25 @@ def alike(left, right, times=False):
 def converge(left, right, seconds=60, times=False):
   """Waits until each has everything of the other and both trees are equal."""
   assert left.wait(seconds) and right.wait(seconds), "not everything was acknowledged in time"
-  within(seconds, lambda: alike(left, right, times), "both trees are equal")
+  try:
+    within(seconds, lambda: alike(left, right, times), "both trees are equal")
+  except AssertionError:
+    raise AssertionError("the trees differ:\n" + difference(left, right, times)) from None
+
+
+def difference(left, right, times):
+  """What two shares have that the other has not, a line for each."""
+  one, other = left.tree(times), right.tree(times)
+  lines = []
+  for path in sorted(one.keys() | other.keys()):
+    if one.get(path) != other.get(path):
+      lines.append(f"{path!r}: {_brief(one.get(path))} there, {_brief(other.get(path))} here")
+  return "\n".join(lines[:50])
+
+
+def _brief(found):
+  if found is None:
+    return "nothing"
+  return " ".join(
+    f"{part[:40]!r}… ({len(part)})" if isinstance(part, bytes) and len(part) > 40 else str(part)
+    for part in found)

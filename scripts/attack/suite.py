@@ -46,6 +46,7 @@ def _run_one(leftd, body):
       faults.append(traceback.format_exc())
     faults += world.end()
     if faults:
+      world.keep()
       faults += [f"--- the end of {node.name}'s log\n{node.log()[-1500:]}" for node in world.nodes]
     return ("failed" if faults else "passed"), faults
   finally:
