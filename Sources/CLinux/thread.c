@@ -4,27 +4,70 @@
 #include "thread.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
-int clinux_semaphore_create(void) {
-  int descriptor = eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE);
-  return descriptor >= 0 ? descriptor : -errno;
+struct bell {
+  pthread_mutex_t lock;
+  pthread_cond_t rung;
+  uint64_t count;
+};
+
+uintptr_t clinux_bell_create(void) {
+  struct bell *bell = malloc(sizeof *bell);
+  if (bell == NULL) abort();
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_mutex_init(&bell->lock, NULL);
+  pthread_cond_init(&bell->rung, &attributes);
+  pthread_condattr_destroy(&attributes);
+  bell->count = 0;
+  return (uintptr_t)bell;
 }
 
-void clinux_semaphore_post(int descriptor, uint64_t count) {
-  while (write(descriptor, &count, sizeof count) < 0 && errno == EINTR) {
-  }
+void clinux_bell_destroy(uintptr_t handle) {
+  struct bell *bell = (struct bell *)handle;
+  // Who rang last may not have left yet.
+  pthread_mutex_lock(&bell->lock);
+  pthread_mutex_unlock(&bell->lock);
+  pthread_cond_destroy(&bell->rung);
+  pthread_mutex_destroy(&bell->lock);
+  free(bell);
 }
 
-void clinux_semaphore_wait(int descriptor) {
-  uint64_t taken;
-  while (read(descriptor, &taken, sizeof taken) < 0 && errno == EINTR) {
+void clinux_bell_ring(uintptr_t handle, uint64_t count, uint64_t limit) {
+  struct bell *bell = (struct bell *)handle;
+  pthread_mutex_lock(&bell->lock);
+  bell->count = count > limit - bell->count ? limit : bell->count + count;
+  if (count == 1) pthread_cond_signal(&bell->rung);
+  else pthread_cond_broadcast(&bell->rung);
+  pthread_mutex_unlock(&bell->lock);
+}
+
+void clinux_bell_wait(uintptr_t handle, int timeout_milliseconds) {
+  struct bell *bell = (struct bell *)handle;
+  struct timespec end;
+  if (timeout_milliseconds >= 0) {
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += timeout_milliseconds / 1000;
+    end.tv_nsec += timeout_milliseconds % 1000 * 1000000L;
+    if (end.tv_nsec >= 1000000000L) {
+      end.tv_sec++;
+      end.tv_nsec -= 1000000000L;
+    }
   }
+  pthread_mutex_lock(&bell->lock);
+  int result = 0;
+  while (bell->count == 0 && result == 0)
+    result = timeout_milliseconds < 0 ? pthread_cond_wait(&bell->rung, &bell->lock)
+                                      : pthread_cond_timedwait(&bell->rung, &bell->lock, &end);
+  if (bell->count > 0) bell->count--;
+  pthread_mutex_unlock(&bell->lock);
 }
 
 int64_t clinux_wall_nanoseconds(void) {

@@ -26,6 +26,8 @@ final class Control {
 
   private var engine: Engine
   private var links: Links
+  /// What peers asked for and was not answered yet.
+  private var openRequests: [Link: OpenRequests] = [:]
   private var watcher: Watcher?
   private var nextWake: Int64?
   private var isRunning = true
@@ -127,10 +129,14 @@ final class Control {
     case .input(let input):
       if case .rootLost(let reason) = input { trouble = reason }
       feed(input)
+      if case .received(let link, let message) = input, message.isRequest {
+        openRequests[link]?.leave()
+      }
     case .up(let connection): open(connection)
     case .down(let link, let reason):
       links.close(link, because: reason)
       receiving.forget(link)
+      openRequests[link] = nil
       feed(.disconnected(link))
     case .trouble(let peer, let reason): links.note(reason, of: peer)
     case .peers(let peers): links.setPeers(peers)
@@ -167,7 +173,8 @@ final class Control {
 
   private func open(_ connection: Connection) {
     guard let link = links.open(connection) else { return }
-    let gate = Gate()
+    let (gate, requests) = (Gate(), OpenRequests())
+    openRequests[link] = requests
     let complaints = Complaints(of: connection.peer, log: log)
     let (mailbox, workQueue, receiving, log) = (mailbox, workQueue, receiving, log)
     connection.start(
@@ -175,6 +182,7 @@ final class Control {
         let frameType = FrameType(rawValue: type)
         guard frameType == .data || frameType == .contents else {
           if frameType == .announce { gate.waitForContents() }
+          if frameType == .request || frameType == .fetch { requests.enter() }
           return Self.post(type, payload, of: connection, link, to: mailbox, log)
         }
         let isContents = frameType == .contents
@@ -185,7 +193,7 @@ final class Control {
             if isContents {
               complaints.tell(try receiving.takeContents(payload, on: link))
             } else {
-              complaints.tell(try receiving.takeData(payload))
+              complaints.tell(try receiving.takeData(payload, on: link))
             }
           } catch {
             Self.refuse(connection, error, log)
@@ -238,19 +246,21 @@ final class Control {
       let reading = reading
       longQueue.run { reading.readLarge(job, item, stream: stream) }
     case .send(let link, let message): links.connection(link)?.send(message)
+    case .tellWhenDrained(let link):
+      let mailbox = mailbox
+      links.connection(link)?.whenDrained { mailbox.post(.input(.drained(link))) }
+    case .discard(let places):
+      let staging = staging
+      workQueue.run { for place in places { staging.discard(place) } }
     case .serve(let link, let request, let file):
-      guard let peer = links.connection(link) else { return }
-      let serving = serving
-      workQueue.run { serving.serve(request, file, to: peer) }
+      serve(link) { serving, peer in serving.serve(request, file, to: peer) }
     case .serveSmall(let link, let request, let items):
-      guard let peer = links.connection(link) else { return }
-      let serving = serving
-      workQueue.run { serving.serve(request: request, items, to: peer) }
+      serve(link) { serving, peer in serving.serve(request: request, items, to: peer) }
     case .openStage(let stage, let place):
       let receiving = receiving
       workQueue.run { receiving.open(stage, place) }
     case .request(let link, let request, let stage, let chunks):
-      receiving.expect(request, in: stage, chunks)
+      receiving.expect(request, from: link, in: stage, chunks)
       links.connection(link)?.send(.request(request))
     case .fetch(let link, let request, let attributes):
       receiving.expect(request, from: link, attributes: attributes)
@@ -274,6 +284,18 @@ final class Control {
     case .wake(let time): nextWake = time
     case .barrier(let token, let sequence):
       barriers.removeValue(forKey: token)?.send(sequence)
+    }
+  }
+
+  private func serve(
+    _ link: Link, _ body: @escaping @Sendable (Serving, Connection) -> Void
+  ) {
+    guard let peer = links.connection(link) else { return }
+    let (serving, requests) = (serving, openRequests[link])
+    requests?.add()
+    workQueue.run {
+      defer { requests?.leave() }
+      body(serving, peer)
     }
   }
 
@@ -335,6 +357,16 @@ final class Control {
         || summary.isFlipping || summary.pendingChanges > 0 || summary.incomingEntries > 0
       { .syncing } else { .idle }
     return report
+  }
+}
+
+extension Message {
+  /// Whether it asks for bytes.
+  fileprivate var isRequest: Bool {
+    switch self {
+    case .request, .fetch: true
+    case .hello, .announce, .acknowledge, .openContent, .segment, .seal, .gone, .unavailable: false
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import SyncCore
-import SyncEngine
 import Testing
 
+@testable import SyncEngine
 @testable import leftd
 
 @Suite struct ConfigurationTests {
@@ -48,6 +48,26 @@ import Testing
             PeerSettings(id: laptop, name: "laptop", address: nil),
           ],
           level: .debug))
+  }
+
+  @Test func soManyPeersAreKnownAndNoMore() throws {
+    func peers(_ count: Int) -> String {
+      (0..<count).map { number in
+        let first = ["a", "b", "c", "d"][number / 32]
+        let second = Array("abcdefghijklmnopqrstuvwxyz234567")[number % 32]
+        let id = first + String(second) + String(repeating: "a", count: 50)
+        return "[peer p\(number)]\nid = \(id)"
+      }.joined(separator: "\n")
+    }
+    let share = "[share a]\npath = \(Scratch.directory())\n"
+    #expect(try parse(share + peers(Limits.peerCount)).peers.count == Limits.peerCount)
+    #expect(throws: EngineError.self) { try parse(share + peers(Limits.peerCount + 1)) }
+    let full = Roster(try parse(share + peers(Limits.peerCount)))
+    #expect(throws: EngineError.self) {
+      try full.add(
+        PairingResult(
+          peer: NodeID(bytes: [UInt8](repeating: 255, count: 32))!, name: "one more", address: nil))
+    }
   }
 
   @Test func defaultsHoldForWhatIsNotSaid() throws {

@@ -136,6 +136,61 @@ private final class Overwritten: Sendable {
     }
   }
 
+  @Test(arguments: FlipScenario.all, [1, 9, 17])
+  func `what a user writes between a crash and the restart is not taken for what was put`(
+    _ scenario: FlipScenario, _ length: Int
+  ) throws {
+    // Among them as many bytes as were put.
+    let edit = String("EDITED BY THE USER".prefix(length == 9 ? 5 : length))
+    let count = try scenario.callCount()
+    for call in 1...count + 1 {
+      let (world, memory, plan) = try scenario.world()
+      memory.stop(at: call)
+      _ = Applier(memory, staging: world.staging).apply(plan)
+      var generator = SplitMix(state: UInt64(call))
+      memory.crash(.processOnly, using: &generator)
+      for path in world.files.keys.sorted() where world.files[path]?.hasPrefix("->") == false {
+        try world.write(path, edit)
+      }
+      try world.restart()
+      let edited = world.files.filter { $0.value == edit }
+      let results = Applier(memory, staging: world.staging).apply(plan, resuming: true).results
+      #expect(
+        edited.allSatisfy { _ in world.files.values.contains(edit) }
+          && world.files.values.count { $0 == edit } == edited.count, "call \(call)")
+      for (operation, result) in zip(plan.operations, results) {
+        guard case .done(let stamp?) = result, stamp.kind == .file else { continue }
+        for (path, content) in world.files where content == edit {
+          #expect(try world.stamp(path) != stamp, "call \(call): \(operation) adopts \(path)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: FlipScenario.all)
+  func `permissions given between a crash and the restart are not taken for what was put`(
+    _ scenario: FlipScenario
+  ) throws {
+    for call in 1...(try scenario.callCount()) + 1 {
+      let (world, memory, plan) = try scenario.world()
+      memory.stop(at: call)
+      _ = Applier(memory, staging: world.staging).apply(plan)
+      var generator = SplitMix(state: UInt64(call))
+      memory.crash(.processOnly, using: &generator)
+      let directories = world.tree().filter { $0.value == "/" }.keys.sorted()
+      for path in directories {
+        try Directory(DiskWorld.path(path), of: memory).setMode(0o711)
+      }
+      try world.restart()
+      let results = Applier(memory, staging: world.staging).apply(plan, resuming: true).results
+      for (path, kind) in world.tree() where kind == "/" {
+        let stamp = try world.stamp(path)
+        let isAdopted = stamp.mode == 0o711 && results.contains(.done(stamp))
+        #expect(!isAdopted, "call \(call): \(path)")
+      }
+    }
+  }
+
   @Test(arguments: FlipScenario.all, [CrashProfile.ordered, .worst])
   func `what was said to be done survives a power cut`(
     _ scenario: FlipScenario, _ profile: CrashProfile
@@ -187,7 +242,11 @@ private final class Overwritten: Sendable {
           overwritten.content.withLock { $0 = content.map { String(decoding: $0, as: UTF8.self) } }
           try? file.write(bytes: Array("edit by the user".utf8), at: 0)
         }
-        _ = Applier(memory, staging: world.staging).apply(plan)
+        let results = Applier(memory, staging: world.staging).apply(plan).results
+        for (path, content) in world.files where content == "edit by the user" {
+          let stamp = try world.stamp(path)
+          #expect(!results.contains(.done(stamp)), "call \(call): the edit of \(path) is adopted")
+        }
         let content = overwritten.content.withLock { $0 }
         checkNothingLost(scenario, world, "call \(call), \(path)", overwritten: content)
         // Not only in the trash: nobody but the user knows of it.

@@ -3,8 +3,8 @@ import Testing
 
 @testable import SyncCore
 
-/// Whatever users do on nodes that don't hear of each other, all trees become equal and nothing that
-/// lives is lost.
+/// Whatever users do on nodes that don't hear of each other, all trees become equal and nothing
+/// that lives is lost.
 @Suite struct PlannerConvergenceTests {
   /// What is wrong after a run from a seed; empty if nothing is.
   private func run(seed: UInt64) throws -> (problems: [String], history: [String]) {

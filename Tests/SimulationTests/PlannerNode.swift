@@ -2,8 +2,8 @@ import SyncEngine
 
 @testable import SyncCore
 
-/// A node of which only index and planner are real: every operation succeeds at once, on a disk that
-/// is a dictionary and complains about a plan that no disk could carry out.
+/// A node of which only index and planner are real: every operation succeeds at once, on a disk
+/// that is a dictionary and complains about a plan that no disk could carry out.
 final class PlannerNode {
   struct Item: Equatable {
     var stamp: FileStamp
@@ -90,6 +90,7 @@ final class PlannerNode {
     let plan = try plan(entries)
     if let parent = plan.unknownParent { return ["nobody announced directory \(parent)"] }
     var problems: [String] = plan.needs.map { "still needs \($0.place)" }
+    problems += Self.untiedRemovals(plan)
     let results = carryOut(plan.operations, entries: plan.rows, problems: &problems)
     clock += 1
     try index.transaction { () throws(IndexError) in
@@ -109,6 +110,25 @@ final class PlannerNode {
       }
     }
     return problems + (try differences())
+  }
+
+  /// Rows that say that something is gone although nothing takes it away: if the step that does
+  /// were refused, the index would be wrong.
+  static func untiedRemovals(_ plan: UnitPlan) -> [String] {
+    plan.rows.compactMap { row in
+      guard !row.entry.isAlive, let previous = row.previous, previous.entry.isAlive,
+        previous.observed != nil
+      else { return nil }
+      guard let operation = row.operation else { return "nothing removes \(previous.entry.place)" }
+      let isTied =
+        switch plan.operations[operation] {
+        case .moveFile(let place, _, _, _, _, _), .removeFile(let place, _),
+          .removeDirectory(_, let place, _):
+          place == previous.entry.place
+        case .makeDirectory, .moveDirectory, .putFile, .putSymlink, .setAttributes: false
+        }
+      return isTied ? nil : "\(previous.entry.place) is removed by another's operation"
+    }
   }
 
   /// Takes everything away that operations move, replace or remove, then puts everything in place:

@@ -10,7 +10,15 @@ import Testing
   }
 
   @Test func `users work on both sides at once`() throws {
-    try expectGood(0..<100, WorldSettings())
+    try expectGood(0..<100, .calm)
+  }
+
+  @Test func `nodes crash while users work`() throws {
+    try expectGood(0..<100, .crashes)
+  }
+
+  @Test func `three nodes`() throws {
+    try expectGood(0..<40, .trio)
   }
 
   private func expectGood(_ seeds: Range<UInt64>, _ settings: WorldSettings) throws {

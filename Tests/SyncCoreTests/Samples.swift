@@ -1,6 +1,7 @@
 @testable import SyncCore
 
-/// Makes values of every kind from a seed, extreme ones among them: the same ones for the same seed.
+/// Makes values of every kind from a seed, extreme ones among them: the same ones for the same
+/// seed.
 struct Samples {
   var random: SplitMix64
 

@@ -75,7 +75,7 @@ import Testing
     let count = 256
     for number in 0..<count {
       let payload = [UInt8(number)] + [UInt8](repeating: 0, count: Limits.frameByteCount - 1)
-      dialler.send(FrameHeader.frame(type: 9, payload), .range)
+      dialler.send(FrameHeader.frame(type: FrameType.announce.rawValue, payload), .range)
     }
     #expect(dialler.queuedByteCount > 32 * 1024 * 1024)
     flag.value.store(true, ordering: .releasing)
@@ -87,6 +87,39 @@ import Testing
       order += taken.map { $0[0] }
     }
     #expect(order == (0..<count).map { UInt8($0) })
+    dialler.close()
+    acceptor.close()
+    _ = host
+  }
+
+  @Test func aPeerThatAsksForMoreThanItTakesIsCutOff() throws {
+    let (dialler, acceptor, host) = try connectedPair()
+    let left = Recorder()
+    left.start(dialler)
+    // The other side reads nothing.
+    let frame = FrameHeader.frame(
+      type: FrameType.data.rawValue, [UInt8](repeating: 0, count: Limits.frameByteCount))
+    for _ in 0..<4 * Limits.untakenByteCount / frame.count { dialler.send(frame, .range) }
+    guard case .violation = try left.end() else {
+      Issue.record("it goes on")
+      return
+    }
+    acceptor.close()
+    _ = host
+  }
+
+  @Test func whoWaitsForTheQueueToEmptyIsTold() throws {
+    let (dialler, acceptor, host) = try connectedPair()
+    let (left, right, told) = (Recorder(), Recorder(), Mailbox<Int>())
+    let frame = FrameHeader.frame(type: 9, [UInt8](repeating: 0, count: Limits.frameByteCount))
+    dialler.whenDrained { told.post(1) }
+    #expect(told.takeAll(timeoutNanoseconds: 0) == [1])
+    for _ in 0...Limits.sendQueueByteCount / frame.count { dialler.send(frame, .range) }
+    dialler.whenDrained { told.post(2) }
+    #expect(told.takeAll(timeoutNanoseconds: 0).isEmpty)
+    left.start(dialler)
+    right.start(acceptor)
+    #expect(told.takeAll(timeoutNanoseconds: 60_000_000_000) == [2])
     dialler.close()
     acceptor.close()
     _ = host

@@ -56,7 +56,7 @@ import Testing
     ]
     let request = RangeRequest(id: 7, key: .open(1), offset: 0, lengths: chunks.map(\.length))
     receiving.open(Self.stage, place)
-    receiving.expect(request, in: Self.stage, placed)
+    receiving.expect(request, from: link, in: Self.stage, placed)
     return (request, placed)
   }
 
@@ -73,9 +73,9 @@ import Testing
     let content = bytes(100_000, seed: 1)
     _ = expectRange(content)
     let posted = inputs.count
-    try receiving.takeData(frame(0, [Array(content[..<50_000])]))
+    try receiving.takeData(frame(0, [Array(content[..<50_000])]), on: link)
     #expect(inputs.count == posted)
-    try receiving.takeData(frame(1, [Array(content[50_000...])]))
+    try receiving.takeData(frame(1, [Array(content[50_000...])]), on: link)
     guard case .rangeStored(7) = inputs.last else {
       Issue.record("posted \(String(describing: inputs.last))")
       return
@@ -87,14 +87,14 @@ import Testing
     _ = expectRange(content)
     var wrong = Array(content[..<50_000])
     wrong[49_999] ^= 1
-    try receiving.takeData(frame(0, [wrong]))
+    try receiving.takeData(frame(0, [wrong]), on: link)
     guard case .rangeLost(7) = inputs.last else {
       Issue.record("posted \(String(describing: inputs.last))")
       return
     }
     // What comes late for the lost range is ignored.
     let posted = inputs.count
-    try receiving.takeData(frame(1, [Array(content[50_000...])]))
+    try receiving.takeData(frame(1, [Array(content[50_000...])]), on: link)
     #expect(inputs.count == posted)
   }
 
@@ -102,14 +102,47 @@ import Testing
     let content = bytes(100_000, seed: 3)
     _ = expectRange(content)
     #expect(throws: WireError.self) {
-      try receiving.takeData(frame(1, [Array(content[50_000...]), [0]]))
+      try receiving.takeData(frame(1, [Array(content[50_000...]), [0]]), on: link)
     }
-    #expect(throws: WireError.self) { try receiving.takeData([1, 2, 3]) }
+    #expect(throws: WireError.self) { try receiving.takeData([1, 2, 3], on: link) }
+  }
+
+  @Test func whatAnotherPeerWasAskedForIsNotTaken() throws {
+    let content = bytes(100_000, seed: 9)
+    _ = expectRange(content)
+    let posted = inputs.count
+    let other = Link(number: 2)
+    // Neither right nor wrong bytes of another peer touch the request.
+    try receiving.takeData(frame(0, [bytes(50_000, seed: 10)]), on: other)
+    try receiving.takeData(frame(0, [Array(content[..<50_000])]), on: other)
+    try receiving.takeData(frame(1, [Array(content[50_000...])]), on: other)
+    #expect(inputs.count == posted)
+    try receiving.takeData(frame(0, [Array(content[..<50_000])]), on: link)
+    try receiving.takeData(frame(1, [Array(content[50_000...])]), on: link)
+    guard case .rangeStored(7) = inputs.last else {
+      Issue.record("posted \(String(describing: inputs.last))")
+      return
+    }
+  }
+
+  @Test func smallContentsThatAnotherPeerWasAskedForAreNotTaken() throws {
+    let content = bytes(500, seed: 11)
+    let id = summary(of: content).id
+    receiving.expect(
+      FetchRequest(id: 3, items: [FetchRequest.Item(place: place, content: id)]), from: link,
+      attributes: [(0o644, 5)])
+    func staged(from link: Link) throws -> Int {
+      try receiving.takeContents(pack(content, claiming: id, request: 3), on: link)
+      guard case .fetched(_, 3, let staged, _) = inputs.last else { return -1 }
+      return staged.count
+    }
+    #expect(try staged(from: Link(number: 2)) == 0)
+    #expect(try staged(from: link) == 1)
   }
 
   @Test func whatWasNotAskedForIsThrownAway() throws {
     let posted = inputs.count
-    try receiving.takeData(frame(0, [bytes(10, seed: 4)], request: 99))
+    try receiving.takeData(frame(0, [bytes(10, seed: 4)], request: 99), on: link)
     #expect(inputs.count == posted)
   }
 
@@ -118,7 +151,7 @@ import Testing
     _ = expectRange(content)
     receiving.close(Self.stage, keeping: true)
     let posted = inputs.count
-    try receiving.takeData(frame(0, [Array(content[..<50_000])]))
+    try receiving.takeData(frame(0, [Array(content[..<50_000])]), on: link)
     #expect(inputs.count == posted)
   }
 

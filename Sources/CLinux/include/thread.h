@@ -3,14 +3,19 @@
 
 #include <stdint.h>
 
-/// A semaphore of value 0 (eventfd(2), EFD_SEMAPHORE), or -errno.
-int clinux_semaphore_create(void);
+/// A bell that threads of this process wait for: it costs memory and no file descriptor, so that it
+/// is to be had when those are used up. A handle for the calls below; ends the process when memory
+/// is used up.
+uintptr_t clinux_bell_create(void);
 
-/// Adds `count` to the semaphore.
-void clinux_semaphore_post(int descriptor, uint64_t count);
+/// Frees a bell that nobody waits for.
+void clinux_bell_destroy(uintptr_t bell);
 
-/// Sleeps until the semaphore is above 0, and takes 1 off.
-void clinux_semaphore_wait(int descriptor);
+/// Lets `count` waits pass, now or later; at most `limit` are remembered.
+void clinux_bell_ring(uintptr_t bell, uint64_t count, uint64_t limit);
+
+/// Waits for a ring and takes it, at most so long; a negative time is endless.
+void clinux_bell_wait(uintptr_t bell, int timeout_milliseconds);
 
 /// The wall clock: nanoseconds since 1970 UTC.
 int64_t clinux_wall_nanoseconds(void);

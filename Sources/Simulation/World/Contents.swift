@@ -5,7 +5,8 @@ struct Contents {
   private(set) var written: [UInt64: [UInt8]] = [:]
   /// Those that a user wrote over or deleted where they were: nobody has to keep them.
   private(set) var released: Set<UInt64> = []
-  private var lastNumber: UInt64 = 0
+  /// The number of the newest.
+  private(set) var lastNumber: UInt64 = 0
 
   static let numberByteCount = 8
 

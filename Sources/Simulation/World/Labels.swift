@@ -20,6 +20,7 @@ extension Input {
       "segment read \(stream) at \(offset): \(chunks.count)"
     case .connected(let link, _): "connected \(link.number)"
     case .disconnected(let link): "disconnected \(link.number)"
+    case .drained(let link): "drained \(link.number)"
     case .received(let link, let message): "received \(link.number) \(message.label)"
     case .fetched(_, let request, let staged, let missing):
       "fetched \(request): \(staged.map(\.file.place.name)), missing \(missing.map(\.name))"

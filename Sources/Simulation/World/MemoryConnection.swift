@@ -2,8 +2,8 @@ import SyncCore
 import SyncEngine
 import Synchronization
 
-/// One side's way to the other: frames by priority, as `SendQueue` keeps them, until they are on the
-/// wire. Workers send here.
+/// One side's way to the other: frames by priority, as `SendQueue` keeps them, until they are on
+/// the wire. Workers send here.
 final class MemoryTransport: Transport {
   private let lanes = Mutex<[[[UInt8]]]>(
     Array(repeating: [], count: Connection.Priority.allCases.count))

@@ -21,8 +21,8 @@ final class ProcessMailbox: Sendable {
   func take() -> ProcessEvent { events.withLock { $0.removeFirst() } }
 }
 
-/// One run of the daemon on a node: what `Control` is in it, one step at a time and without threads.
-/// A crash is its end: everything here is then lost.
+/// One run of the daemon on a node: what `Control` is in it, one step at a time and without
+/// threads. A crash is its end: everything here is then lost.
 final class Process {
   /// Something that a worker is to do.
   struct Task {
@@ -56,6 +56,7 @@ final class Process {
   private let reading: Reading
   private let serving: Serving
   private let receiving: Receiving
+  private let staging: Staging
 
   /// Starts as `Control` does.
   init(
@@ -67,6 +68,7 @@ final class Process {
     let mailbox = mailbox
     let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
     let staging = try Staging(disk)
+    self.staging = staging
     applier = Applier(disk, staging: staging)
     reading = Reading(fileSystem: disk, post: post)
     serving = Serving(fileSystem: disk)
@@ -153,7 +155,7 @@ final class Process {
         })
       return "contents"
     case .data:
-      workQueue.append(Task(label: "take data") { try? receiving.takeData(payload) })
+      workQueue.append(Task(label: "take data") { try? receiving.takeData(payload, on: link) })
       return "data"
     default:
       guard let message = try? Message(type: frame[4], payload: payload) else {
@@ -198,6 +200,8 @@ final class Process {
       longQueue.append(
         Task(label: "read large") { reading.readLarge(job, item, stream: stream) })
     case .send(let link, let message): send(message, on: link)
+    case .tellWhenDrained(let link): mailbox.post(.input(.drained(link)))
+    case .discard(let places): work("discard") { [staging] in places.forEach(staging.discard) }
     case .serve(let link, let request, let file):
       guard let peer = transport(link) else { return }
       work("serve \(file.path)") {
@@ -209,7 +213,7 @@ final class Process {
     case .openStage(let stage, let place):
       work("open stage") { receiving.open(stage, place) }
     case .request(let link, let request, let stage, let chunks):
-      receiving.expect(request, in: stage, chunks)
+      receiving.expect(request, from: link, in: stage, chunks)
       send(.request(request), on: link)
     case .fetch(let link, let request, let attributes):
       receiving.expect(request, from: link, attributes: attributes)

@@ -94,7 +94,8 @@ public final class World {
 
   private func noteIndexes() throws {
     for (number, machine) in machines.enumerated() {
-      for line in try IndexAudit(machine.index, machine.disk).lines { note("\(number) \(line)") }
+      let audit = try IndexAudit(machine.index, machine.disk)
+      for line in audit.lines + audit.differences { note("\(number) \(line)") }
     }
   }
 
@@ -260,12 +261,15 @@ public final class World {
 
   private func act(on node: Int) {
     let user = User(disk: machines[node].disk, settings: settings)
+    let last = contents.lastNumber
     guard let done = user.act(&contents, using: &generator) else { return }
     userStepsLeft -= 1
-    note("\(node) user: \(done)")
+    let made = contents.lastNumber
+    note("\(node) user: \(done)\(made == last ? "" : ", content \(made)")")
   }
 
-  /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may change.
+  /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may
+  /// change.
   private func crash(_ node: Int, isFlipping: Bool) {
     crashesLeft -= 1
     let machine = machines[node]

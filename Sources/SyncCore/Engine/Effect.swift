@@ -48,6 +48,10 @@ public enum Effect: Sendable {
   case readLarge(JobID, ReadItem, stream: UInt64)
   /// Send a message.
   case send(Link, Message)
+  /// Answer `drained` once fewer than `Limits.sendQueueByteCount` bytes wait to be sent.
+  case tellWhenDrained(Link)
+  /// Remove what was staged for these places: nobody announced it.
+  case discard([Place])
   /// Send a range of a file as `data` frames, or `unavailable`.
   case serve(Link, RangeRequest, LocalFile)
   /// Send small contents as `contents` frames; `nil` for what isn't here.

@@ -1,4 +1,5 @@
 // Contents that units need: found here, pushed, or asked for. Every way ends in the staging area.
+// Large ones go on in `Engine+Stages`.
 
 extension Engine {
   /// Sees to it that every need is met some time, and asks for what can be asked for now.
@@ -36,7 +37,7 @@ extension Engine {
 
   /// A connected peer that announced the unit in which a place is missing; another after each
   /// failure.
-  private func source(of place: Place) -> Link? {
+  func source(of place: Place) -> Link? {
     for unit in units where unit.missing.contains(place) {
       let links = unit.marks.map(\.link).filter { sessionIndex($0) != nil }
       if !links.isEmpty { return links[unit.attempts % links.count] }
@@ -112,8 +113,12 @@ extension Engine {
   mutating func takeFetched(
     _ staged: [StagedContent], missing: [Place], request: UInt64, on link: Link
   ) throws(IndexError) {
-    for content in staged { try takeStaged(content) }
-    guard request != 0, var open = fetching.requests[request] else { return }
+    for content in staged {
+      let place = content.file.place
+      if request == 0, fetching.needs[place] == nil { fetching.pushed[place] = link }
+      try takeStaged(content)
+    }
+    guard request != 0, var open = fetching.requests[request], open.link == link else { return }
     let settled = Set(staged.map(\.file.place)).union(missing)
     open.places.removeAll { settled.contains($0) }
     fetching.requests[request] = open.places.isEmpty ? nil : open
@@ -123,12 +128,12 @@ extension Engine {
     askForSmall()
   }
 
-  private mutating func takeStaged(_ content: StagedContent) throws(IndexError) {
+  mutating func takeStaged(_ content: StagedContent) throws(IndexError) {
     let place = content.file.place
     guard
       fetching.needs[place] != nil || fetching.staged[place] != nil
         || fetching.staged.count < Limits.unclaimedFileCount
-    else { return }
+    else { return discard([place]) }
     fetching.staged[place] = content
     if fetching.needs[place]?.content == content.content { try complete(place) }
   }
@@ -143,346 +148,50 @@ extension Engine {
     askForSmall()
   }
 
-  private mutating func release(_ request: Fetching.Request) {
+  mutating func release(_ request: Fetching.Request) {
     guard let session = sessionIndex(request.link) else { return }
     sessions[session].requestedByteCount -= request.byteCount
   }
 
   /// Units that wait for these places are planned again a little later: the source has changed, and
   /// will announce what it is now.
-  private mutating func retryUnits(missing places: Set<Place>) {
+  mutating func retryUnits(missing places: Set<Place>) {
     guard !places.isEmpty else { return }
     for number in units.indices where !units[number].missing.isDisjoint(with: places) {
       retryLater(number)
     }
   }
 
-  // MARK: Large contents
-
-  /// Begins with large contents that had to wait until others were complete.
-  private mutating func fetchWaitingLarge() throws(IndexError) {
-    while fetching.stages.count < Limits.stageCount, !fetching.waitingLarge.isEmpty {
-      let place = fetching.waitingLarge.removeFirst()
-      if let need = fetching.needs[place] { try fetchLarge(need) }
+  /// What peers pushed and nobody wants goes from the disk, too.
+  private mutating func discard(_ places: [Place]) {
+    for place in places {
+      fetching.staged[place] = nil
+      fetching.pushed[place] = nil
     }
+    let large = Set(fetching.stages.map(\.place))
+    let files = places.filter { !large.contains($0) }
+    if !files.isEmpty { effects.append(.discard(files.sorted())) }
   }
 
-  private mutating func fetchLarge(_ need: Need) throws(IndexError) {
-    if let number = fetching.stages.firstIndex(where: { $0.place == need.place }) {
-      if fetching.stages[number].content == need.content { return try finishIfComplete(number) }
-      closeStage(number, keeping: true)
-    }
-    guard fetching.stages.count < Limits.stageCount else {
-      return fetching.waitingLarge.append(need.place)
-    }
-    if let file = try localFile(with: need.content), let recipe = try index.recipe(need.content) {
-      let number = openStage(at: need.place, key: .sealed(need.content), link: nil)
-      fetching.stages[number].reusedFile = file
-      var offset: Int64 = 0
-      for chunk in recipe.chunks {
-        fetching.stages[number].reusable[chunk.id] = offset
-        append(PlacedChunk(offset: offset, chunk: chunk), to: number)
-        offset += Int64(chunk.length)
-      }
-      fetching.stages[number].content = need.content
-      fetching.stages[number].isSealed = true
-      return
-    }
-    guard let link = source(of: need.place) else { return }
-    let key = ContentKey.sealed(need.content)
-    let twin = stages(of: key, on: link).first.map { fetching.stages[$0] }
-    let number = openStage(at: need.place, key: key, link: link)
-    fetching.stages[number].content = need.content
-    try reusePreviousVersion(number)
-    if let twin {
-      // The recipe is known, or on its way, for another place.
-      for chunk in twin.chunks { append(chunk, to: number) }
-      fetching.stages[number].isSealed = twin.isSealed
-    } else {
-      effects.append(.send(link, .openContent(need.content)))
-    }
+  /// A connection is about to be forgotten: what came over it before it was announced, and what no
+  /// unit speaks of, will not be claimed.
+  mutating func discardUnclaimed(of link: Link) {
+    let pushed = fetching.pushed.filter { $0.value == link }.map(\.key)
+    guard !pushed.isEmpty else { return }
+    for place in pushed { fetching.pushed[place] = nil }
+    let announced = Set(units.flatMap { $0.entries.map(\.place) })
+    discard(pushed.filter { !announced.contains($0) && fetching.staged[$0] != nil })
   }
 
-  private mutating func openStage(at place: Place, key: ContentKey, link: Link?) -> Int {
-    fetching.lastStage += 1
-    let id = StageID(number: fetching.lastStage)
-    fetching.stages.append(Stage(id: id, place: place, key: key, link: link))
-    effects.append(.openStage(id, place))
-    return fetching.stages.count - 1
-  }
-
-  /// What the previous version of the path has in common with the new one needn't be sent.
-  private mutating func reusePreviousVersion(_ number: Int) throws(IndexError) {
-    let place = fetching.stages[number].place
-    guard let row = try index.row(.place(place)), let content = row.entry.content,
-      let stamp = row.observed, let path = try path(of: place),
-      let recipe = try index.recipe(content.id)
-    else { return }
-    fetching.stages[number].reusedFile = LocalFile(path: path, stamp: stamp)
-    var offset: Int64 = 0
-    for chunk in recipe.chunks {
-      fetching.stages[number].reusable[chunk.id] = offset
-      offset += Int64(chunk.length)
-    }
-  }
-
-  func stageIndex(_ id: StageID) -> Int? { fetching.stages.firstIndex { $0.id == id } }
-
-  /// The stages that wait for one content of one peer: several places can have the same.
-  private func stages(of key: ContentKey, on link: Link) -> [Int] {
-    fetching.stages.indices.filter {
-      fetching.stages[$0].link == link && fetching.stages[$0].key == key
-    }
-  }
-
-  /// A part of a recipe: of a content that was asked for, or of a file that its owner is reading.
-  mutating func takeSegment(_ segment: RecipeSegment, on link: Link) throws(IndexError) {
-    let known = stages(of: segment.key, on: link)
-    if known.isEmpty, case .open = segment.key, segment.offset == 0, let place = segment.place {
-      let isTaken = fetching.stages.contains { $0.place == place }
-      guard !isTaken, fetching.stages.count < Limits.stageCount, heldBecause.isEmpty else { return }
-      let number = openStage(at: place, key: segment.key, link: link)
-      try reusePreviousVersion(number)
-      return try extend(number, by: segment)
-    }
-    for number in known where fetching.stages[number].end == segment.offset {
-      // Other segments answer an earlier question, for a stage that was given up since.
-      try extend(number, by: segment)
-    }
-  }
-
-  private mutating func extend(_ number: Int, by segment: RecipeSegment) throws(IndexError) {
-    guard let link = fetching.stages[number].link else { return }
-    guard !fetching.stages[number].isSealed else { return }
-    guard fetching.stages[number].chunks.count < Limits.recipeChunkCount else {
-      return refuse(link, "sent a recipe of more than \(Limits.recipeChunkCount) chunks")
-    }
-    var offset = segment.offset
-    for chunk in segment.chunks {
-      append(PlacedChunk(offset: offset, chunk: chunk), to: number)
-      offset += Int64(chunk.length)
-    }
-    try useWhatIsHere(number)
-    ask(link)
-  }
-
-  private mutating func append(_ chunk: PlacedChunk, to number: Int) {
-    fetching.stages[number].chunks.append(chunk)
-    fetching.stages[number].states.append(.waiting)
-  }
-
-  /// The stage's file is open; what an earlier life left in it needn't be fetched again.
-  mutating func takeOpened(_ id: StageID, _ chunks: [PlacedChunk]) throws(IndexError) {
-    guard let number = stageIndex(id) else {
-      // It was given up before it was open.
-      return effects.append(.closeStage(id, keeping: true))
-    }
-    fetching.stages[number].isOpen = true
-    for chunk in chunks { fetching.stages[number].recovered[chunk.offset] = chunk.chunk }
-    try useWhatIsHere(number)
-    if let link = fetching.stages[number].link { ask(link) }
-    if let number = stageIndex(id) { try finishIfComplete(number) }
-  }
-
-  /// Takes chunks from the stage's earlier life and from files here.
-  private mutating func useWhatIsHere(_ number: Int) throws(IndexError) {
-    guard fetching.stages[number].isOpen else { return }
-    var stage = fetching.stages[number]
-    var reused: [ReusedChunk] = []
-    for index in stage.comparedCount..<stage.chunks.count {
-      let chunk = stage.chunks[index]
-      if stage.recovered[chunk.offset] == chunk.chunk {
-        stage.store(index)
-      } else if let source = stage.reusable[chunk.chunk.id] {
-        stage.states[index] = .underway
-        reused.append(ReusedChunk(sourceOffset: source, target: chunk))
-      }
-    }
-    stage.comparedCount = stage.chunks.count
-    fetching.stages[number] = stage
-    guard let file = stage.reusedFile else { return }
-    var rest = reused[...]
-    while !rest.isEmpty {
-      effects.append(.reuse(stage.id, file, Array(rest.prefix(Limits.rangeChunkCount))))
-      rest = rest.dropFirst(Limits.rangeChunkCount)
-    }
-  }
-
-  /// Asks a peer for ranges until its window is full; the oldest stage first.
-  private mutating func ask(_ link: Link) {
-    guard let session = sessionIndex(link) else { return }
-    for number in fetching.stages.indices where fetching.stages[number].link == link {
-      guard fetching.stages[number].isOpen else { continue }
-      while sessions[session].requestedByteCount < Limits.windowByteCount,
-        let range = nextRange(of: number)
-      {
-        request(range, of: number, in: session)
-      }
-    }
-  }
-
-  /// The next chunks in a row that nobody was asked for.
-  private mutating func nextRange(of number: Int) -> Range<Int>? {
-    let stage = fetching.stages[number]
-    var start = stage.firstWaiting
-    while start < stage.comparedCount, stage.states[start] != .waiting { start += 1 }
-    fetching.stages[number].firstWaiting = start
-    guard start < stage.comparedCount else { return nil }
-    var end = start
-    var byteCount = 0
-    while end < stage.comparedCount, stage.states[end] == .waiting,
-      end - start < Limits.rangeChunkCount,
-      byteCount + stage.chunks[end].chunk.length <= Limits.rangeByteCount
-    {
-      byteCount += stage.chunks[end].chunk.length
-      end += 1
-    }
-    return start..<end
-  }
-
-  private mutating func request(_ range: Range<Int>, of number: Int, in session: Int) {
-    for index in range { fetching.stages[number].states[index] = .underway }
-    fetching.stages[number].firstWaiting = range.upperBound
-    let stage = fetching.stages[number]
-    let chunks = Array(stage.chunks[range])
-    let byteCount = chunks.reduce(0) { $0 + $1.chunk.length }
-    fetching.lastRequest += 1
-    let link = sessions[session].link
-    fetching.requests[fetching.lastRequest] = Fetching.Request(
-      link: link, byteCount: byteCount, range: (stage.id, range))
-    sessions[session].requestedByteCount += byteCount
-    let request = RangeRequest(
-      id: fetching.lastRequest, key: stage.key, offset: chunks[0].offset,
-      lengths: chunks.map(\.chunk.length))
-    effects.append(.request(link, request, stage.id, chunks))
-  }
-
-  /// A range is in its stage.
-  mutating func takeRange(_ id: UInt64) throws(IndexError) {
-    guard let request = fetching.requests.removeValue(forKey: id), let range = request.range else {
-      return
-    }
-    release(request)
-    if let number = stageIndex(range.stage) {
-      for index in range.chunks { fetching.stages[number].store(index) }
-      try finishIfComplete(number)
-    }
-    ask(request.link)
-    askForSmall()
-  }
-
-  /// A range came wrong or won't come: it is asked for again, a few times.
-  mutating func loseRange(_ id: UInt64) throws(IndexError) {
-    guard let request = fetching.requests.removeValue(forKey: id) else { return }
-    release(request)
-    guard let range = request.range else {
-      for place in request.places { fetching.needs[place] = nil }
-      return retryUnits(missing: Set(request.places))
-    }
-    guard let number = stageIndex(range.stage) else { return }
-    fetching.stages[number].lostCount += 1
-    if fetching.stages[number].lostCount > Limits.lostRangeCount {
-      let place = fetching.stages[number].place
-      closeStage(number, keeping: true)
-      fetching.needs[place] = nil
-      return retryUnits(missing: [place])
-    }
-    fetching.stages[number].release(range.chunks)
-    ask(request.link)
-  }
-
-  /// Chunks were copied from a file here; what was not found is asked for.
-  mutating func takeReused(
-    _ id: StageID, _ chunks: [PlacedChunk], missing: [PlacedChunk]
-  ) throws(IndexError) {
-    guard let number = stageIndex(id) else { return }
-    for chunk in chunks {
-      if let index = fetching.stages[number].chunk(at: chunk.offset) {
-        fetching.stages[number].store(index)
-      }
-    }
-    for chunk in missing {
-      if let index = fetching.stages[number].chunk(at: chunk.offset) {
-        fetching.stages[number].release(index..<index + 1)
-      }
-    }
-    if !missing.isEmpty, fetching.stages[number].link == nil {
-      // The file here that had it all is no longer what it was: the peer has it.
-      let place = fetching.stages[number].place
-      guard let link = source(of: place) else {
-        closeStage(number, keeping: true)
-        fetching.needs[place] = nil
-        return retryUnits(missing: [place])
-      }
-      fetching.stages[number].link = link
-    }
-    try finishIfComplete(number)
-    if let link = fetching.stages.first(where: { $0.id == id })?.link { ask(link) }
-  }
-
-  /// A recipe is complete.
-  mutating func takeSeal(_ key: ContentKey, _ content: ContentID, on link: Link)
-    throws(IndexError)
-  {
-    for number in stages(of: key, on: link) where !fetching.stages[number].isSealed {
-      guard contentID(fetching.stages[number].recipe) == content else {
-        // Half of an answer to an earlier question, or a lie: it is asked for anew, a little later.
-        return try takeGone(key, on: link)
-      }
-      fetching.stages[number].content = content
-      fetching.stages[number].isSealed = true
-      try finishIfComplete(number)
-    }
-  }
-
-  /// A recipe is void: its file changed while it was read.
-  mutating func takeGone(_ key: ContentKey, on link: Link) throws(IndexError) {
-    while let number = stages(of: key, on: link).first {
-      let place = fetching.stages[number].place
-      closeStage(number, keeping: true)
-      if fetching.needs.removeValue(forKey: place) != nil { retryUnits(missing: [place]) }
-    }
-  }
-
-  /// With all bytes here and wanted, a stage gets its final attributes.
-  private mutating func finishIfComplete(_ number: Int) throws(IndexError) {
-    let stage = fetching.stages[number]
-    guard stage.isComplete, !stage.isFinishing, let need = fetching.needs[stage.place],
-      need.content == stage.content
-    else { return }
-    fetching.stages[number].isFinishing = true
-    effects.append(
-      .finishStage(stage.id, size: stage.end, mode: need.mode, mtime: need.mtime))
-  }
-
-  mutating func takeFinished(_ id: StageID, _ file: StagedFile) throws(IndexError) {
-    guard let number = stageIndex(id), let content = fetching.stages[number].content else { return }
-    let stage = fetching.stages.remove(at: number)
-    fetching.recipes[content] = stage.recipe
-    try takeStaged(StagedContent(content: content, file: file))
-    try fetchWaitingLarge()
-  }
-
-  /// The stage can't be written: the unit waits and is tried again.
-  mutating func failStage(_ id: StageID, _ errno: Int32) throws(IndexError) {
-    guard let number = stageIndex(id) else { return }
-    let place = fetching.stages[number].place
-    log(
-      .warning, "Cannot be received: \(FlipFailure.sentence(errno)) It is tried again.",
-      path: try path(of: place))
-    closeStage(number, keeping: true)
-    fetching.needs[place] = nil
-    retryUnits(missing: [place])
-  }
-
-  mutating func closeStage(_ number: Int, keeping: Bool) {
-    let stage = fetching.stages.remove(at: number)
-    effects.append(.closeStage(stage.id, keeping: keeping))
-    for id in fetching.requests.keys.sorted() {
-      guard let request = fetching.requests[id], request.range?.stage == stage.id else { continue }
-      fetching.requests[id] = nil
-      release(request)
-    }
+  /// Nothing that was announced counts any more. Numbers go on: what was under way may still come.
+  mutating func giveUpFetching() {
+    while !fetching.stages.isEmpty { closeStage(0, keeping: true) }
+    discard(Array(fetching.staged.keys))
+    let (lastStage, lastRequest) = (fetching.lastStage, fetching.lastRequest)
+    fetching = Fetching()
+    fetching.lastStage = lastStage
+    fetching.lastRequest = lastRequest
+    for number in sessions.indices { sessions[number].requestedByteCount = 0 }
   }
 
   /// A connection is gone: what was asked of it is asked of others, or waits.

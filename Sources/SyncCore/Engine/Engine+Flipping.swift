@@ -11,7 +11,11 @@ extension Engine {
     // equal to what is announced again, and equal content is no conflict.
     if plan.operations.count > 1 {
       let record = JournalRecord(plan: flip, rows: plan.rows).encoded()
-      try index.transaction { () throws(IndexError) in try index.putJournal(record) }
+      try index.transaction { () throws(IndexError) in
+        // With the journal: after a crash nobody knows how the contents were made.
+        try putRecipes(of: plan.rows)
+        try index.putJournal(record)
+      }
     }
     effects.append(.flip(flip, isResumed: false))
   }
@@ -38,13 +42,17 @@ extension Engine {
     flipping = nil
     let number = unitIndex(done.unit)
     let peer = number.map { units[$0].marks }.flatMap(Self.onlyPeer)
-    let isWhole = !result.results.contains { if case .done = $0 { false } else { true } }
+    let isWhole = result.results.allSatisfy(\.isDone)
     if let number, isWhole { noteDurable(units[number].marks) }
     try index.transaction { () throws(IndexError) in
       for row in done.rows { try record(row, result, source: peer) }
-      for content in done.rows.compactMap({ $0.entry.content?.id }) {
-        if let recipe = fetching.recipes[content] { try index.put(recipe, for: content) }
+      for row in done.rows where !row.entry.isAlive {
+        guard let id = row.entry.directory, row.operation.map({ result.results[$0].isDone }) ?? true
+        else { continue }
+        try removeRest(of: id, wall: now.wall)
       }
+      // Those of a longer plan were kept with its journal.
+      if done.plan.operations.count <= 1 { try putRecipes(of: done.rows) }
       try index.putJournal(nil)
       if let number, isWhole { try saveProgress(of: units[number].marks) }
     }
@@ -55,7 +63,7 @@ extension Engine {
       return previous.entry.place != row.entry.place
     }
     if hasMovedDirectory { try lookForUnsettled() }
-    noteVacated(done, result)
+    try noteVacated(done, result)
     if let number {
       if isWhole {
         acknowledge(units[number])
@@ -68,12 +76,18 @@ extension Engine {
     try advanceReadyUnits()
   }
 
-  private mutating func noteVacated(_ done: Flipping, _ result: FlipResult) {
+  private mutating func noteVacated(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       guard case .moveDirectory(let id, let from, _, _, _) = operation, case .done = outcome,
         let path = done.plan.directories[from.parent]?.appending(from.name)
       else { continue }
-      noteVacated(path, by: id)
+      try noteVacated(path, by: id)
+    }
+  }
+
+  private func putRecipes(of rows: [PlannedRow]) throws(IndexError) {
+    for content in rows.compactMap({ $0.entry.content?.id }) {
+      if let recipe = fetching.recipes[content] { try index.put(recipe, for: content) }
     }
   }
 
@@ -91,6 +105,13 @@ extension Engine {
       guard case .done(let stamp) = result.results[operation] else { return }
       observed = row.entry.isAlive ? stamp : nil
     }
+    var entry = row.entry
+    let isKept = row.keeping.allSatisfy { result.results[$0].isDone }
+    if !isKept {
+      guard let version = row.versionBefore else { return }
+      entry.version = version
+      if entry == row.previous?.entry, row.operation == nil { return }
+    }
     if case .deleted = row.entry.body,
       try canonical(row.entry.place.parent) != row.entry.place.parent
     {
@@ -98,7 +119,6 @@ extension Engine {
       return try index.remove(row.entry.key)
     }
     let sequence = try index.nextSequence()
-    var entry = row.entry
     if row.isOurs {
       entry.version = Version(
         dot: Dot(actor: index.actor, counter: sequence), after: entry.version, time: now.wall)
@@ -106,7 +126,7 @@ extension Engine {
     try index.put(
       Row(
         entry: entry, observed: observed, sequence: sequence,
-        source: row.isAsAnnounced ? source : nil))
+        source: row.isAsAnnounced && isKept ? source : nil))
   }
 
   private mutating func forgetStaged(_ done: Flipping, _ result: FlipResult) {
@@ -114,7 +134,11 @@ extension Engine {
       guard case .putFile(let file, _, _) = operation else { continue }
       switch outcome {
       case .done, .failed:
-        if let content = fetching.staged.removeValue(forKey: file.place)?.content {
+        fetching.pushed[file.place] = nil
+        if let content = fetching.staged.removeValue(forKey: file.place)?.content,
+          fetching.recipes[content] != nil,
+          !fetching.staged.values.contains(where: { $0.content == content })
+        {
           fetching.recipes[content] = nil
         }
       case .refused: break
@@ -138,7 +162,7 @@ extension Engine {
           path: try path(of: operation.target), set: done.plan.id)
       }
     }
-    let count = result.results.count { if case .done = $0 { true } else { false } }
+    let count = result.results.count(where: \.isDone)
     if count > 0 {
       log(.notice, "Applied \(count) change\(count == 1 ? "" : "s").", set: done.plan.id)
     }
@@ -155,7 +179,8 @@ extension Engine {
       where sessions[number].undurable[unit].upTo == mark.upTo {
         sessions[number].undurable[unit].isDurable = true
       }
-      while let first = sessions[number].undurable.first, first.isDurable {
+      sessions[number].joinDurable()
+      if let first = sessions[number].undurable.first, first.isDurable {
         sessions[number].received = first.upTo
         sessions[number].undurable.removeFirst()
       }
@@ -178,6 +203,15 @@ extension Engine {
   private mutating func acknowledge(_ unit: Unit) {
     for mark in unit.marks where sessionIndex(mark.link) != nil {
       effects.append(.send(mark.link, .acknowledge(member: node, sequence: mark.upTo)))
+    }
+  }
+}
+
+extension OperationResult {
+  fileprivate var isDone: Bool {
+    switch self {
+    case .done: true
+    case .refused, .failed: false
     }
   }
 }

@@ -9,12 +9,23 @@ extension Engine {
     for request in jobs[number].requests {
       switch request {
       case .names(let names, in: path):
-        guard unsettled[directory]?.isEmpty != true else { continue }
-        unsettled[directory, default: []].formUnion(names)
-      case .subtree(let top) where path.isWithin(top): unsettled[directory] = []
+        noteUnsettled(names, in: directory)
+      case .subtree(let top) where path.isWithin(top): noteUnsettled([], in: directory)
       case .names, .subtree: break
       }
     }
+  }
+
+  /// Names in a directory, or all of it if there are none, are looked for once it is found
+  /// elsewhere.
+  mutating func noteUnsettled(_ names: [Name], in directory: DirectoryID) {
+    guard unsettled[directory]?.isEmpty != true else { return }
+    unsettled[directory, default: []].formUnion(names)
+    let count = unsettled[directory]?.count ?? 0
+    if names.isEmpty || count > Limits.unsettledNameCount { unsettled[directory] = [] }
+    guard unsettled.count > Limits.unsettledDirectoryCount else { return }
+    unsettled = [:]
+    lookAtEverything()
   }
 
   /// Directories have other places than before: what was not found in its directory is looked for.
@@ -29,26 +40,40 @@ extension Engine {
     if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
   }
 
-  /// A flip has moved a directory: what happened in it before that is still told under its old path.
-  mutating func noteVacated(_ path: RelativePath, by directory: DirectoryID) {
+  /// A flip has moved a directory: what happened in it before that is still told under its old
+  /// path.
+  mutating func noteVacated(_ path: RelativePath, by directory: DirectoryID) throws(IndexError) {
     vacated[path] = directory
-    var changes: [Change] = []
-    for job in jobs {
-      for request in job.requests {
-        switch request {
-        case .names(let names, in: let parent) where parent.isWithin(path):
-          changes += names.map { .modified(parent.appending($0), isDirectory: false) }
-        case .subtree(let top) where top.isWithin(path):
-          changes.append(.created(top, isDirectory: true))
-        case .names, .subtree: break
-        }
-      }
-    }
     if vacated.count > Limits.vacatedPathCount {
       vacated = [:]
-      changes = [.rescan(.root)]
+      look(at: ChangeSet(changes: [.rescan(.root)]))
     }
-    if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
+    try redirect(path, to: directory)
+  }
+
+  /// A directory has another place than before: what jobs look for below its old path is looked for
+  /// below its new one, too.
+  mutating func redirect(_ old: RelativePath, to directory: DirectoryID) throws(IndexError) {
+    guard let new = try path(of: directory) else { return }
+    var changes: [Change] = []
+    var redirected: Set<JobID> = []
+    for job in jobs where job.phase != .reading {
+      let count = changes.count
+      for request in job.requests {
+        switch request {
+        case .names(let names, in: let parent):
+          guard let now = parent.replacingPrefix(old, with: new) else { continue }
+          changes += names.map { .modified(now.appending($0), isDirectory: false) }
+        case .subtree(let top):
+          guard let now = top.replacingPrefix(old, with: new) else { continue }
+          changes.append(.created(now, isDirectory: true))
+        }
+      }
+      if changes.count > count { redirected.insert(job.id) }
+    }
+    guard !changes.isEmpty else { return }
+    look(at: ChangeSet(changes: changes))
+    for job in redirected { noteDescendant(JobID(number: lastJob), of: job) }
   }
 
   /// A change set with all that is told under a path which a flip vacated told under the new one,

@@ -14,14 +14,16 @@ extension Engine {
     guard isLast else { return }
     sessions[number].incoming = []
     guard upTo > (session.undurable.last?.upTo ?? session.received),
-      session.undurable.count < 2 * Limits.unacknowledgedUnitCount
+      session.undurableCount < 2 * Limits.unacknowledgedUnitCount
     else {
       return refuse(session.link, "announced units out of order, or too many at once")
     }
     sessions[number].undurable.append(Session.Received(upTo: upTo, isDurable: false))
     lastUnit += 1
     let mark = Unit.Mark(link: session.link, peer: session.peer, upTo: upTo)
-    add(Unit(id: lastUnit, marks: [mark], entries: merged(session.incoming)))
+    var unit = Unit(id: lastUnit, marks: [mark], entries: merged(session.incoming))
+    unit.vacated = try vacatedPlaces(by: unit.entries)
+    add(unit)
     if let unit = units.last { try advance(unit.id) }
   }
 
@@ -37,14 +39,27 @@ extension Engine {
     return byKey.values.sorted { $0.key < $1.key }
   }
 
+  /// Where the directories stand now that get another place or go.
+  private func vacatedPlaces(by entries: [Entry]) throws(IndexError) -> Set<Place> {
+    var places: Set<Place> = []
+    for entry in entries {
+      guard let id = entry.directory, let row = try index.row(.directory(id)), row.entry.isAlive,
+        !entry.isAlive || row.entry.place != entry.place
+      else { continue }
+      places.insert(row.entry.place)
+    }
+    return places
+  }
+
   /// Joins a unit with those that it shares a path or a directory with, so that they are flipped as
   /// one. The unit whose flip is under way is left as it is: this one is planned after it.
   private mutating func add(_ unit: Unit) {
     var unit = unit
-    let touched = Touched(unit.entries)
-    for other in units where other.id != flipping?.unit && touched.touches(other.entries) {
+    let touched = Touched(unit)
+    for other in units where other.id != flipping?.unit && touched.touches(other) {
       unit.marks = other.marks + unit.marks
       unit.entries = other.entries + unit.entries
+      unit.vacated.formUnion(other.vacated)
       unit.isJoined = true
     }
     let joined = unit
@@ -57,13 +72,15 @@ extension Engine {
     units.append(unit)
   }
 
-  /// A unit whose flip came to nothing waits; what arrived meanwhile and builds on it waits with it.
+  /// A unit whose flip came to nothing waits; what arrived meanwhile and builds on it waits with
+  /// it.
   mutating func putBack(_ number: Int) {
     var unit = units.remove(at: number)
-    let touched = Touched(unit.entries)
-    let later = units.filter { touched.touches($0.entries) }.map(\.id)
+    let touched = Touched(unit)
+    let later = units.filter { touched.touches($0) }.map(\.id)
     for other in units where later.contains(other.id) {
       unit.marks += other.marks
+      unit.vacated.formUnion(other.vacated)
       unit.entries = merged(unit.entries + other.entries)
     }
     units.removeAll { later.contains($0.id) }
@@ -129,8 +146,8 @@ extension Engine {
     }
   }
 
-  /// Tries everything that has nothing missing, or whose time came meanwhile: a flip is over, or the
-  /// first scan.
+  /// Tries everything that has nothing missing, or whose time came meanwhile: a flip is over, or
+  /// the first scan.
   mutating func advanceReadyUnits() throws(IndexError) {
     let ready = units.filter { unit in
       // A retry that came due during a flip had to wait for its end.
@@ -145,19 +162,33 @@ private struct Touched {
   private var keys: Set<EntryKey> = []
   private var directories: Set<DirectoryID> = []
   private var parents: Set<DirectoryID> = []
+  private let vacated: Set<Place>
+  private let entries: [Entry]
 
-  init(_ entries: [Entry]) {
+  init(_ unit: Unit) {
+    vacated = unit.vacated
+    entries = unit.entries
     for entry in entries {
       keys.insert(entry.key)
-      parents.insert(entry.place.parent)
+      parents.formUnion(entry.neededDirectories)
       if let directory = entry.directory { directories.insert(directory) }
     }
   }
 
-  func touches(_ entries: [Entry]) -> Bool {
-    entries.contains { entry in
-      keys.contains(entry.key) || directories.contains(entry.place.parent)
+  func touches(_ other: Unit) -> Bool {
+    if other.entries.contains(where: { vacated.contains($0.place) }) { return true }
+    if entries.contains(where: { other.vacated.contains($0.place) }) { return true }
+    return other.entries.contains { entry in
+      keys.contains(entry.key) || entry.neededDirectories.contains { directories.contains($0) }
         || (entry.directory.map { parents.contains($0) } ?? false)
     }
+  }
+}
+
+extension Entry {
+  /// The directories that must be known before this entry: the one that it is in, and the one that
+  /// an alias belongs to.
+  fileprivate var neededDirectories: [DirectoryID] {
+    if case .merged(_, let into) = body { [place.parent, into] } else { [place.parent] }
   }
 }

@@ -40,8 +40,11 @@ extension Engine {
   /// Looks at single paths again, because a step at them was refused or out of date.
   mutating func lookAgain(at paths: [RelativePath]) {
     guard !paths.isEmpty else { return }
+    guard paths.count <= Limits.lookedAgainCount else { return lookAtEverything() }
     look(at: ChangeSet(changes: paths.sorted().map { .modified($0, isDirectory: false) }))
   }
+
+  mutating func lookAtEverything() { look(at: ChangeSet(changes: [.rescan(.root)])) }
 
   mutating func addJob(
     _ requests: [LookRequest], isScan: Bool, moves: [(from: RelativePath, to: RelativePath)]
@@ -49,6 +52,7 @@ extension Engine {
     lastJob += 1
     let id = JobID(number: lastJob)
     jobs.append(LocalJob(id: id, requests: requests, isScan: isScan, moves: moves))
+    noteDescendant(id, of: cause)
     return id
   }
 
@@ -105,8 +109,8 @@ extension Engine {
     }
   }
 
-  /// Whether what was found at a path is the directory that the index or this job has there, and not
-  /// another that took its place meanwhile.
+  /// Whether what was found at a path is the directory that the index or this job has there, and
+  /// not another that took its place meanwhile.
   private func isStanding(
     _ directory: DirectoryID, at path: RelativePath, _ stamp: FileStamp, in number: Int
   ) throws(IndexError) -> Bool {

@@ -16,7 +16,7 @@ extension Engine {
     // A directory can be compared once its parent is known under its final id.
     while goesOn {
       goesOn = false
-      for entry in strangers where try merge(entry) {
+      for entry in strangers where try merge(entry, vacating: unit.vacated) {
         goesOn = true
         hasMerged = true
       }
@@ -25,16 +25,17 @@ extension Engine {
   }
 
   /// Returns whether anything changed.
-  private func merge(_ entry: Entry) throws(IndexError) -> Bool {
+  private func merge(_ entry: Entry, vacating: Set<Place>) throws(IndexError) -> Bool {
     switch entry.body {
     case .directory(let id):
       guard try index.row(.directory(id)) == nil else { return false }
       var place = entry.place
       place.parent = try canonical(place.parent)
-      guard let standing = try index.directory(at: place), let here = standing.entry.directory
-      else {
-        return false
-      }
+      guard !vacating.contains(place), let standing = try index.directory(at: place),
+        let here = standing.entry.directory,
+        // Who made the one after the other knew both.
+        standing.entry.version.dot.actor != entry.version.dot.actor
+      else { return false }
       if here < id {
         try retire(entry, at: place, into: here)
       } else {

@@ -36,13 +36,15 @@ extension Engine {
       try takeAnnouncement(entries, upTo: upTo, isLast: isLast, in: number)
     case .acknowledge(let member, let sequence):
       try takeAcknowledgement(sequence, of: member, in: number)
-    case .openContent(let content): try sendRecipe(of: content, on: link)
+    case .openContent(let content): try takeWish(for: content, on: link)
     case .segment(let segment): try takeSegment(segment, on: link)
     case .seal(let key, let content): try takeSeal(key, content, on: link)
     case .gone(let key): try takeGone(key, on: link)
     case .request(let request): try serve(request, on: link)
     case .fetch(let request): try serve(request, on: link)
-    case .unavailable(let request): try loseRange(request)
+    case .unavailable(let request):
+      // A peer speaks for its own connection alone.
+      if fetching.requests[request]?.link == link { try loseRange(request) }
     }
   }
 
@@ -57,7 +59,7 @@ extension Engine {
     let (link, peer) = (sessions[number].link, sessions[number].peer)
     let knowsUs = hello.heldIncarnation == index.actor.incarnation
     if knowsUs, max(hello.heldCounter, hello.heldSequence) > index.sequence {
-      return try beginNewLife(because: peer)
+      return try beginNewLife(because: link, peer)
     }
     // A second connection to the same peer replaces the first.
     for other in sessions where other.peer == peer && other.link != link {
@@ -98,18 +100,47 @@ extension Engine {
 
   /// A peer remembers more of us than we do: the index was lost or rolled back. From now on we
   /// count as another; what is on disk is as good as newly found.
-  private mutating func beginNewLife(because peer: NodeID) throws(IndexError) {
+  ///
+  /// Once in a run at most: nothing takes the index back while it is open, and a peer that says so
+  /// again would have it rebuilt for ever.
+  private mutating func beginNewLife(because link: Link, _ peer: NodeID) throws(IndexError) {
+    guard !hasBegunNewLife else {
+      return refuse(link, "claims once more to hold changes of this node that it never made")
+    }
+    guard flipping == nil else {
+      // Its rows are about to be written: the peer says it again when it has dialled again.
+      silence(link)
+      return effects.append(.close(link, "is applying changes; dial again"))
+    }
+    hasBegunNewLife = true
     log(
       .warning,
       "This node's index is older than what the peer remembers of it: it is rebuilt from the disk. "
         + "Nothing is lost; equal contents are recognised.", peer: peer)
     let incarnation = random.next()
     try index.transaction { () throws(IndexError) in try index.reset(incarnation: incarnation) }
-    for session in sessions { effects.append(.close(session.link, "begins a new index")) }
+    for session in sessions {
+      silence(session.link)
+      effects.append(.close(session.link, "begins a new index"))
+    }
     units = []
     jobs = []
-    fetching = Fetching()
+    openFiles = [:]
+    closedStreams = []
+    unsettled = [:]
+    vacated = [:]
+    hasScanned = false
+    giveUpFetching()
     look(at: ChangeSet(changes: [.rescan(.root)]))
+    // What was to be recorded is recorded by the scan.
+    for number in barriers.indices { barriers[number].lastJob = lastJob }
+  }
+
+  /// Hears and tells nothing more on a connection that is being closed.
+  private mutating func silence(_ link: Link) {
+    guard let number = sessionIndex(link) else { return }
+    sessions[number].isRefused = true
+    sessions[number].isReady = false
   }
 
   /// The connection is gone. What only this peer can give waits until it is back, and is announced
@@ -118,6 +149,7 @@ extension Engine {
     guard let number = sessionIndex(link) else { return }
     let session = sessions.remove(at: number)
     if session.isReady { log(.notice, "Disconnected.", peer: session.peer) }
+    discardUnclaimed(of: link)
     units.removeAll { unit in
       unit.id != flipping?.unit && unit.marks.allSatisfy { $0.link == link }
     }
@@ -134,7 +166,7 @@ extension Engine {
   /// Announces what has changed since the last announcement, as one unit.
   mutating func announceMore(in number: Int) throws(IndexError) {
     while sessions[number].announced < index.sequence {
-      guard sessions[number].unacknowledged.count < Limits.unacknowledgedUnitCount else { return }
+      guard sessions[number].openCount < Limits.unacknowledgedUnitCount else { return }
       let session = sessions[number]
       let rows = try index.rows(after: session.announced, limit: Limits.unitEntryCount)
       guard let last = rows.last else { break }
@@ -189,7 +221,8 @@ extension Engine {
 
   /// Units are acknowledged in any order; what counts is up to where all are.
   private mutating func advanceAcknowledged(in number: Int) {
-    while let first = sessions[number].unacknowledged.first, first.isAcknowledged {
+    sessions[number].joinAcknowledged()
+    if let first = sessions[number].unacknowledged.first, first.isAcknowledged {
       sessions[number].acknowledged = first.upTo
       sessions[number].unacknowledged.removeFirst()
     }

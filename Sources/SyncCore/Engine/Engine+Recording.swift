@@ -165,7 +165,8 @@ extension Engine {
     guard flipping == nil else { return }
     var hasRecorded = false
     while let number = jobs.firstIndex(where: isReadyToRecord) {
-      try record(jobs.remove(at: number))
+      let job = jobs.remove(at: number)
+      try because(of: job.id) { engine throws(IndexError) in try engine.record(job) }
       hasRecorded = true
     }
     guard hasRecorded else { return }
@@ -186,12 +187,16 @@ extension Engine {
   private mutating func record(_ job: LocalJob) throws(IndexError) {
     // What peers announce is compared with the index only once it tells what is here.
     if job.isScan, job.sliceOf == nil { hasScanned = true }
-    guard !job.items.isEmpty else { return }
+    guard !job.items.isEmpty else {
+      if job.endsWandering { try lookForUnsettled() }
+      return
+    }
     var outdated: [RelativePath] = []
-    /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone either.
+    /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone
+    /// either.
     var elsewhere: Set<DirectoryID> = []
     var gone: [DirectoryID] = []
-    var hasMovedDirectory = false
+    var moved: [(from: RelativePath, DirectoryID)] = []
     let wall = now.wall
     try index.transaction { () throws(IndexError) in
       for item in job.items.sorted(by: Self.precedes) {
@@ -203,8 +208,10 @@ extension Engine {
           }
           continue
         }
-        if case .directory = item.finding, let previous = item.previous?.entry {
-          hasMovedDirectory = hasMovedDirectory || previous.place != item.place
+        if case .directory(let id, _) = item.finding, let previous = item.previous?.entry,
+          previous.place != item.place, let old = try path(of: previous.place)
+        {
+          moved.append((old, id))
         }
         try record(item, wall: wall)
         if case .removed = item.finding, let id = item.previous?.entry.directory {
@@ -217,19 +224,26 @@ extension Engine {
     for item in job.items {
       switch item.finding {
       // It may have changed, or its directory may have been moved while it was to be read.
-      case .dropped: unsettled[item.place.parent, default: []].insert(item.place.name)
+      case .dropped: noteUnsettled([item.place.name], in: item.place.parent)
       case .directory, .file, .symlink, .removed: break
       }
     }
-    if hasMovedDirectory { try lookForUnsettled() }
+    for (old, directory) in moved { try redirect(old, to: directory) }
+    if !moved.isEmpty || job.endsWandering { try lookForUnsettled() }
   }
 
-  /// What was recorded in a directory after it was found to be gone is gone with it.
-  private func removeRest(of directory: DirectoryID, wall: Int64) throws(IndexError) {
+  /// What was recorded in a directory after it was found to be gone is gone with it. In the place
+  /// where peers look for it: an alias's contents belong to another directory.
+  func removeRest(of directory: DirectoryID, wall: Int64) throws(IndexError) {
+    let home = try canonical(directory)
     for row in try index.children(of: directory) where row.entry.isAlive {
+      let place = Place(parent: home, name: row.entry.place.name)
+      if home != directory, row.entry.directory == nil {
+        try index.remove(row.entry.key)
+        guard try index.row(.place(place)) == nil else { continue }
+      }
       try record(
-        LocalItem(place: row.entry.place, path: .root, finding: .removed, previous: row),
-        wall: wall)
+        LocalItem(place: place, path: .root, finding: .removed, previous: row), wall: wall)
       if let id = row.entry.directory { try removeRest(of: id, wall: wall) }
     }
   }

@@ -4,15 +4,29 @@ extension Engine {
   /// Tells peers a part of the recipe of a file that is being read: they can begin to fetch.
   mutating func tellSegment(of stream: UInt64, at offset: Int64, _ chunks: [ChunkReference]) {
     guard let file = openFiles[stream] else { return }
-    for session in sessions where session.isReady {
-      effects.append(
-        .send(
-          session.link,
-          .segment(
-            RecipeSegment(
-              key: .open(stream), place: file.place, offset: offset, chunks: chunks))))
+    let segment = RecipeSegment(
+      key: .open(stream), place: file.place, offset: offset, chunks: chunks)
+    for number in sessions.indices where sessions[number].isReady {
+      guard !sessions[number].droppedStreams.contains(stream) else { continue }
+      guard !sessions[number].isCongested else {
+        // The file is read faster than the network takes even its recipe: it is asked for later.
+        sessions[number].droppedStreams.insert(stream)
+        effects.append(.send(sessions[number].link, .gone(.open(stream))))
+        continue
+      }
+      tell(segment, in: number)
     }
   }
+
+  private mutating func tell(_ segment: RecipeSegment, in number: Int) {
+    let link = sessions[number].link
+    effects.append(.send(link, .segment(segment)))
+    guard !sessions[number].isCongested else { return }
+    sessions[number].toldByteCount += Self.byteCount(of: segment)
+    if sessions[number].isCongested { effects.append(.tellWhenDrained(link)) }
+  }
+
+  private static func byteCount(of segment: RecipeSegment) -> Int { 64 + 36 * segment.chunks.count }
 
   /// The reading of a large file is over: its recipe is sealed or void.
   mutating func closeStream(of job: JobID, item: Int, _ outcome: ReadOutcome) {
@@ -31,27 +45,58 @@ extension Engine {
     } else {
       openFiles[stream] = nil
     }
-    for session in sessions where session.isReady { effects.append(.send(session.link, message)) }
+    for number in sessions.indices where sessions[number].isReady {
+      guard sessions[number].droppedStreams.remove(stream) == nil else { continue }
+      effects.append(.send(sessions[number].link, message))
+    }
   }
 
-  /// Sends the recipe of a content.
-  mutating func sendRecipe(of content: ContentID, on link: Link) throws(IndexError) {
-    guard let recipe = try index.recipe(content) else {
+  /// Takes the wish for the recipe of a content.
+  mutating func takeWish(for content: ContentID, on link: Link) throws(IndexError) {
+    guard let number = sessionIndex(link), !sessions[number].askedRecipes.contains(content) else {
+      return
+    }
+    guard sessions[number].askedRecipes.count < Limits.askedRecipeCount else {
       return effects.append(.send(link, .gone(.sealed(content))))
     }
-    var offset: Int64 = 0
-    var rest = recipe.chunks[...]
-    while !rest.isEmpty {
-      let part = Array(rest.prefix(Limits.segmentChunkCount))
-      rest = rest.dropFirst(part.count)
-      effects.append(
-        .send(
-          link,
-          .segment(
-            RecipeSegment(key: .sealed(content), place: nil, offset: offset, chunks: part))))
-      offset += part.reduce(0) { $0 + Int64($1.length) }
+    sessions[number].askedRecipes.append(content)
+    try tellRecipes(in: number)
+  }
+
+  /// The network has taken almost all that was sent to a peer.
+  mutating func goOnTelling(on link: Link) throws(IndexError) {
+    guard let number = sessionIndex(link), sessions[number].isReady else { return }
+    sessions[number].toldByteCount = 0
+    try tellRecipes(in: number)
+  }
+
+  /// Sends recipes that were asked for, as much of them as may be queued at once.
+  private mutating func tellRecipes(in number: Int) throws(IndexError) {
+    let link = sessions[number].link
+    while !sessions[number].isCongested {
+      if var rest = sessions[number].recipe, !rest.chunks.isEmpty {
+        let part = Array(rest.chunks.prefix(Limits.segmentChunkCount))
+        tell(
+          RecipeSegment(key: .sealed(rest.content), place: nil, offset: rest.offset, chunks: part),
+          in: number)
+        rest.chunks = rest.chunks.dropFirst(part.count)
+        rest.offset += part.reduce(0) { $0 + Int64($1.length) }
+        sessions[number].recipe = rest
+        continue
+      }
+      if let content = sessions[number].recipe?.content {
+        effects.append(.send(link, .seal(.sealed(content), content)))
+        sessions[number].recipe = nil
+      }
+      guard !sessions[number].askedRecipes.isEmpty else { return }
+      let content = sessions[number].askedRecipes.removeFirst()
+      guard let recipe = try index.recipe(content) else {
+        effects.append(.send(link, .gone(.sealed(content))))
+        continue
+      }
+      sessions[number].recipe = Session.RecipeRest(
+        content: content, chunks: recipe.chunks[...], offset: 0)
     }
-    effects.append(.send(link, .seal(.sealed(content), content)))
   }
 
   /// Sends a range of a large content.

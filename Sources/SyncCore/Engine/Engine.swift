@@ -26,13 +26,16 @@ public struct Engine {
   /// Local changes that are being looked at, read or recorded; sorted by id.
   var jobs: [LocalJob] = []
   var lastJob: UInt64 = 0
-  /// What could not be looked at because its directory was no longer where it had been: names in it,
-  /// or everything below it if there are none. It is looked for when a directory is found elsewhere.
+  /// What could not be looked at because its directory was no longer where it had been: names in
+  /// it, or everything below it if there are none. It is looked for when a directory is found
+  /// elsewhere.
   var unsettled: [DirectoryID: Set<Name>] = [:]
   /// Paths of directories that a flip has moved away, until the watcher has told of it.
   var vacated: [RelativePath: DirectoryID] = [:]
-  /// Barriers that wait for jobs: a token, and the last job that counts.
-  var barriers: [(token: UInt64, lastJob: UInt64)] = []
+  /// Barriers that wait for jobs.
+  var barriers: [Barrier] = []
+  /// The job because of which others are added just now.
+  var cause: JobID?
   /// Files that are being read by peers while their recipe is still open.
   var openFiles: [UInt64: OpenFile] = [:]
   var lastStream: UInt64 = 0
@@ -53,6 +56,8 @@ public struct Engine {
   public internal(set) var heldBecause = ""
   /// Whether the first look at the whole tree is over.
   public internal(set) var hasScanned = false
+  /// Whether the index was begun anew in this run.
+  var hasBegunNewLife = false
   var nextWake: Int64?
 
   /// An engine for a share whose index is open.
@@ -73,6 +78,7 @@ public struct Engine {
   public mutating func step(_ input: Input, now: Moment) throws(IndexError) -> [Effect] {
     self.now = now
     try take(input)
+    try fetchWaitingLarge()
     try recordFinishedJobs()
     startWaitingJobs()
     try settleBarriers()
@@ -83,17 +89,22 @@ public struct Engine {
   private mutating func take(_ input: Input) throws(IndexError) {
     switch input {
     case .start: try finishInterruptedFlip()
-    case .changed(let set): look(at: set)
-    case .flushed(let token): barriers.append((token, lastJob))
+    case .changed(let set):
+      look(at: set)
+      if set.concernsDirectories, let job = jobs.indices.last { jobs[job].endsWandering = true }
+    case .flushed(let token): barriers.append(Barrier(token: token, lastJob: lastJob))
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
-    case .looked(let job, let listing): try compare(listing, in: job)
-    case .lookEnded(let job): try endLook(of: job)
+    case .looked(let job, let listing):
+      try because(of: job) { engine throws(IndexError) in try engine.compare(listing, in: job) }
+    case .lookEnded(let job):
+      try because(of: job) { engine throws(IndexError) in try engine.endLook(of: job) }
     case .read(let job, let outcomes): takeOutcomes(outcomes, of: job)
     case .segmentRead(let stream, let offset, let chunks):
       tellSegment(of: stream, at: offset, chunks)
     case .connected(let link, let peer): try greet(peer, on: link)
     case .disconnected(let link): try forget(link)
+    case .drained(let link): try goOnTelling(on: link)
     case .received(let link, let message): try receive(message, on: link)
     case .fetched(let link, let request, let staged, let missing):
       try takeFetched(staged, missing: missing, request: request, on: link)
@@ -137,10 +148,27 @@ public struct Engine {
     try retryUnits()
   }
 
+  /// Runs `body`, which goes on with a job: what it has looked at again belongs to that job.
+  mutating func because(
+    of job: JobID, _ body: (inout Engine) throws(IndexError) -> Void
+  ) throws(IndexError) {
+    cause = job
+    defer { cause = nil }
+    try body(&self)
+  }
+
+  /// A barrier that waits for a job waits for those that the job leads to as well.
+  mutating func noteDescendant(_ job: JobID, of cause: JobID?) {
+    guard let cause else { return }
+    for number in barriers.indices where barriers[number].waits(for: cause) {
+      barriers[number].laterJobs.insert(job)
+    }
+  }
+
   /// Answers barriers before which every job has been recorded.
   private mutating func settleBarriers() throws(IndexError) {
     while let barrier = barriers.first {
-      if let job = jobs.first, job.id.number <= barrier.lastJob { return }
+      if jobs.contains(where: { barrier.waits(for: $0.id) }) { return }
       barriers.removeFirst()
       effects.append(.barrier(barrier.token, sequence: index.sequence))
     }

@@ -12,6 +12,8 @@ struct Fetching {
 
   /// Small contents that are staged, by the place that they are for.
   var staged: [Place: StagedContent] = [:]
+  /// Those that were pushed before anything was known of them, and over which connection.
+  var pushed: [Place: Link] = [:]
   /// What units wait for.
   var needs: [Place: Need] = [:]
   /// Places whose small contents are to be asked for, in order.
@@ -19,8 +21,9 @@ struct Fetching {
   /// Large contents, sorted by id.
   var stages: [Stage] = []
   var lastStage: UInt64 = 0
-  /// Places whose large contents wait until there are fewer stages.
+  /// Places whose large contents wait until there are fewer stages; each once, in order.
   var waitingLarge: [Place] = []
+  var isWaitingLarge: Set<Place> = []
   var requests: [UInt64: Request] = [:]
   var lastRequest: UInt64 = 0
   /// Recipes of what is staged, to be kept when it is applied.

@@ -109,6 +109,8 @@ public enum Input: Sendable {
   case connected(Link, NodeID)
   /// The connection is gone.
   case disconnected(Link)
+  /// The network has taken almost all that was sent, as `tellWhenDrained` asked.
+  case drained(Link)
   /// A message came.
   case received(Link, Message)
   /// Small contents arrived (`request` 0: pushed) and are staged; others were not to be had.

@@ -27,6 +27,22 @@ struct LocalItem {
   var previous: Row?
 }
 
+/// What waits until everything that was seen before it is recorded.
+struct Barrier {
+  let token: UInt64
+  /// The last job that counts.
+  var lastJob: UInt64
+  /// Jobs after it that count, too: second looks that those before it led to.
+  var laterJobs: Set<JobID> = []
+
+  init(token: UInt64, lastJob: UInt64) {
+    self.token = token
+    self.lastJob = lastJob
+  }
+
+  func waits(for job: JobID) -> Bool { job.number <= lastJob || laterJobs.contains(job) }
+}
+
 /// A change set on its way into the index.
 struct LocalJob {
   enum Phase {
@@ -46,6 +62,9 @@ struct LocalJob {
   let requests: [LookRequest]
   /// Whether it compares a whole subtree, so that absence is a conclusion and not an event.
   var isScan: Bool
+  /// Whether the watcher told of directories that came or went: what was not found where it was
+  /// told can be found now.
+  var endsWandering = false
   /// The scan of which this job records a part.
   var sliceOf: JobID?
   /// Renames that the watcher saw.

@@ -12,6 +12,13 @@ struct Session {
     var isDurable: Bool
   }
 
+  /// The part of a recipe that is not told yet.
+  struct RecipeRest {
+    let content: ContentID
+    var chunks: ArraySlice<ChunkReference>
+    var offset: Int64
+  }
+
   let link: Link
   let peer: NodeID
   /// Whether the peer has said hello.
@@ -42,8 +49,41 @@ struct Session {
   /// In the order of their sequences.
   var undurable: [Received] = []
 
+  /// Recipes that the peer asked for and that were not begun yet; the oldest first.
+  var askedRecipes: [ContentID] = []
+  /// What is left to be told of one.
+  var recipe: RecipeRest?
+  /// Bytes of recipes told since the network had taken all of it but little.
+  var toldByteCount = 0
+  /// Open recipes that are not told to their end, since the network was too slow.
+  var droppedStreams: Set<UInt64> = []
+  /// Whether nothing more of a recipe may be told before the network has taken what was.
+  var isCongested: Bool { toldByteCount >= Limits.sendQueueByteCount }
+
   /// Requests under way on this connection, in bytes.
   var requestedByteCount = 0
+
+  /// Units that were announced and are not acknowledged.
+  var openCount: Int { unacknowledged.count { !$0.isAcknowledged } }
+
+  /// Units of the peer that are not durable here.
+  var undurableCount: Int { undurable.count { !$0.isDurable } }
+
+  /// Acknowledged units in a row count as one, so that one that is stuck lets none pile up.
+  mutating func joinAcknowledged() {
+    unacknowledged = unacknowledged.indices.compactMap { index in
+      let next = index + 1 < unacknowledged.count && unacknowledged[index + 1].isAcknowledged
+      return next && unacknowledged[index].isAcknowledged ? nil : unacknowledged[index]
+    }
+  }
+
+  /// The same for durable ones.
+  mutating func joinDurable() {
+    undurable = undurable.indices.compactMap { index in
+      let next = index + 1 < undurable.count && undurable[index + 1].isDurable
+      return next && undurable[index].isDurable ? nil : undurable[index]
+    }
+  }
 
   init(link: Link, peer: NodeID) {
     self.link = link

@@ -13,6 +13,8 @@ struct Unit {
   var marks: [Mark]
   /// What was announced, one entry for each key, sorted by key.
   var entries: [Entry]
+  /// Places that directories here leave with it.
+  var vacated: Set<Place> = []
   /// Whether entries were added since they were last sorted.
   var isJoined = false
   /// Places whose contents are not here yet.

@@ -24,8 +24,8 @@ public protocol Index: AnyObject {
   /// The row with this key; also of something deleted.
   func row(_ key: EntryKey) throws(IndexError) -> Row?
 
-  /// The living directories at a place, the one that was recorded last first. There is more than one
-  /// only while the departure of the others has been found and is not recorded yet.
+  /// The living directories at a place, the one that was recorded last first. There is more than
+  /// one only while the departure of the others has been found and is not recorded yet.
   func directories(at place: Place) throws(IndexError) -> [Row]
 
   /// All rows whose place is in `parent`, sorted by name, the file's row before the directory's;

@@ -19,7 +19,15 @@ struct JournalRecord {
     for row in rows {
       body.entry(row.entry, actors: &actors)
       body.number(row.operation.map { $0 + 1 } ?? 0)
-      body.byte((row.isOurs ? 1 : 0) | (row.isAsAnnounced ? 2 : 0))
+      body.byte(
+        (row.isOurs ? 1 : 0) | (row.isAsAnnounced ? 2 : 0) | (row.versionBefore == nil ? 0 : 4))
+      body.number(row.keeping.count)
+      for operation in row.keeping { body.number(operation) }
+      if let version = row.versionBefore {
+        var before = row.entry
+        before.version = version
+        body.entry(before, actors: &actors)
+      }
     }
     var writer = WireWriter(capacity: body.bytes.count + 128 * plan.operations.count)
     writer.byte(Self.format)
@@ -57,10 +65,16 @@ struct JournalRecord {
       let entry = try reader.entry(actors: actors)
       let operation = try reader.count(upTo: operations.count, of: "operations")
       let flags = try reader.byte()
+      var keeping: [Int] = []
+      for _ in 0..<(try reader.count(upTo: operations.count, of: "operations")) {
+        keeping.append(try reader.count(upTo: operations.count - 1, of: "operations"))
+      }
+      let before = flags & 4 == 0 ? nil : try reader.entry(actors: actors).version
       rows.append(
         PlannedRow(
           entry: entry, previous: nil, operation: operation == 0 ? nil : operation - 1,
-          isOurs: flags & 1 != 0, isAsAnnounced: flags & 2 != 0))
+          keeping: keeping, versionBefore: before, isOurs: flags & 1 != 0,
+          isAsAnnounced: flags & 2 != 0))
     }
     try reader.end()
     plan = FlipPlan(id: id, directories: directories, operations: operations)

@@ -6,6 +6,12 @@ struct PlannedRow {
   var previous: Row?
   /// The operation that makes it so, by its index in the plan; `nil` if the disk needs no change.
   var operation: Int?
+  /// Operations that keep elsewhere what this row leaves behind: a loser's copy, what an alias
+  /// held. Unless all are done the row must not tell that it has seen that, or nobody would keep
+  /// it.
+  var keeping: [Int] = []
+  /// Its version before it had seen what they keep; `nil` if without them there is no such row.
+  var versionBefore: Version?
   /// Whether this node decides it, under a new dot of its own: what a tree needs to stay one when
   /// two changes don't fit together.
   var isOurs: Bool

@@ -65,6 +65,10 @@ extension UnitPlanner {
         moved.version = moved.version.absorbing(standing.version)
       }
       try decide(moved) { _ in }
+      if let local = try standingRow(key), local.entry.isAlive {
+        outcomes[moved.key]?.isMovedFrom = local
+      }
+      outcomes[entry.key]?.keptAt.append(moved.key)
     }
   }
 
@@ -142,7 +146,8 @@ extension UnitPlanner {
     let row = outcome.row
     let isLocal = row?.entry.isAlive == true && row?.entry.body == entry.body
     try vacate(entry)
-    try keepBeside(copy, from: isLocal ? row : nil)
+    outcomes[entry.key]?.keptAt.append(copy.key)
+    try keepBeside(copy, from: isLocal ? row : outcome.isMovedFrom)
   }
 
   /// Moves can put directories into each other: the one whose place is the oldest goes to the root,

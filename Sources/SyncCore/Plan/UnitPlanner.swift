@@ -15,6 +15,8 @@ struct UnitPlanner {
   var livingParents: Set<DirectoryID> = []
   /// Local files that lost and leave their places; known once all outcomes are.
   private var movedAway: Set<EntryKey> = []
+  /// The operations that move them.
+  private var leavings: [EntryKey: Int] = [:]
   /// Whether nothing had to be decided since this was set.
   var isTree = true
   var plan = UnitPlan()
@@ -26,6 +28,10 @@ struct UnitPlanner {
     var isAsAnnounced = false
     /// A local file that lost and is to be taken from this row's place.
     var isMovedFrom: Row?
+    /// Where what this leaves behind is kept.
+    var keptAt: [EntryKey] = []
+    /// The version before it had seen what is kept there; `nil` if it is there only because of it.
+    var versionBefore: Version?
   }
 
   init(index: any Index, staged: @escaping (Place) -> StagedContent?) {
@@ -92,13 +98,18 @@ struct UnitPlanner {
     }
     let merge = Reconciler.merge(standing, entry)
     if merge.kept != standing || known != nil {
+      let hasWon = merge.kept.version.dot == entry.version.dot
       set(
         Outcome(
           entry: merge.kept, row: row, isAsAnnounced: isAsAnnounced && merge.kept == entry,
-          isMovedFrom: known?.isMovedFrom))
+          isMovedFrom: known?.isMovedFrom, keptAt: known?.keptAt ?? [],
+          versionBefore: hasWon ? entry.version : known?.versionBefore ?? standing.version))
     }
     guard let copy = merge.copy else { return }
     let isLocal = known == nil && copy.version == standing.version
+    // Where a local loser can't be moved away, nothing is put in its place either: unless its user
+    // took it away, and then there is nothing to keep.
+    if !isLocal { outcomes[key]?.keptAt.append(copy.key) }
     try keepBeside(copy, from: isLocal ? row : nil)
   }
 
@@ -121,22 +132,37 @@ struct UnitPlanner {
   private mutating func deriveOperations() throws(IndexError) {
     movedAway = Set(outcomes.values.compactMap { loser(thatBecomes: $0)?.entry.key })
     let dying = try dyingFiles()
-    var usedSources: [EntryKey: Int] = [:]
     for key in sortedKeys() {
       guard let outcome = outcomes[key] else { continue }
       if outcome.entry.isAlive {
-        try add(outcome, dying: dying, usedSources: &usedSources)
+        try add(outcome, dying: dying)
       }
     }
     for key in sortedKeys() {
       guard let outcome = outcomes[key], !outcome.entry.isAlive else { continue }
-      if let move = usedSources[key] {
-        addRow(outcome, operation: move)
-      } else {
-        try addRemoval(outcome)
-      }
+      try addRemoval(outcome)
     }
+    tieRows()
     try resolvePaths()
+  }
+
+  /// Names for each row the operations that keep what it leaves behind.
+  private mutating func tieRows() {
+    var operations: [EntryKey: Int] = [:]
+    for row in plan.rows { operations[row.entry.key] = row.operation }
+    for number in plan.rows.indices {
+      let key = plan.rows[number].entry.key
+      guard let outcome = outcomes[key], !outcome.keptAt.isEmpty else { continue }
+      var seen: Set<EntryKey> = [key]
+      var waiting = outcome.keptAt
+      while let next = waiting.popLast() {
+        guard seen.insert(next).inserted else { continue }
+        if let operation = operations[next] { plan.rows[number].keeping.append(operation) }
+        waiting += outcomes[next]?.keptAt ?? []
+      }
+      plan.rows[number].keeping.sort()
+      plan.rows[number].versionBefore = outcome.isOurs ? nil : outcome.versionBefore
+    }
   }
 
   /// The local file or symlink that lost and is moved to become an outcome.
@@ -161,7 +187,7 @@ struct UnitPlanner {
   }
 
   private mutating func add(
-    _ outcome: Outcome, dying: [ContentID: [Row]], usedSources: inout [EntryKey: Int]
+    _ outcome: Outcome, dying: [ContentID: [Row]]
   ) throws(IndexError) {
     let entry = outcome.entry
     let here = outcome.row.flatMap { $0.entry.isAlive ? $0 : nil }
@@ -191,10 +217,9 @@ struct UnitPlanner {
       if let lost = loser(thatBecomes: outcome), let observed = lost.observed {
         return addRow(outcome, operation: moved(lost, observed, to: entry, replacing: nil))
       }
-      let free = dying[content]?.first { usedSources[$0.entry.key] == nil }
+      let free = dying[content]?.first { leavings[$0.entry.key] == nil }
       if let source = free, let observed = source.observed {
         let operation = moved(source, observed, to: entry, replacing: replaced(here))
-        usedSources[source.entry.key] = operation
         return addRow(outcome, operation: operation)
       }
       guard let file = staged(entry.place), file.content == content,
@@ -245,10 +270,12 @@ struct UnitPlanner {
   private mutating func moved(
     _ source: Row, _ observed: FileStamp, to entry: Entry, replacing: FileStamp?
   ) -> Int {
-    append(
+    let operation = append(
       .moveFile(
         from: source.entry.place, to: entry.place, expected: observed, replacing: replacing,
         mode: entry.mode, mtime: entry.mtime))
+    leavings[source.entry.key] = operation
+    return operation
   }
 
   private mutating func addRemoval(_ outcome: Outcome) throws(IndexError) {
@@ -261,10 +288,11 @@ struct UnitPlanner {
         outcome,
         operation: append(.removeDirectory(id, at: row.entry.place, expected: observed)))
     case .deleted:
-      let operation =
-        movedAway.contains(row.entry.key)
-        ? nil : append(.removeFile(at: row.entry.place, expected: observed))
-      addRow(outcome, operation: operation)
+      // Where a loser is moved away it is gone once, and only if, that is done.
+      addRow(
+        outcome,
+        operation: leavings[row.entry.key]
+          ?? append(.removeFile(at: row.entry.place, expected: observed)))
     case .file, .symlink, .directory: preconditionFailure("alive")
     }
   }

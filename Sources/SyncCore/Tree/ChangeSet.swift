@@ -18,6 +18,19 @@ public struct ChangeSet: Hashable, Sendable {
   /// In the order in which they must be understood: a move before changes below its new place.
   public var changes: [Change]
 
+  /// Whether a directory came or went.
+  var concernsDirectories: Bool {
+    changes.contains { change in
+      switch change {
+      case .created(_, let isDirectory), .removed(_, let isDirectory),
+        .moved(_, _, let isDirectory):
+        isDirectory
+      case .modified: false
+      case .rescan: true
+      }
+    }
+  }
+
   /// A set of these changes.
   public init(changes: [Change]) { self.changes = changes }
 }

@@ -24,7 +24,7 @@ public enum FrameType: UInt8, Sendable {
   case fetch = 10
   /// A request can't be served.
   case unavailable = 11
-  /// One chunk of a range.
+  /// Some chunks of a range.
   case data = 16
   /// A pack of small contents, asked for or pushed.
   case contents = 17

@@ -8,7 +8,7 @@ public enum Limits {
   public static let frameByteCount = 256 * 1024
 
   /// What a message may put in front of the bytes that it carries in one frame.
-  public static let frameHeadByteCount = 1024
+  private static let frameHeadByteCount = 1024
 
   /// The longest payload that a frame's header may announce; more closes the connection before any
   /// memory is spent on it.
@@ -60,12 +60,21 @@ public enum Limits {
   /// sent again after a crash.
   public static let windowByteCount = 6 * 1024 * 1024
 
-  /// Requests that a peer may have open with us; one that has more breaks the protocol.
+  /// Requests of a peer that are not answered yet, after which its connection's reader waits. With
+  /// a window of 6 MiB and chunks of 64 KiB hardly anyone has half as many.
   public static let openRequestCount = 256
+
+  /// Recipes that a peer may have asked for and not begun to get: twice what it receives at once,
+  /// since it may have given some up. Further ones are said to be gone, and asked for again.
+  public static let askedRecipeCount = 128
 
   /// Bytes that wait to be sent to one peer before pushed contents are left out (they are then
   /// asked for) and recipes wait.
   public static let sendQueueByteCount = 6 * 1024 * 1024
+
+  /// Bytes, announcements apart, that wait to be sent to one peer before its connection is ended:
+  /// what it may have asked for, what is pushed, and recipes are 6 MiB each.
+  public static let untakenByteCount = 32 * 1024 * 1024
 
   /// Pushed contents that wait for their announcement, in files; further ones are dropped and asked
   /// for later.
@@ -90,6 +99,7 @@ public enum Limits {
 
   /// Files read to the end whose open recipes peers may still ask for.
   public static let closedStreamCount = 256
+
   /// Bytes of content in one segment of an open recipe: enough work for one hand-over between
   /// threads, and little enough that a receiver soon has something to ask for.
   public static let segmentByteCount: Int64 = 4 * 1024 * 1024
@@ -129,11 +139,23 @@ public enum Limits {
   /// Items of a scan that are recorded together; keeps a scan of a large tree out of memory.
   public static let scanSliceItemCount = 4096
 
+  /// Paths that are looked at again together; instead of more, everything is scanned, which goes in
+  /// slices.
+  public static let lookedAgainCount = 4096
+
+  /// Names that could not be looked at in a directory because it was elsewhere; instead of more,
+  /// all of it is looked at where it is found.
+  public static let unsettledNameCount = 4096
+
+  /// Directories with such names; instead of more, everything is scanned.
+  public static let unsettledDirectoryCount = 1024
+
   /// Units announced to one peer and not yet acknowledged.
   public static let unacknowledgedUnitCount = 64
 
   /// Difference of two nodes' clocks from which on it is shown.
   public static let clockSkewNanoseconds: Int64 = 2_000_000_000
+
   // MARK: Disk
 
   /// Free bytes that large contents leave on a disk, where a sixteenth of it is not less. What came
@@ -156,10 +178,11 @@ public enum Limits {
   /// Connections that have not yet said who they are.
   public static let strangerCount = 16
 
-  /// How long a connection may take to prove who it is and say hello.
+  /// How long a connection may take to prove who it is and to say what it is about.
   public static let handshakeSeconds = 10
 
-  /// Connections of paired peers, over all shares.
+  /// Peers of a node: for each there are a connection with two threads, and one more that dials, in
+  /// every share.
   public static let peerCount = 64
 
   /// The kernel closes a connection whose data nobody acknowledged for this long.
@@ -193,6 +216,7 @@ public enum Limits {
 
   /// Invitations open at once: one for each machine that is being added.
   public static let invitationCount = 8
+
   // MARK: Index
 
   /// Memory for pages of the index. The working set of one unit; the kernel caches the rest.

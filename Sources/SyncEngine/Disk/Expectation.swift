@@ -15,6 +15,15 @@ extension FileStamp {
       && mode == expected.mode
   }
 
+  /// Whether this is the same file or link, whatever was written into it since.
+  func isSameEntry(as other: FileStamp) -> Bool {
+    kind == other.kind && inode == other.inode && btime == other.btime
+  }
+
+  /// What to tell of something that was put in place as `put` and is found like this: if somebody
+  /// has changed it since, how it was put, so that the change is found by the next look.
+  func settled(as put: FileStamp) -> FileStamp { isAsMoved(put) ? self : put }
+
   /// Whether this is the same inode with the same content as far as anyone can tell, whatever
   /// became of its permissions and times: how a thing is recognised after an interrupted flip.
   func isSameInode(as other: FileStamp) -> Bool {

@@ -185,7 +185,11 @@ struct Flip {
       guard case .done(let stamp?) = results[index], stamp.kind == .directory else { continue }
       guard let place = operation.filledPlace ?? operation.changedPlace else { continue }
       do throws(FileError) {
-        results[index] = .done(try directory(place.parent).stamp(of: place.name) ?? stamp)
+        var found = try directory(place.parent).stamp(of: place.name) ?? stamp
+        // Other permissions after an interruption were given by somebody else: the next look finds
+        // that they changed.
+        if isResumed, let mode = operation.mode { found.mode = mode }
+        results[index] = .done(found)
       } catch {
         results[index] = .failed(error.errno)
       }
@@ -223,6 +227,17 @@ extension Operation {
       .removeFile(let place, _), .removeDirectory(_, let place, _):
       place
     case .makeDirectory, .putFile, .putSymlink, .setAttributes: nil
+    }
+  }
+
+  /// The permissions that it gives.
+  var mode: UInt16? {
+    switch self {
+    case .makeDirectory(_, _, let mode), .moveDirectory(_, _, _, _, let mode),
+      .moveFile(_, _, _, _, let mode, _), .setAttributes(_, _, let mode, _):
+      mode
+    case .putFile(let file, _, _): file.stamp.mode
+    case .putSymlink, .removeFile, .removeDirectory: nil
     }
   }
 

@@ -12,7 +12,8 @@ extension Flip {
         attempt(index) { flip throws(FileError) in
           let source = try flip.source(of: file)
           let result = try flip.place(source, file.stamp, at: place, replacing: replaced)
-          return result ?? flip.missing(file)
+          guard case .done(let found?) = result else { return result ?? flip.missing(file) }
+          return .done(found.settled(as: file.stamp))
         }
       case .putSymlink(let target, let place, let mtime, let replaced)
       where (replaced != nil) == isReplacing:
@@ -24,8 +25,15 @@ extension Flip {
         attempt(index) { flip throws(FileError) in
           let result = try flip.placeMoved(
             index, from: from, expected, at: place, replacing: replaced)
-          guard case .done(let stamp?) = result, stamp.kind == .file else { return result }
-          return .done(try flip.change(place, stamp, mode: mode, mtime: mtime))
+          guard case .done(let found?) = result, found.kind == .file else { return result }
+          guard
+            found.isAsMoved(expected) || found.isPartlyChanged(expected, mode: mode, mtime: mtime)
+          else {
+            var moved = expected
+            (moved.mode, moved.mtime) = (mode, mtime)
+            return .done(moved)
+          }
+          return .done(try flip.change(place, found, mode: mode, mtime: mtime))
         }
       case .makeDirectory, .moveDirectory, .putFile, .putSymlink, .moveFile, .setAttributes,
         .removeFile, .removeDirectory:
@@ -99,7 +107,7 @@ extension Flip {
   ) throws(FileError) -> OperationResult? {
     let target = try directory(place.parent)
     let found = try target.stamp(of: place.name)
-    if let found, found.isSameInode(as: stamp) {
+    if let found, found.isSameEntry(as: stamp) {
       // An earlier run did it; what came out may not have been looked at.
       if isResumed, let replacing { keepUnexpected(replacing, of: place, in: target) }
       touch(target)

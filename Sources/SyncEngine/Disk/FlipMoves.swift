@@ -161,7 +161,7 @@ extension Flip {
       return try placeTree(index, id, at: place, mode: mode)
     case .moveDirectory(let id, let from, let to, let expected, let mode):
       let result = try placeMoved(id, from: from, to: to, expected: expected)
-      guard case .done(let stamp?) = result, mode != expected.mode, stamp.mode != mode
+      guard case .done(let stamp?) = result, mode != expected.mode, stamp.mode == expected.mode
       else { return result }
       let directory = try OpenFile(to.name, in: directory(to.parent), for: .reference)
       try directory.setMode(mode)

@@ -25,7 +25,7 @@ extension DirectoryTable {
     }
     self.init(
       select: try query("local = ?"),
-      selectPlace: try query("parent = ? AND name = ? AND kind > 0 ORDER BY sequence DESC"),
+      selectPlace: try query("parent = ? AND name = ? AND kind > 0"),
       selectChildren: try query("parent = ? ORDER BY name, local"),
       selectAfter: try query("sequence > ? ORDER BY sequence LIMIT ?"),
       selectInode: try query("inode = ? AND kind > 0 AND btime = ? LIMIT 1"),
@@ -52,7 +52,7 @@ extension DirectoryTable {
     guard let parent = try ids.directories.existingLocal(of: place.parent) else { return [] }
     selectPlace.bind(1, parent)
     try selectPlace.bind(2, place.name.bytes)
-    return try rows(selectPlace, ids: &ids)
+    return try rows(selectPlace, ids: &ids).sorted { $0.sequence > $1.sequence }
   }
 
   /// All rows of directories in a directory, by name.

@@ -29,7 +29,7 @@ public final class Connection: Sendable {
   private let channel: SecureChannel
   private let state = Mutex(State())
   /// Wakes the writer.
-  private let wakeup: Wakeup
+  private let wakeup: PollableWakeup
 
   private struct State {
     var queue = SendQueue()
@@ -44,6 +44,8 @@ public final class Connection: Sendable {
     /// Until when the queue may be drained; set once no more may be queued.
     var drainDeadline: Deadline?
     var livingThreads = 0
+    /// What is to be called when little waits to be sent.
+    var drained: (@Sendable () -> Void)?
   }
 
   /// What the writer does next.
@@ -57,7 +59,7 @@ public final class Connection: Sendable {
   /// A connection over a channel whose handshake is done and whose peer is known. Fails when the
   /// process has no file descriptor left.
   init(channel: SecureChannel, peer: NodeID, isInitiator: Bool) throws(ConnectionError) {
-    guard let wakeup = Wakeup.make() else { throw .lost(errno: EMFILE) }
+    guard let wakeup = PollableWakeup.make() else { throw .lost(errno: EMFILE) }
     self.wakeup = wakeup
     self.channel = channel
     self.peer = peer
@@ -90,15 +92,37 @@ public final class Connection: Sendable {
   }
 
   /// Queues one or more whole frames (`FrameHeader`); never blocks, and is nothing once the
-  /// connection ends. The caller bounds what it queues by `queuedByteCount`.
+  /// connection ends. A peer that asks and asks and takes nothing is cut off: announcements apart,
+  /// which its acknowledgements bound, no more than `Limits.untakenByteCount` waits for it.
   public func send(_ frames: [UInt8], _ priority: Priority) {
-    let mustWake = state.withLock { state in
-      guard state.end == nil, state.drainDeadline == nil else { return false }
+    let (mustWake, isTooMuch) = state.withLock { state in
+      guard state.end == nil, state.drainDeadline == nil else { return (false, false) }
       state.queue.append(frames, priority)
       defer { state.isWriterAsleep = false }
-      return state.isWriterAsleep
+      let untaken = state.queue.byteCount - state.queue.announcedByteCount
+      return (state.isWriterAsleep, untaken > Limits.untakenByteCount)
     }
+    if isTooMuch { return end(.violation("the peer asks for more than it takes")) }
     if mustWake { wakeup.signal() }
+  }
+
+  /// Calls `body` once, as soon as fewer than `Limits.sendQueueByteCount` bytes wait to be sent:
+  /// now, or later on the writer's thread. Another one replaces it; it is dropped when the
+  /// connection ends.
+  public func whenDrained(_ body: @escaping @Sendable () -> Void) {
+    state.withLock { $0.drained = body }
+    callDrained()
+  }
+
+  private func callDrained() {
+    let body: (@Sendable () -> Void)? = state.withLock { state in
+      guard state.queue.byteCount + state.bytesUnderWay < Limits.sendQueueByteCount else {
+        return nil
+      }
+      defer { state.drained = nil }
+      return state.drained
+    }
+    body?()
   }
 
   /// Bytes queued and not yet taken by the kernel.
@@ -194,7 +218,9 @@ public final class Connection: Sendable {
   private func writeFrames() {
     do throws(ConnectionError) {
       while true {
-        switch nextStep() {
+        let step = nextStep()
+        callDrained()
+        switch step {
         case .write(let frames):
           try channel.write(frames) { () throws(ConnectionError) in try waitForRoom() }
         case .sleep: wakeup.wait(until: nil)

@@ -44,7 +44,7 @@ public final class Listener: Sendable {
   private let pairingContext: TLSContext
   private let handshakeSeconds: Double
   private let strangers = Strangers(limit: Limits.strangerCount)
-  private let stopping = Wakeup()
+  private let stopping: PollableWakeup
   private let state = Mutex(State())
 
   private struct State {
@@ -93,6 +93,11 @@ public final class Listener: Sendable {
         "the socket to listen on is none: \(systemMessage(-port))",
         remedy: "Check the socket unit", errno: -port)
     }
+    guard let stopping = PollableWakeup.make() else {
+      throw EngineError(
+        "cannot listen: no file descriptor is left", remedy: "Raise LimitNOFILE", errno: EMFILE)
+    }
+    self.stopping = stopping
     self.port = UInt16(port)
     self.identity = identity
     self.handlers = handlers

@@ -5,11 +5,14 @@ import SyncCore
 struct SendQueue {
   /// Bytes that wait.
   private(set) var byteCount = 0
+  /// How many of them are announcements.
+  private(set) var announcedByteCount = 0
   private var lanes = [Lane](repeating: Lane(), count: Connection.Priority.allCases.count)
 
   /// Queues one or more whole frames.
   mutating func append(_ frames: [UInt8], _ priority: Connection.Priority) {
     byteCount += frames.count
+    if Self.isAnnouncement(frames[...]) { announcedByteCount += frames.count }
     lanes[priority.rawValue].buffers.append(frames[...])
   }
 
@@ -21,6 +24,7 @@ struct SendQueue {
     for index in lanes.indices {
       while let frames = lanes[index].take(upTo: limit - taken, orOne: taken == 0) {
         taken += frames.count
+        if Self.isAnnouncement(frames) { announcedByteCount -= frames.count }
         batch.append(frames)
       }
       // A frame that did not fit keeps its place before everything less urgent.
@@ -28,6 +32,12 @@ struct SendQueue {
     }
     byteCount -= taken
     return batch
+  }
+
+  /// Whether frames that were queued together announce: they are all of one type.
+  private static func isAnnouncement(_ frames: ArraySlice<UInt8>) -> Bool {
+    frames.count >= FrameHeader.byteCount
+      && frames[frames.startIndex + 4] == FrameType.announce.rawValue
   }
 
   private struct Lane {

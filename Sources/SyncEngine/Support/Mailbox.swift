@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 import Synchronization
 
 /// What many threads post and one takes, in order, without loss; unbounded, so what may be posted
@@ -10,9 +8,6 @@ public final class Mailbox<Item: Sendable>: Sendable {
 
   /// An empty one.
   public init() {}
-
-  /// Readable while something waits to be taken; for poll(2) along with others.
-  public var descriptor: Int32 { wakeup.descriptor }
 
   /// Adds an item; a system call only if the mailbox was empty.
   public func post(_ item: Item) {
@@ -28,8 +23,6 @@ public final class Mailbox<Item: Sendable>: Sendable {
   public func takeAll(timeoutNanoseconds: Int64?) -> [Item] {
     let deadline = timeoutNanoseconds.map(Deadline.init(afterNanoseconds:))
     while true {
-      // Cleared before taking: whoever posts in between signals again, for nothing at worst.
-      wakeup.clear()
       let taken = items.withLock { items in
         let taken = items
         items = []
@@ -37,8 +30,8 @@ public final class Mailbox<Item: Sendable>: Sendable {
       }
       if !taken.isEmpty { return taken }
       if let deadline, deadline.isOver { return [] }
-      let left = deadline?.remainingMilliseconds ?? -1
-      _ = clinux_wait(wakeup.descriptor, Int16(POLLIN), -1, left)
+      // A signal for what was taken already wakes for nothing, once.
+      wakeup.wait(until: deadline)
     }
   }
 }

@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 import Synchronization
 
 /// Threads that do what they are given, oldest first. What may be queued is bounded by those who
@@ -26,37 +25,35 @@ final class WorkQueue: Sendable {
   }
 
   private let state = Mutex(State())
-  private let semaphore: Int32
+  private let bell = clinux_bell_create()
   private let threads = Mutex<[Thread]>([])
   private let threadCount: Int
 
   /// Starts `threadCount` threads.
   init(name: String, threadCount: Int) {
     self.threadCount = threadCount
-    semaphore = clinux_semaphore_create()
-    precondition(semaphore >= 0, "no file descriptor left for an eventfd; raise LimitNOFILE")
     let started = (0..<threadCount).map { _ in spawnThread(name: name) { [self] in work() } }
     threads.withLock { $0 = started }
   }
 
-  deinit { Glibc.close(semaphore) }
+  deinit { clinux_bell_destroy(bell) }
 
   /// Gives the threads something to do.
   func run(_ job: @escaping @Sendable () -> Void) {
     state.withLock { $0.jobs.append(job) }
-    clinux_semaphore_post(semaphore, 1)
+    clinux_bell_ring(bell, 1, .max)
   }
 
   /// Ends the threads when they are done with what they do now; what waits is dropped.
   func stop() {
     state.withLock { $0.isStopped = true }
-    clinux_semaphore_post(semaphore, UInt64(threadCount))
+    clinux_bell_ring(bell, UInt64(threadCount), .max)
     for thread in threads.withLock({ $0 }) { thread.join() }
   }
 
   private func work() {
     while true {
-      clinux_semaphore_wait(semaphore)
+      clinux_bell_wait(bell, -1)
       guard let job = state.withLock({ $0.take() }) else { return }
       job()
     }

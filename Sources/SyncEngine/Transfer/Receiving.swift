@@ -7,6 +7,8 @@ package final class Receiving: Sendable {
   /// A range on its way.
   private struct Expectation {
     var stage: StageID
+    /// The connection over which it was asked for.
+    var link: Link
     var chunks: [PlacedChunk]
     var missingCount: Int
     var arrived: [Bool]
@@ -82,7 +84,7 @@ package final class Receiving: Sendable {
     var offset = body.startIndex
     for item in header.items {
       defer { offset += item.byteCount }
-      let expected = takeExpectation(header.request, item.place)
+      let expected = takeExpectation(header.request, item.place, on: link)
       if header.request != 0, expected == nil { continue }
       let bytes = body[offset..<offset + item.byteCount]
       do throws(ReceiveError) {
@@ -119,9 +121,12 @@ package final class Receiving: Sendable {
     return bytes[...]
   }
 
-  private func takeExpectation(_ request: UInt64, _ place: Place) -> SmallExpectation? {
+  private func takeExpectation(
+    _ request: UInt64, _ place: Place, on link: Link
+  ) -> SmallExpectation? {
     guard request != 0 else { return nil }
     return state.withLock { state in
+      guard state.links[request] == link else { return nil }
       let expected = state.fetches[request]?.removeValue(forKey: place)
       if state.fetches[request]?.isEmpty == true {
         state.fetches[request] = nil
@@ -200,25 +205,29 @@ package final class Receiving: Sendable {
   }
 
   /// Prepares for a range that is about to be asked for.
-  package func expect(_ request: RangeRequest, in stage: StageID, _ chunks: [PlacedChunk]) {
+  package func expect(
+    _ request: RangeRequest, from link: Link, in stage: StageID, _ chunks: [PlacedChunk]
+  ) {
     state.withLock { state in
       state.ranges[request.id] = Expectation(
-        stage: stage, chunks: chunks, missingCount: chunks.count,
+        stage: stage, link: link, chunks: chunks, missingCount: chunks.count,
         arrived: Array(repeating: false, count: chunks.count))
     }
   }
 
   /// Verifies and stores the chunks of a `data` frame. Returns what went wrong with one of them.
   @discardableResult
-  package func takeData(_ payload: [UInt8]) throws(WireError) -> ReceiveError? {
+  package func takeData(
+    _ payload: [UInt8], on link: Link
+  ) throws(WireError) -> ReceiveError? {
     var bodyOffset = 0
     let header = try DataHeader(payload: payload, bodyOffset: &bodyOffset)
     let (expected, file) = state.withLock { state in
       let expectation = state.ranges[header.request]
       return (expectation, expectation.flatMap { state.stages[$0.stage] })
     }
-    // An answer to what was given up in the meantime.
-    guard let expected, let file else { return nil }
+    // An answer to what was given up in the meantime, or to what another peer was asked.
+    guard let expected, expected.link == link, let file else { return nil }
     guard header.first + header.parts.count <= expected.chunks.count else {
       throw WireError("more chunks than were asked for")
     }

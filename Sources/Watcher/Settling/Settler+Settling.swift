@@ -145,8 +145,8 @@ extension Settler {
     return above != below ? above < below : left.slot.name < right.slot.name
   }
 
-  /// Both ends of a rename are reported together, so what is ready waits for its other end; and what
-  /// is below a renamed directory is not reported before its rename.
+  /// Both ends of a rename are reported together, so what is ready waits for its other end; and
+  /// what is below a renamed directory is not reported before its rename.
   private func holdBack(_ ready: inout [Slot: Record], movers: [Slot: Slot]) {
     let departing = pairing.origins
     if movers.isEmpty && departing.isEmpty { return }

@@ -71,6 +71,9 @@ struct RunCommand: Command {
       guard !peers.contains(where: { $0.id == id }) else {
         throw UsageError("option --peer: \(id.short)… is given twice")
       }
+      guard peers.count < Limits.peerCount else {
+        throw UsageError("option --peer: there are more than \(Limits.peerCount) peers")
+      }
       peers.append(PeerSettings(id: id, name: id.short, address: address?.description))
     }
     return peers

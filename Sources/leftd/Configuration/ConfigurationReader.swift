@@ -160,6 +160,11 @@ struct ConfigurationReader {
         throw error(
           header.line, "[\(header.name)] has the id of [peer \(other)]", "Delete one of the two.")
       }
+      guard result.peers.count < Limits.peerCount else {
+        throw error(
+          header.line, "there are more than \(Limits.peerCount) peers",
+          "Delete those that are no longer in use.")
+      }
       result.peers.append(PeerSettings(id: id, name: name, address: addresses[name]))
     }
   }

@@ -45,6 +45,11 @@ final class Roster: Sendable {
     if let known = configuration.peers.first(where: { $0.id == pairing.peer }) {
       return Addition(peer: known, note: "It was known before, as \(known.name).")
     }
+    guard configuration.peers.count < Limits.peerCount else {
+      throw EngineError(
+        "there are \(Limits.peerCount) peers already, and no more can be added",
+        remedy: "Delete a [peer] that is no longer in use from the configuration.")
+    }
     let name = ConfigurationWriter.freeName(
       pairing.name, id: pairing.peer, among: configuration.peers)
     let address = pairing.address.flatMap { Address($0)?.description }

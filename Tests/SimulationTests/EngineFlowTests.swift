@@ -1,0 +1,79 @@
+import SyncEngine
+import Testing
+
+@testable import SyncCore
+
+/// One unit that gets nowhere holds up nothing that doesn't need it.
+@Suite struct EngineFlowTests {
+  private static let count = 3 * Limits.unacknowledgedUnitCount
+
+  private func connected() throws -> EngineBench {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    return bench
+  }
+
+  @Test func aPeerThatCannotTakeOneUnitIsToldTheOthers() throws {
+    var bench = try connected()
+    for number in 0..<Self.count {
+      let effects = try bench.link("s\(number)")
+      let told = effects.announced
+      try #require(told.count == 1)
+      if number > 0 {
+        let message = Message.acknowledge(member: EngineBench.peer, sequence: told[0])
+        #expect(try bench.receive(message).closings == [])
+      }
+    }
+    #expect(try bench.engine.standing(of: EngineBench.peer).acknowledged == 0)
+    #expect(bench.engine.sessions[0].unacknowledged.count <= 2)
+  }
+
+  @Test func aUnitThatCannotBeTakenHereHoldsUpNoOther() throws {
+    var bench = try connected()
+    let stuck = EngineBench.file("stuck", 1, size: 10)
+    _ = try bench.receive(.announce(entries: [stuck], upTo: 1, isLast: true))
+    for number in 2..<UInt64(Self.count) {
+      let link = EngineBench.symlink("s\(number)", number)
+      let flips = try bench.receive(.announce(entries: [link], upTo: number, isLast: true)).flips
+      try #require(flips.count == 1)
+      let stamp = EngineBench.stamp(100 + number, kind: .symlink)
+      let effects = try bench.step(
+        .flipped(FlipResult(id: flips[0].plan.id, results: [.done(stamp)])))
+      #expect(effects.acknowledged == [number] && effects.closings == [])
+    }
+    #expect(bench.engine.sessions[0].received == 0)
+    #expect(bench.engine.sessions[0].undurable.count <= 2)
+  }
+}
+
+extension EngineBench {
+  /// A user makes a symlink.
+  fileprivate mutating func link(_ name: String) throws -> [Effect] {
+    let change = Change.created(Self.path(name), isDirectory: false)
+    let looks = try step(.changed(ChangeSet(changes: [change]))).looks
+    let found = Found.symlink(Self.stamp(7, kind: .symlink), target: [1])
+    let listing = Self.listing([(Name(name.utf8)!, found)])
+    return try step(.looked(looks[0], listing)) + step(.lookEnded(looks[0]))
+  }
+
+  fileprivate static func symlink(_ name: String, _ number: UInt64) -> Entry {
+    var entry = file(name, number, size: 0)
+    entry.body = .symlink(target: [1])
+    entry.mode = 0
+    return entry
+  }
+}
+
+extension [Effect] {
+  /// Up to where units are announced.
+  fileprivate var announced: [UInt64] {
+    compactMap { if case .send(_, .announce(_, let upTo, true)) = $0 { upTo } else { nil } }
+  }
+
+  fileprivate var acknowledged: [UInt64] {
+    compactMap {
+      if case .send(_, .acknowledge(_, let sequence)) = $0 { sequence } else { nil }
+    }
+  }
+}

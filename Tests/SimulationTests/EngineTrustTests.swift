@@ -1,0 +1,176 @@
+import SyncEngine
+import Testing
+
+@testable import SyncCore
+
+/// What one peer says must not reach further than its own connection, and not again and again.
+@Suite struct EngineTrustTests {
+  // MARK: Requests of other connections
+
+  @Test func aPeerCannotEndTheRequestsOfAnother() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    _ = try bench.connect(2, EngineBench.other)
+    _ = try bench.announceLarge(["a"])
+    #expect(try bench.receive(.segment(EngineBench.segment(1))).requestCount == 1)
+    #expect(try bench.receive(.unavailable(request: 1), on: 2).requestCount == 0)
+    #expect(try bench.receive(.unavailable(request: 1), on: 1).requestCount == 1)
+  }
+
+  @Test func smallContentsOfAnotherConnectionDoNotAnswerARequest() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    _ = try bench.connect(2, EngineBench.other)
+    _ = try bench.receive(
+      .announce(entries: [EngineBench.file("a", 1, size: 10)], upTo: 1, isLast: true))
+    #expect(bench.engine.fetching.requests.count == 1)
+    let place = EngineBench.place("a")
+    _ = try bench.step(.fetched(Link(number: 2), request: 1, staged: [], missing: []))
+    #expect(bench.engine.fetching.requests[1]?.places == [place])
+    _ = try bench.step(.fetched(Link(number: 2), request: 1, staged: [], missing: [place]))
+    #expect(bench.engine.fetching.requests[1]?.places == [place])
+  }
+
+  @Test func aRecipeIsSealedAsWhatWasAskedFor() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    _ = try bench.announceLarge(["a"])
+    // A recipe that makes another content, sealed as that.
+    var segment = EngineBench.segment(2)
+    segment.key = .sealed(EngineBench.content(1))
+    _ = try bench.receive(.segment(segment))
+    let effects = try bench.receive(.seal(segment.key, EngineBench.content(2)))
+    #expect(effects.closings == ["sealed the recipe of a content with another id"])
+  }
+
+  // MARK: A new life
+
+  @Test func theIndexIsBegunAnewOnceInARun() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    let effects = try bench.connect(1, heldIncarnation: 1, held: 1000)
+    #expect(effects.closings == ["begins a new index"] && effects.looks.count == 1)
+    let incarnation = bench.index.actor.incarnation
+    #expect(incarnation != 1)
+    #expect(!bench.engine.hasScanned)
+    try bench.answerLooks(effects, [])
+    #expect(bench.engine.hasScanned)
+    _ = try bench.step(.disconnected(Link(number: 1)))
+    let again = try bench.connect(2, heldIncarnation: incarnation, held: 1000)
+    #expect(again.closings.count == 1 && again.looks.isEmpty)
+    #expect(bench.index.actor.incarnation == incarnation)
+  }
+
+  @Test func nothingMoreIsHeardOfThoseWhoKnewTheOldIndex() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    let effects = try bench.connect(2, EngineBench.other, heldIncarnation: 1, held: 1000)
+    #expect(effects.closings.count == 2)
+    let file = EngineBench.file("a", 1, size: 10)
+    _ = try bench.receive(.announce(entries: [file], upTo: 1, isLast: true), on: 1)
+    #expect(bench.engine.units.isEmpty)
+    #expect(bench.engine.sessions.allSatisfy { !$0.isReady })
+  }
+
+  @Test func aFlipIsOverBeforeTheIndexIsBegunAnew() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    let flips = try bench.fetchLarge(["a", "b"]).flips
+    #expect(flips.count == 1)
+    let effects = try bench.connect(2, EngineBench.other, heldIncarnation: 1, held: 1000)
+    #expect(effects.closings.count == 1)
+    #expect(bench.index.actor.incarnation == 1)
+    let results = [OperationResult](
+      repeating: .done(EngineBench.stamp(101, size: EngineBench.largeSize)), count: 2)
+    _ = try bench.step(.flipped(FlipResult(id: flips[0].plan.id, results: results)))
+    _ = try bench.step(.disconnected(Link(number: 2)))
+    _ = try bench.connect(3, EngineBench.other, heldIncarnation: 1, held: 1000)
+    #expect(bench.index.actor.incarnation != 1)
+  }
+
+  @Test func whatWasUnderWayIsGivenUpWithTheOldIndex() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    let stages = try bench.announceLarge(["a"])
+    let unanswered = try bench.step(.changed(ChangeSet(changes: [.rescan(.root)])))
+    #expect(try bench.step(.flushed(4)).barriers.isEmpty)
+    let effects = try bench.connect(2, EngineBench.other, heldIncarnation: 1, held: 1000)
+    let closed = effects.compactMap { effect -> StageID? in
+      if case .closeStage(let stage, _) = effect { stage } else { nil }
+    }
+    #expect(closed == stages)
+    // Numbers go on: an old stage that answers late is none of the new ones.
+    #expect(bench.engine.fetching.lastStage == stages.last?.number)
+    #expect(effects.barriers.isEmpty)
+    try bench.answerLooks(unanswered, [])
+    #expect(!bench.engine.hasScanned)
+    guard let job = effects.looks.first else { return }
+    _ = try bench.step(.looked(job, EngineBench.listing([], isComplete: true)))
+    #expect(try bench.step(.lookEnded(job)).barriers == [4])
+  }
+
+  // MARK: Interrupted flips
+
+  @Test func recipesOutliveAnInterruptedFlip() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    #expect(try bench.fetchLarge(["a", "b"]).flips.map(\.isResumed) == [false])
+    bench.restart()
+    let flips = try bench.step(.start).flips
+    #expect(flips.map(\.isResumed) == [true])
+    let results = [OperationResult](
+      repeating: .done(EngineBench.stamp(101, size: EngineBench.largeSize)), count: 2)
+    _ = try bench.step(.flipped(FlipResult(id: flips[0].plan.id, results: results)))
+    for number in 1...2 as ClosedRange<UInt64> {
+      #expect(try bench.index.row(.place(EngineBench.place("a"))) != nil)
+      #expect(try bench.index.recipe(EngineBench.content(number)) != nil)
+    }
+  }
+
+  @Test func theRecipeOfASinglePutIsKept() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    let flips = try bench.fetchLarge(["a"]).flips
+    let done = OperationResult.done(EngineBench.stamp(101, size: EngineBench.largeSize))
+    _ = try bench.step(.flipped(FlipResult(id: flips[0].plan.id, results: [done])))
+    #expect(try bench.index.recipe(EngineBench.content(1)) != nil)
+  }
+
+  // MARK: Barriers
+
+  @Test func aBarrierWaitsForWhatJobsBeforeItMustLookAtAgain() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    let name = Name(literal: "a")
+    let changed = Input.changed(
+      ChangeSet(changes: [.modified(EngineBench.path("a"), isDirectory: false)]))
+    /// Looks, and returns the job once its file is to be read.
+    func look(_ bench: inout EngineBench, _ job: JobID, _ inode: UInt64) throws {
+      let found = Found.entry(EngineBench.stamp(inode))
+      _ = try bench.step(.looked(job, EngineBench.listing([(name, found)])))
+      _ = try bench.step(.lookEnded(job))
+    }
+    let read = ReadOutcome.content(EngineBench.content(1), nil)
+    let first = try #require(try bench.step(changed).looks.first)
+    try look(&bench, first, 20)
+    #expect(try bench.step(.flushed(7)).barriers.isEmpty)
+    // A later job overtakes it and changes the row under it.
+    let second = try #require(try bench.step(changed).looks.first)
+    try look(&bench, second, 21)
+    #expect(try bench.step(.read(second, [(0, read)])).barriers.isEmpty)
+    let outdated = try bench.step(.read(first, [(0, read)]))
+    let third = try #require(outdated.looks.first)
+    #expect(outdated.barriers.isEmpty)
+    _ = try bench.step(
+      .looked(third, EngineBench.listing([(name, .entry(EngineBench.stamp(21)))])))
+    #expect(try bench.step(.lookEnded(third)).barriers == [7])
+  }
+}
