@@ -72,6 +72,8 @@ extension Engine {
         putBack(number)
       }
     }
+    // What users did meanwhile comes first: the next flip would only find that it has changed.
+    try recordFinishedJobs()
     try announceToAll()
     try advanceReadyUnits()
   }

@@ -245,19 +245,29 @@ extension Engine {
           path: path)
       }
     }
-    if !vanished.isEmpty { dropFindings(at: vanished, except: number) }
+    if !vanished.isEmpty { try dropFindings(at: vanished, except: number) }
   }
 
-  /// What earlier jobs found and have not recorded yet is gone by now, and no row tells of it.
-  private mutating func dropFindings(at places: Set<Place>, except number: Int) {
+  /// What earlier jobs found and have not recorded yet is gone by now, and no row tells of it. A
+  /// directory that had come there isn't where it was before, either.
+  private mutating func dropFindings(
+    at places: Set<Place>, except number: Int
+  ) throws(IndexError) {
+    var left: [RelativePath] = []
     for job in jobs.indices where job != number {
       for item in jobs[job].items.indices where places.contains(jobs[job].items[item].place) {
         switch jobs[job].items[item].finding {
-        case .directory, .file, .symlink: jobs[job].items[item].finding = .dropped
+        case .directory:
+          jobs[job].items[item].finding = .dropped
+          if let old = jobs[job].items[item].previous, let path = try path(of: old.entry.place) {
+            left.append(path)
+          }
+        case .file, .symlink: jobs[job].items[item].finding = .dropped
         case .removed, .dropped: break
         }
       }
     }
+    lookAgain(at: left)
   }
 
   private mutating func add(

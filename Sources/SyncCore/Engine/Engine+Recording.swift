@@ -203,6 +203,10 @@ extension Engine {
         if case .dropped = item.finding { continue }
         guard try isUpToDate(item, in: job), !elsewhere.contains(item.place.parent) else {
           outdated.append(item.path)
+          if let old = item.previous?.entry.place, old != item.place, let path = try path(of: old) {
+            // It is not known to have left there, either.
+            outdated.append(path)
+          }
           if case .removed = item.finding, let id = item.previous?.entry.directory {
             elsewhere.insert(id)
           }

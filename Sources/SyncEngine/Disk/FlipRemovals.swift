@@ -119,18 +119,21 @@ extension Flip {
     }
   }
 
+  /// What is to be removed isn't there. The flip that was interrupted did it; otherwise its directory
+  /// may stand elsewhere, with it.
+  private var absent: OperationResult { isResumed ? .done(nil) : .refused }
+
   private mutating func removeFile(
     at place: Place, expected: FileStamp
   ) throws(FileError) -> OperationResult {
     let parent: Directory
     do throws(FileError) { parent = try directory(place.parent) } catch {
-      // Gone with its directory: somebody else removed both.
       guard error.errno == ENOENT else { throw error }
-      return .done(nil)
+      return absent
     }
     let path = originalPath(place)
     touch(parent)
-    guard let found = try parent.stamp(of: place.name) else { return .done(nil) }
+    guard let found = try parent.stamp(of: place.name) else { return absent }
     guard isExpected(found, expected) else {
       let isTrashed =
         isResumed && trash.find(from: path, where: { $0.isAsMoved(expected) }) != nil
@@ -159,10 +162,10 @@ extension Flip {
         let parent: Directory
         do throws(FileError) { parent = try flip.directory(place.parent) } catch {
           guard error.errno == ENOENT else { throw error }
-          return .done(nil)
+          return flip.absent
         }
         flip.touch(parent)
-        guard let found = try parent.stamp(of: place.name) else { return .done(nil) }
+        guard let found = try parent.stamp(of: place.name) else { return flip.absent }
         guard flip.isExpected(found, expected) else { return .refused }
         try parent.removeDirectory(place.name)
         flip.forgetOpened()
