@@ -4,7 +4,7 @@ import os
 import random
 import time
 
-from node import converge, within
+from node import converge, introduce, within
 from suite import test
 
 MEGABYTE, MEBIBYTE = 10**6, 2**20
@@ -72,6 +72,21 @@ def receiver_killed(world):
 def sender_killed(world):
   a, b = world.pair()
   killed(world, victim=a, survivor=b, counter="received_bytes")
+
+
+@test("who was called does not call: one connection stays")
+def one_connection(world):
+  nodes = [world.node("A"), world.node("B")]
+  introduce(*nodes)
+  # A call of the smaller id would replace the other's.
+  smaller, larger = sorted(nodes, key=lambda node: node.id)
+  smaller.start()
+  # Long enough that it calls every three seconds or so.
+  time.sleep(2)
+  larger.start()
+  within(20, smaller.is_connected, "they are connected")
+  time.sleep(4)
+  assert "Disconnected" not in smaller.log(), "the connection was replaced"
 
 
 @test("when all is equal nothing is sent and nothing runs")

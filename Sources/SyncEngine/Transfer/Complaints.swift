@@ -1,3 +1,4 @@
+import Glibc
 import SyncCore
 import Synchronization
 
@@ -23,7 +24,8 @@ final class Complaints: Sendable {
 
   /// Tells what went wrong, if anything did.
   func tell(_ trouble: ReceiveError?) {
-    guard let trouble else { return }
+    // What was given up meanwhile is no trouble.
+    guard let trouble, trouble != .unwritable(ECANCELED) else { return }
     let isDue = nextTelling.withLock { next in
       if let deadline = next, !deadline.isOver { return false }
       next = Deadline(afterSeconds: 1)
