@@ -188,8 +188,8 @@ public final class Connection: Sendable {
 
   private var hasEnded: Bool { state.withLock { $0.end != nil } }
 
-  /// Whether this side has said its last word. What still comes is read, so that the peer can finish
-  /// and see the reason, but not heard.
+  /// Whether this side has said its last word. What still comes is read but not heard, so that the
+  /// peer can finish and see the reason.
   private var isClosing: Bool { state.withLock { $0.drainDeadline != nil } }
 
   // MARK: The reader

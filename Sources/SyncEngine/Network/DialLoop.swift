@@ -45,8 +45,8 @@ public final class DialLoop: Sendable {
     wakeup.signal()
   }
 
-  /// The peer has called: no further try until that connection is reported lost. A second connection
-  /// would replace the first, and what is under way on it would have to be sent again.
+  /// The peer has called: no further try until that connection is reported lost. A second one would
+  /// replace the first, and what is under way on it would have to be sent again.
   public func rest() { state.withLock { $0.isConnected = true } }
 
   /// Ends the thread, at the latest when the try under way is over. No connection is handed over
