@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -142,6 +143,18 @@ int clinux_reserve(int descriptor, int64_t size) {
   int result;
   RETRIED(result, fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, size));
   return result < 0 ? -errno : 0;
+}
+
+int clinux_has_room(int descriptor, int64_t spared) {
+  struct statvfs disk;
+  int result;
+  RETRIED(result, fstatvfs(descriptor, &disk));
+  if (result != 0 || disk.f_blocks == 0) {
+    return 1;
+  }
+  uint64_t sixteenth = (uint64_t)disk.f_blocks / 16 * disk.f_frsize;
+  uint64_t kept = (uint64_t)spared < sixteenth ? (uint64_t)spared : sixteenth;
+  return (uint64_t)disk.f_bavail * disk.f_frsize > kept;
 }
 
 int clinux_start_writeback(int descriptor) {

@@ -204,6 +204,9 @@ extension MemoryFileSystem {
   }
 
   /// See `FileSystem`.
+  public func hasRoom(_ handle: FileHandle) -> Bool { true }
+
+  /// See `FileSystem`.
   public func startWriteback(_ handle: FileHandle) {}
 
   /// See `FileSystem`.

@@ -175,14 +175,15 @@ final class Control {
     guard let link = links.open(connection) else { return }
     let (gate, requests) = (Gate(), OpenRequests())
     openRequests[link] = requests
-    let (mailbox, workQueue, receiving) = (mailbox, workQueue, receiving)
+    let complaints = Complaints(of: connection.peer, log: log)
+    let (mailbox, workQueue, receiving, log) = (mailbox, workQueue, receiving, log)
     connection.start(
       receive: { type, payload in
         let frameType = FrameType(rawValue: type)
         guard frameType == .data || frameType == .contents else {
           if frameType == .announce { gate.waitForContents() }
           if frameType == .request || frameType == .fetch { requests.enter() }
-          return Self.post(type, payload, of: connection, link, to: mailbox)
+          return Self.post(type, payload, of: connection, link, to: mailbox, log)
         }
         let isContents = frameType == .contents
         gate.enter(byteCount: payload.count, isContents: isContents)
@@ -190,30 +191,47 @@ final class Control {
           defer { gate.leave(byteCount: payload.count, isContents: isContents) }
           do throws(WireError) {
             if isContents {
-              try receiving.takeContents(payload, on: link)
+              complaints.tell(try receiving.takeContents(payload, on: link))
             } else {
-              try receiving.takeData(payload, on: link)
+              complaints.tell(try receiving.takeData(payload, on: link))
             }
           } catch {
-            connection.close(CloseReason(code: CloseReason.violation, text: error.description))
+            Self.refuse(connection, error, log)
           }
         }
       },
-      closed: { mailbox.post(.down(link, $0.description)) })
+      closed: { cause in
+        if case .violation(let what) = cause { Self.tellViolation(what, of: connection, log) }
+        mailbox.post(.down(link, cause.description))
+      })
     feed(.connected(link, connection.peer))
   }
 
   private static func post(
     _ type: UInt8, _ payload: [UInt8], of connection: Connection, _ link: Link,
-    to mailbox: Mailbox<Event>
+    to mailbox: Mailbox<Event>, _ log: any Log
   ) {
     do throws(WireError) {
       if let message = try Message(type: type, payload: payload) {
         mailbox.post(.input(.received(link, message)))
       }
     } catch {
-      connection.close(CloseReason(code: CloseReason.violation, text: error.description))
+      refuse(connection, error, log)
     }
+  }
+
+  /// The peer broke the protocol: nothing more of this connection is heard.
+  private static func refuse(_ connection: Connection, _ error: WireError, _ log: any Log) {
+    tellViolation(error.description, of: connection, log)
+    connection.close(CloseReason(code: CloseReason.violation, text: error.description))
+  }
+
+  private static func tellViolation(_ what: String, of connection: Connection, _ log: any Log) {
+    log.write(
+      LogEntry(
+        .warning,
+        "Closed the connection: the peer broke the protocol: \(what). Install the same version of "
+          + "leftd on both; if that does not help, do not trust this peer.", peer: connection.peer))
   }
 
   // MARK: Effects

@@ -40,6 +40,7 @@ struct Links {
       var state = peers[peer.id] ?? Peer(settings: peer)
       state.settings = peer
       state.dialler = peer.address.map { dialler(of: peer.id, at: $0) }
+      if state.link != nil { state.dialler?.rest() }
       peers[peer.id] = state
     }
   }
@@ -81,6 +82,7 @@ struct Links {
     connections[link] = connection
     peer.link = link
     peer.trouble = ""
+    peer.dialler?.rest()
     peers[connection.peer] = peer
     return link
   }

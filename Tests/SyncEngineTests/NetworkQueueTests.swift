@@ -126,4 +126,25 @@ import Testing
     loop.retry()
     #expect(connected.takeAll(timeoutNanoseconds: 200_000_000).isEmpty)
   }
+
+  @Test func aLoopRestsWhileThePeerHasCalled() throws {
+    let identity = try makeIdentity()
+    let first = try Host(peers: [identity.id])
+    let address = first.address
+    first.listener.stop()
+    let connected = Mailbox<Connection>()
+    let troubles = Mailbox<EngineError>()
+    let loop = DialLoop(
+      address: address, identity: identity, expecting: first.identity.id, share: "s",
+      connected: { connected.post($0) }, trouble: { troubles.post($0) })
+    _ = try #require(troubles.takeAll(timeoutNanoseconds: 20_000_000_000).first)
+    loop.rest()
+    let second = try Host(address: address, identity: first.identity, peers: [identity.id])
+    #expect(connected.takeAll(timeoutNanoseconds: 500_000_000).isEmpty)
+    loop.retry()
+    let connection = try #require(connected.takeAll(timeoutNanoseconds: 20_000_000_000).first)
+    _ = try second.nextAccepted()
+    connection.close()
+    loop.stop()
+  }
 }

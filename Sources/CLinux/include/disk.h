@@ -38,6 +38,10 @@ ssize_t clinux_read(int descriptor, void *buffer, size_t count, int64_t offset);
 ssize_t clinux_write(int descriptor, const void *buffer, size_t count, int64_t offset);
 int clinux_truncate(int descriptor, int64_t size);
 int clinux_reserve(int descriptor, int64_t size);
+
+/// Whether more than `spared` bytes, or a sixteenth where that is less, are free on the file system
+/// of an open file; 1 where that cannot be told.
+int clinux_has_room(int descriptor, int64_t spared);
 int clinux_start_writeback(int descriptor);
 int clinux_set_mode(int descriptor, uint32_t mode);
 int clinux_set_mtime(int descriptor, int64_t nanoseconds);

@@ -150,12 +150,12 @@ final class Process {
       end.unstagedCount += 1
       workQueue.append(
         Task(label: "take contents") {
-          try? receiving.takeContents(payload, on: link)
+          _ = try? receiving.takeContents(payload, on: link)
           end.unstagedCount -= 1
         })
       return "contents"
     case .data:
-      workQueue.append(Task(label: "take data") { try? receiving.takeData(payload, on: link) })
+      workQueue.append(Task(label: "take data") { _ = try? receiving.takeData(payload, on: link) })
       return "data"
     default:
       guard let message = try? Message(type: frame[4], payload: payload) else {

@@ -1,7 +1,7 @@
 /// What people are told when the kernel refused a step of a flip.
-enum FlipFailure {
+package enum FlipFailure {
   /// Reason and remedy. The numbers are Linux's (`errno(3)`); the core has no C library.
-  static func sentence(_ errno: Int32) -> String {
+  package static func sentence(_ errno: Int32) -> String {
     switch errno {
     case 28: "the disk is full. Free some space."
     case 122: "the disk quota is used up. Free some space."

@@ -162,6 +162,10 @@ public enum Limits {
 
   // MARK: Disk
 
+  /// Free bytes that large contents leave on a disk, where a sixteenth of it is not less. What came
+  /// of a large one is kept while it waits for room, and small ones must not wait with it.
+  public static let sparedByteCount: Int64 = 16 * 1024 * 1024
+
   /// Directories of the staging area that are kept open: a burst of small files touches a few
   /// dozen, and 1024 descriptors are the usual soft limit of a process.
   public static let stagingDirectoryCount = 128

@@ -88,6 +88,10 @@ public protocol FileSystem: Sendable {
   /// Does nothing where the file system has no such call.
   func reserve(_ handle: FileHandle, size: Int64) throws(FileError)
 
+  /// Whether there is more room on the file's disk than large contents leave to small ones
+  /// (`Limits.sparedByteCount`). Never fails: `true` where it cannot be told.
+  func hasRoom(_ handle: FileHandle) -> Bool
+
   /// Begins to write back what is dirty, without waiting: keeps the final flush short.
   func startWriteback(_ handle: FileHandle)
 

@@ -56,6 +56,8 @@ struct OpenFile: ~Copyable, Sendable {
 
   func reserve(size: Int64) throws(FileError) { try fileSystem.reserve(handle, size: size) }
 
+  var hasRoom: Bool { fileSystem.hasRoom(handle) }
+
   func startWriteback() { fileSystem.startWriteback(handle) }
 
   func setMode(_ mode: UInt16) throws(FileError) { try fileSystem.setMode(handle, mode) }

@@ -69,9 +69,11 @@ public final class PartialFile: Sendable {
     return (file, log, written, Int64(byteCount))
   }
 
-  /// Writes bytes at an offset. From any thread; ECANCELED once it is closed or finished.
+  /// Writes bytes at an offset. From any thread; ECANCELED once it is closed or finished, ENOSPC
+  /// where only the room is left that small contents are to have.
   public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
     let byteCount = bytes.count
+    guard file.file.hasRoom else { throw FileError(ENOSPC, .write, place.name) }
     // The kernel lets one writer at a time into a file anyhow; so the lock costs nothing, and after
     // `close` no late writer can follow.
     let isMuch = try state.withLock { state throws(FileError) in

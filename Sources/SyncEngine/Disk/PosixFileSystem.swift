@@ -167,6 +167,11 @@ public final class PosixFileSystem: FileSystem {
   }
 
   /// See `FileSystem`.
+  public func hasRoom(_ handle: FileHandle) -> Bool {
+    clinux_has_room(handle.rawValue, Limits.sparedByteCount) != 0
+  }
+
+  /// See `FileSystem`.
   public func startWriteback(_ handle: FileHandle) {
     // Only a hint: what it could not begin, the final flush does, and reports.
     _ = clinux_start_writeback(handle.rawValue)

@@ -71,8 +71,8 @@ public final class Connection: Sendable {
   /// Starts both threads, once.
   ///
   /// `receive` is called on the reader's thread for each frame in order, its own close reason
-  /// included; while it runs nothing more is read, and so the peer slows down. After `close` it is
-  /// not called again. `closed` is called once, after the last `receive`, with the cause.
+  /// included; while it runs nothing more is read, and so the peer slows down. After any `close` it
+  /// is not called again. `closed` is called once, after the last `receive`, with the cause.
   public func start(
     receive: @escaping @Sendable (_ type: UInt8, _ payload: [UInt8]) -> Void,
     closed: @escaping @Sendable (ConnectionError) -> Void
@@ -188,6 +188,10 @@ public final class Connection: Sendable {
 
   private var hasEnded: Bool { state.withLock { $0.end != nil } }
 
+  /// Whether this side has said its last word. What still comes is read but not heard, so that the
+  /// peer can finish and see the reason.
+  private var isClosing: Bool { state.withLock { $0.drainDeadline != nil } }
+
   // MARK: The reader
 
   private func readFrames(_ receive: @Sendable (UInt8, [UInt8]) -> Void) {
@@ -202,7 +206,7 @@ public final class Connection: Sendable {
         if header.type == CloseReason.frameType {
           state.withLock { $0.farewell = CloseReason(payload: payload) }
         }
-        receive(header.type, payload)
+        if !isClosing { receive(header.type, payload) }
       }
     } catch {
       end(error)

@@ -4,11 +4,11 @@ import Synchronization
 /// Keeps trying to reach one peer for one share, on a thread of its own, until told to stop.
 ///
 /// Tries come after 50 ms, doubling to 5 s, each 20 % earlier or later at random, so that the nodes
-/// of a share that were started together do not stay in step. While a connection is up the thread
-/// sleeps.
+/// of a share that were started together do not stay in step. While a connection is up, whoever
+/// dialled it, the thread sleeps.
 public final class DialLoop: Sendable {
   private struct State {
-    /// Whether a connection was handed over and not reported lost.
+    /// Whether a connection is up and not reported lost.
     var isConnected = false
     var isStopped = false
     /// The last trouble that was told.
@@ -45,6 +45,10 @@ public final class DialLoop: Sendable {
     wakeup.signal()
   }
 
+  /// The peer has called: no further try until that connection is reported lost. A second one would
+  /// replace the first, and what is under way on it would have to be sent again.
+  public func rest() { state.withLock { $0.isConnected = true } }
+
   /// Ends the thread, at the latest when the try under way is over. No connection is handed over
   /// after this returns, except by a callback that runs just now.
   public func stop() {
@@ -59,6 +63,8 @@ public final class DialLoop: Sendable {
   ) {
     var delay = Self.firstDelay
     while !isStopped {
+      if sleepWhileConnected() { delay = Self.firstDelay }
+      guard !isStopped else { return }
       do throws(EngineError) {
         let connection = try Dialer.dial(
           address: address, identity: identity, expecting: peer, share: share)
@@ -75,8 +81,7 @@ public final class DialLoop: Sendable {
     }
   }
 
-  /// Gives the connection away and sleeps until it is lost. Whether it lasted: a peer that accepts
-  /// and closes again and again must not be called twenty times a second.
+  /// Gives the connection away and sleeps until it is lost. Whether it lasted.
   private func handOver(
     _ connection: Connection, _ connected: @Sendable (Connection) -> Void
   ) -> Bool {
@@ -86,8 +91,14 @@ public final class DialLoop: Sendable {
       return !state.isStopped
     }
     guard isWanted else { return false }
-    let proven = Deadline(afterNanoseconds: Self.longestDelay)
     connected(connection)
+    return sleepWhileConnected()
+  }
+
+  /// Whether a connection lasted: a peer that accepts and closes again and again must not be called
+  /// twenty times a second.
+  private func sleepWhileConnected() -> Bool {
+    let proven = Deadline(afterNanoseconds: Self.longestDelay)
     while state.withLock({ $0.isConnected && !$0.isStopped }) { wakeup.wait(until: nil) }
     return proven.isOver
   }

@@ -70,26 +70,35 @@ package final class Receiving: Sendable {
     }
   }
 
-  /// Stages the contents of a `contents` frame.
-  package func takeContents(_ payload: [UInt8], on link: Link) throws(WireError) {
+  /// Stages the contents of a `contents` frame. Returns what went wrong with one of them.
+  @discardableResult
+  package func takeContents(
+    _ payload: [UInt8], on link: Link
+  ) throws(WireError) -> ReceiveError? {
     var bodyOffset = 0
     let header = try ContentsHeader(payload: payload, bodyOffset: &bodyOffset)
     let body = try inflated(header, payload, from: bodyOffset)
     var staged: [StagedContent] = []
     var missing: [Place] = []
+    var trouble: ReceiveError?
     var offset = body.startIndex
     for item in header.items {
       defer { offset += item.byteCount }
       let expected = takeExpectation(header.request, item.place, on: link)
       if header.request != 0, expected == nil { continue }
       let bytes = body[offset..<offset + item.byteCount]
-      if let content = stage(item, expected, bytes) {
-        staged.append(content)
-      } else {
-        missing.append(item.place)
+      do throws(ReceiveError) {
+        if let content = try stage(item, expected, bytes) {
+          staged.append(content)
+          continue
+        }
+      } catch {
+        trouble = error
       }
+      missing.append(item.place)
     }
     post(.fetched(link, request: header.request, staged: staged, missing: missing))
+    return trouble
   }
 
   private func inflated(
@@ -127,20 +136,25 @@ package final class Receiving: Sendable {
     }
   }
 
-  /// Verifies and stages one content; `nil` if it isn't what it should be, or can't be written.
+  /// Verifies and stages one content; `nil` if the peer does not have what was asked for.
   private func stage(
     _ item: ContentsHeader.Item, _ expected: SmallExpectation?, _ bytes: ArraySlice<UInt8>
-  ) -> StagedContent? {
+  ) throws(ReceiveError) -> StagedContent? {
     guard let content = item.content, expected == nil || expected?.content == content else {
       return nil
     }
-    return unsafe bytes.withUnsafeBytes { bytes in
-      guard unsafe ContentSummary(of: bytes).id == content else { return nil }
-      let file = unsafe try? staging.putSmall(
-        place: item.place, bytes: bytes, mode: expected?.mode ?? item.mode,
-        mtime: expected?.mtime ?? item.mtime)
-      return file.map { StagedContent(content: content, file: $0) }
+    let result: Result<StagedContent, ReceiveError> = unsafe bytes.withUnsafeBytes { bytes in
+      guard unsafe ContentSummary(of: bytes).id == content else { return .failure(.wrongBytes) }
+      do throws(FileError) {
+        let file = unsafe try staging.putSmall(
+          place: item.place, bytes: bytes, mode: expected?.mode ?? item.mode,
+          mtime: expected?.mtime ?? item.mtime)
+        return .success(StagedContent(content: content, file: file))
+      } catch {
+        return .failure(.unwritable(error.errno))
+      }
     }
+    return try result.get()
   }
 
   /// Copies a small file here into the staging area.
@@ -201,8 +215,11 @@ package final class Receiving: Sendable {
     }
   }
 
-  /// Verifies and stores the chunks of a `data` frame.
-  package func takeData(_ payload: [UInt8], on link: Link) throws(WireError) {
+  /// Verifies and stores the chunks of a `data` frame. Returns what went wrong with one of them.
+  @discardableResult
+  package func takeData(
+    _ payload: [UInt8], on link: Link
+  ) throws(WireError) -> ReceiveError? {
     var bodyOffset = 0
     let header = try DataHeader(payload: payload, bodyOffset: &bodyOffset)
     let (expected, file) = state.withLock { state in
@@ -210,7 +227,7 @@ package final class Receiving: Sendable {
       return (expectation, expectation.flatMap { state.stages[$0.stage] })
     }
     // An answer to what was given up in the meantime, or to what another peer was asked.
-    guard let expected, expected.link == link, let file else { return }
+    guard let expected, expected.link == link, let file else { return nil }
     guard header.first + header.parts.count <= expected.chunks.count else {
       throw WireError("more chunks than were asked for")
     }
@@ -218,6 +235,7 @@ package final class Receiving: Sendable {
     do throws(ReceiveError) {
       try store(Array(chunks), header.parts, payload, from: bodyOffset, in: file)
       noteArrived(header.request, header.first..<header.first + header.parts.count)
+      return nil
     } catch {
       switch error {
       case .wrongBytes:
@@ -225,12 +243,8 @@ package final class Receiving: Sendable {
         post(.rangeLost(header.request))
       case .unwritable(let errno): post(.stageFailed(expected.stage, errno))
       }
+      return error
     }
-  }
-
-  private enum ReceiveError: Error {
-    case wrongBytes
-    case unwritable(Int32)
   }
 
   private func store(
