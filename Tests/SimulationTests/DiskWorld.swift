@@ -80,7 +80,11 @@ final class DiskWorld {
 
   @discardableResult
   func apply(_ operations: [SyncCore.Operation], id: UInt64 = 1) -> [OperationResult] {
-    Applier(fileSystem, staging: staging).apply(plan(operations, id: id)).results
+    apply(plan(operations, id: id))
+  }
+
+  func apply(_ plan: FlipPlan) -> [OperationResult] {
+    Applier(fileSystem, staging: staging).apply(plan).results
   }
 
   // MARK: The user

@@ -37,14 +37,23 @@ import Testing
     ]
     var directories: [DirectoryID: RelativePath] = [.root: .root]
     for path in paths { directories[samples.directory()] = path }
+    var identities: [DirectoryID: DirectoryIdentity] = [:]
+    for id in directories.keys where samples.chance(2) {
+      identities[id] = DirectoryIdentity(inode: samples.number(), btime: -5)
+    }
     let rows = (0..<samples.below(8)).map { number in
       PlannedRow(
         entry: samples.entry(), previous: nil,
         operation: samples.pick([nil, 0, number, operations.count - 1]),
-        isOurs: samples.chance(2), isAsAnnounced: samples.chance(2))
+        keeping: samples.pick([[], [0], [0, operations.count - 1]]),
+        versionBefore: samples.pick([nil, samples.entry().version]),
+        isForgotten: samples.chance(2), isOurs: samples.chance(2),
+        isAsAnnounced: samples.chance(2))
     }
     return JournalRecord(
-      plan: FlipPlan(id: samples.number(), directories: directories, operations: operations),
+      plan: FlipPlan(
+        id: samples.number(), directories: directories, identities: identities,
+        operations: operations),
       rows: rows)
   }
 
@@ -58,6 +67,8 @@ import Testing
       for (row, original) in zip(read.rows, written.rows) {
         #expect(row.entry == original.entry && row.operation == original.operation)
         #expect(row.isOurs == original.isOurs && row.isAsAnnounced == original.isAsAnnounced)
+        #expect(row.keeping == original.keeping && row.versionBefore == original.versionBefore)
+        #expect(row.isForgotten == original.isForgotten)
         #expect(row.previous == nil)
       }
       #expect(written.encoded() == read.encoded())

@@ -4,7 +4,8 @@ extension Engine {
   /// Everything is staged and verified: apply it.
   mutating func flip(_ plan: UnitPlan, of unit: Unit) throws(IndexError) {
     let flip = FlipPlan(
-      id: index.sequence, directories: plan.directories, operations: plan.operations)
+      id: index.sequence, directories: plan.directories, identities: plan.identities,
+      operations: plan.operations)
     flipping = Flipping(unit: unit.id, plan: flip, rows: plan.rows)
     if plan.operations.isEmpty { return try endFlip(FlipResult(id: flip.id, results: [])) }
     // One rename is atomic by itself. After a crash in it the scan finds the new content, which is

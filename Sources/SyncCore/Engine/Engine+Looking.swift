@@ -210,7 +210,7 @@ extension Engine {
 
   /// A directory's times change with everything in it; its identity is inode and time of creation.
   func isSameDirectory(_ row: Row, _ stamp: FileStamp) -> Bool {
-    row.observed?.inode == stamp.inode && row.observed?.btime == stamp.btime
+    row.observed?.identity == stamp.identity
   }
 
   private mutating func compareFiles(

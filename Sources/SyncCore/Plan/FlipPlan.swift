@@ -44,14 +44,21 @@ public struct FlipPlan: Hashable, Sendable {
   public var id: UInt64
   /// The paths, before the flip, of all directories that operations name and that are here.
   public var directories: [DirectoryID: RelativePath]
+  /// What these directories are on disk. Another that stands at the path of one is not taken for
+  /// it.
+  public var identities: [DirectoryID: DirectoryIdentity]
   /// In no order that matters: the applier takes moves of directories first, then new directories,
   /// new files, replacements and deletions.
   public var operations: [Operation]
 
   /// A plan.
-  public init(id: UInt64, directories: [DirectoryID: RelativePath], operations: [Operation]) {
+  public init(
+    id: UInt64, directories: [DirectoryID: RelativePath],
+    identities: [DirectoryID: DirectoryIdentity] = [:], operations: [Operation]
+  ) {
     self.id = id
     self.directories = directories
+    self.identities = identities
     self.operations = operations
   }
 }

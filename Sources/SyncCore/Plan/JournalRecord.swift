@@ -37,6 +37,11 @@ struct JournalRecord {
     for id in plan.directories.keys.sorted() {
       writer.directory(id)
       writer.blob(plan.directories[id]?.bytes ?? [])
+      writer.byte(plan.identities[id] == nil ? 0 : 1)
+      if let identity = plan.identities[id] {
+        writer.number(identity.inode)
+        writer.signed(identity.btime)
+      }
     }
     writer.number(plan.operations.count)
     for operation in plan.operations { writer.operation(operation) }
@@ -50,11 +55,16 @@ struct JournalRecord {
     guard try reader.byte() == Self.format else { throw WireError("journal of another format") }
     let id = try reader.number()
     var directories: [DirectoryID: RelativePath] = [:]
+    var identities: [DirectoryID: DirectoryIdentity] = [:]
     for _ in 0..<(try reader.count(upTo: bytes.count, of: "directories")) {
       let directory = try reader.directory()
       let path = RelativePath(bytes: Array(try reader.blob(upTo: bytes.count, of: "a path")))
       guard let path else { throw WireError("not a path") }
       directories[directory] = path
+      if try reader.flag() {
+        identities[directory] = DirectoryIdentity(
+          inode: try reader.number(), btime: try reader.signed())
+      }
     }
     var operations: [Operation] = []
     for _ in 0..<(try reader.count(upTo: bytes.count, of: "operations")) {
@@ -79,7 +89,8 @@ struct JournalRecord {
           isAsAnnounced: flags & 2 != 0))
     }
     try reader.end()
-    plan = FlipPlan(id: id, directories: directories, operations: operations)
+    plan = FlipPlan(
+      id: id, directories: directories, identities: identities, operations: operations)
   }
 }
 

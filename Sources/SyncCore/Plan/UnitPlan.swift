@@ -37,6 +37,8 @@ struct UnitPlan {
   var needs: [Need] = []
   /// The paths of the directories that are named by operations and are here.
   var directories: [DirectoryID: RelativePath] = [:]
+  /// What they are on disk.
+  var identities: [DirectoryID: DirectoryIdentity] = [:]
   /// A directory that entries lie in and nobody has announced: the unit can't be applied.
   var unknownParent: DirectoryID?
 }

@@ -344,6 +344,7 @@ struct UnitPlanner {
     else { return nil }
     let path = parent.appending(row.entry.place.name)
     plan.directories[id] = path
+    plan.identities[id] = row.observed?.identity
     return path
   }
 }

@@ -10,6 +10,21 @@ public enum FileKind: UInt8, Sendable, Hashable {
   case special = 4
 }
 
+/// Which directory of this disk it is, wherever it stands: inode numbers are given again, with the
+/// time of creation they are not.
+public struct DirectoryIdentity: Hashable, Sendable {
+  /// The inode's number.
+  public var inode: UInt64
+  /// Creation of the inode, nanoseconds since 1970 UTC, or 0 where the file system has none.
+  public var btime: Int64
+
+  /// An identity from its parts.
+  public init(inode: UInt64, btime: Int64) {
+    self.inode = inode
+    self.btime = btime
+  }
+}
+
 /// The state in which an entry was observed on this disk (`statx`): how leftd recognises that
 /// nothing happened since, and what it wrote itself.
 public struct FileStamp: Hashable, Sendable {
@@ -42,6 +57,9 @@ public struct FileStamp: Hashable, Sendable {
     self.btime = btime
     self.mode = mode
   }
+
+  /// What a directory is known by; its times and what is in it change.
+  public var identity: DirectoryIdentity { DirectoryIdentity(inode: inode, btime: btime) }
 
   /// Whether the content is certainly the one seen before: the same inode, never touched since.
   public func isUnchanged(since earlier: FileStamp) -> Bool { self == earlier }

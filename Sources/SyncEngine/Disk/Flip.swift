@@ -94,10 +94,14 @@ struct Flip {
     return !path.isReserved
   }
 
-  /// A directory that is in the share just now; ENOENT if it isn't.
+  /// A directory that is in the share just now; ENOENT if it isn't, or another stands there.
   mutating func directory(_ id: DirectoryID) throws(FileError) -> Directory {
     guard isPlaced(id), let path = paths[id] else { throw FileError(ENOENT, .open) }
-    return try directory(path)
+    let directory = try directory(path)
+    if let identity = plan.identities[id], try directory.stamp().identity != identity {
+      throw FileError(ENOENT, .open)
+    }
+    return directory
   }
 
   /// Records that a directory, with all that lies in it, has another path.
