@@ -53,24 +53,8 @@ struct MemoryWatch {
   private mutating func rewrite(_ path: (RelativePath) -> RelativePath?) -> [Change] {
     var rewritten: [Change] = []
     pending.removeAll { change in
-      switch change {
-      case .created(let old, let isDirectory):
-        guard let new = path(old) else { return false }
-        rewritten.append(.created(new, isDirectory: isDirectory))
-      case .modified(let old, let isDirectory):
-        guard let new = path(old) else { return false }
-        rewritten.append(.modified(new, isDirectory: isDirectory))
-      case .removed(let old, let isDirectory):
-        guard let new = path(old) else { return false }
-        rewritten.append(.removed(new, isDirectory: isDirectory))
-      case .moved(let from, let to, let isDirectory):
-        let new = (path(from), path(to))
-        if new == (nil, nil) { return false }
-        rewritten.append(.moved(from: new.0 ?? from, to: new.1 ?? to, isDirectory: isDirectory))
-      case .rescan(let old):
-        guard let new = path(old) else { return false }
-        rewritten.append(.rescan(new))
-      }
+      guard let relocated = change.relocated(path) else { return false }
+      rewritten.append(relocated)
       return true
     }
     return rewritten

@@ -82,23 +82,7 @@ extension Engine {
   mutating func followed(_ set: ChangeSet) -> ChangeSet {
     guard !vacated.isEmpty else { return set }
     var all = set
-    for change in set.changes {
-      switch change {
-      case .created(let path, let isDirectory):
-        if let new = follow(path) { all.changes.append(.created(new, isDirectory: isDirectory)) }
-      case .modified(let path, let isDirectory):
-        if let new = follow(path) { all.changes.append(.modified(new, isDirectory: isDirectory)) }
-      case .removed(let path, let isDirectory):
-        if let new = follow(path) { all.changes.append(.removed(new, isDirectory: isDirectory)) }
-      case .moved(let from, let to, let isDirectory):
-        let new = (from: follow(from) ?? from, to: follow(to) ?? to)
-        if new != (from, to) {
-          all.changes.append(.moved(from: new.from, to: new.to, isDirectory: isDirectory))
-        }
-      case .rescan(let path):
-        if let new = follow(path) { all.changes.append(.rescan(new)) }
-      }
-    }
+    all.changes += set.changes.compactMap { $0.relocated(follow) }
     for change in set.changes {
       switch change {
       case .moved(let path, _, _), .removed(let path, _): vacated[path] = nil

@@ -187,43 +187,7 @@ extension Engine {
   private mutating func record(_ job: LocalJob) throws(IndexError) {
     // What peers announce is compared with the index only once it tells what is here.
     if job.isScan, job.sliceOf == nil { hasScanned = true }
-    guard !job.items.isEmpty else {
-      if job.endsWandering { try lookForUnsettled() }
-      return
-    }
-    var outdated: [RelativePath] = []
-    /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone
-    /// either.
-    var elsewhere: Set<DirectoryID> = []
-    var gone: [DirectoryID] = []
-    var moved: [(from: RelativePath, DirectoryID)] = []
-    let wall = now.wall
-    try index.transaction { () throws(IndexError) in
-      for item in job.items.sorted(by: Self.precedes) {
-        if case .dropped = item.finding { continue }
-        guard try isUpToDate(item, in: job), !elsewhere.contains(item.place.parent) else {
-          outdated.append(item.path)
-          if let old = item.previous?.entry.place, old != item.place, let path = try path(of: old) {
-            // It is not known to have left there, either.
-            outdated.append(path)
-          }
-          if case .removed = item.finding, let id = item.previous?.entry.directory {
-            elsewhere.insert(id)
-          }
-          continue
-        }
-        if case .directory(let id, _) = item.finding, let previous = item.previous?.entry,
-          previous.place != item.place, let old = try path(of: previous.place)
-        {
-          moved.append((old, id))
-        }
-        try record(item, wall: wall)
-        if case .removed = item.finding, let id = item.previous?.entry.directory {
-          gone.append(id)
-        }
-      }
-      for directory in gone { try removeRest(of: directory, wall: wall) }
-    }
+    let (outdated, moved) = try recordItems(of: job)
     lookAgain(at: outdated)
     for item in job.items {
       switch item.finding {
@@ -234,6 +198,44 @@ extension Engine {
     }
     for (old, directory) in moved { try redirect(old, to: directory) }
     if !moved.isEmpty || job.endsWandering { try lookForUnsettled() }
+  }
+
+  /// Writes what was found into the index. Returns what is out of date and must be looked at again,
+  /// and from where directories have moved.
+  private func recordItems(of job: LocalJob) throws(IndexError) -> (
+    outdated: [RelativePath], moved: [(from: RelativePath, DirectoryID)]
+  ) {
+    guard !job.items.isEmpty else { return ([], []) }
+    var outdated: [RelativePath] = []
+    var moved: [(from: RelativePath, DirectoryID)] = []
+    var gone: [DirectoryID] = []
+    /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone
+    /// either.
+    var elsewhere: Set<DirectoryID> = []
+    let wall = now.wall
+    try index.transaction { () throws(IndexError) in
+      for item in job.items.sorted(by: Self.precedes) {
+        if case .dropped = item.finding { continue }
+        let old = item.previous?.entry.place
+        let oldPath =
+          old == item.place
+          ? nil
+          : try old.flatMap { place throws(IndexError) in
+            try path(of: place)
+          }
+        guard try isUpToDate(item, in: job), !elsewhere.contains(item.place.parent) else {
+          // It is not known to have left its old place, either.
+          outdated += [item.path] + (oldPath.map { [$0] } ?? [])
+          if let id = item.goneDirectory { elsewhere.insert(id) }
+          continue
+        }
+        if case .directory(let id, _) = item.finding, let oldPath { moved.append((oldPath, id)) }
+        try record(item, wall: wall)
+        if let id = item.goneDirectory { gone.append(id) }
+      }
+      for directory in gone { try removeRest(of: directory, wall: wall) }
+    }
+    return (outdated, moved)
   }
 
   /// What was recorded in a directory after it was found to be gone is gone with it. In the place

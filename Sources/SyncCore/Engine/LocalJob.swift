@@ -25,6 +25,11 @@ struct LocalItem {
   /// The row it was compared with. If the row has changed when the finding is to be recorded, the
   /// finding is out of date, and the path is looked at again.
   var previous: Row?
+
+  /// The directory that was found to be gone, if it is one.
+  var goneDirectory: DirectoryID? {
+    if case .removed = finding { previous?.entry.directory } else { nil }
+  }
 }
 
 /// What waits until everything that was seen before it is recorded.

@@ -12,6 +12,28 @@ public enum Change: Hashable, Sendable {
   case rescan(RelativePath)
 }
 
+extension Change {
+  /// The same change under the paths that `path` gives for its own; `nil` if it gives none. An end
+  /// of a move for which it gives none stays.
+  public func relocated(_ path: (RelativePath) -> RelativePath?) -> Change? {
+    switch self {
+    case .created(let old, let isDirectory):
+      path(old).map { .created($0, isDirectory: isDirectory) }
+    case .modified(let old, let isDirectory):
+      path(old).map { .modified($0, isDirectory: isDirectory) }
+    case .removed(let old, let isDirectory):
+      path(old).map { .removed($0, isDirectory: isDirectory) }
+    case .moved(let from, let to, let isDirectory):
+      switch (path(from), path(to)) {
+      case (nil, nil): nil
+      case (let newFrom, let newTo):
+        .moved(from: newFrom ?? from, to: newTo ?? to, isDirectory: isDirectory)
+      }
+    case .rescan(let old): path(old).map { .rescan($0) }
+    }
+  }
+}
+
 /// Related changes that have settled together: nobody is still writing, and no path in it has been
 /// touched for its quiet time.
 public struct ChangeSet: Hashable, Sendable {
