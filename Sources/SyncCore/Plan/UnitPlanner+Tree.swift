@@ -56,7 +56,7 @@ extension UnitPlanner {
       moved.place.parent = heir
       try vacate(entry)
       outcomes[key]?.isForgotten = true
-      if try standingRow(key)?.entry.isAlive != true, isLost(entry) { continue }
+      if try standingRow(key)?.entry.body != entry.body, isLost(entry) { continue }
       // Versions of two places can't be compared: one of the two gets another name.
       if let standing = try future(moved.key) {
         if standing.body == entry.body { continue }
