@@ -4,7 +4,7 @@ import Simulation
 /// Runs worlds from their seeds and prints those that fail.
 enum Simulator {
   static let usage = """
-    usage: leftd-sim [--profile calm|crashes|trio] [--seed N] [--count N] [--trace]
+    usage: leftd-sim [--profile calm|crashes|trio] [--seed N] [--count N] [--shrink] [--trace]
 
     Runs the engine in worlds that follow from their seeds, and prints each that fails.
 
@@ -12,6 +12,7 @@ enum Simulator {
                    same with crashes), trio (three nodes with crashes); default crashes
       --seed N     the first seed; default 0
       --count N    how many; default 1000
+      --shrink     look for a short script that fails in the same way, and print that instead
       --trace      print everything that happened in a failing world, not only its end
 
     """
@@ -21,6 +22,7 @@ enum Simulator {
     var count: UInt64 = 1000
     var settings = WorldSettings.crashes
     var showsAll = false
+    var shrinks = false
     var arguments = CommandLine.arguments.dropFirst()
     while let option = arguments.popFirst() {
       switch option {
@@ -29,11 +31,12 @@ enum Simulator {
       case "--profile":
         guard let known = arguments.popFirst().flatMap(WorldSettings.named) else { refuse() }
         settings = known
+      case "--shrink": shrinks = true
       case "--trace": showsAll = true
       default: refuse()
       }
     }
-    run(seed..<(seed + count), settings, showsAll: showsAll)
+    run(seed..<(seed + count), settings, shrinks: shrinks, showsAll: showsAll)
   }
 
   private static func number(_ text: String?) -> UInt64 {
@@ -46,16 +49,28 @@ enum Simulator {
     exit(64)
   }
 
-  private static func run(_ seeds: Range<UInt64>, _ settings: WorldSettings, showsAll: Bool) {
+  private static func run(
+    _ seeds: Range<UInt64>, _ settings: WorldSettings, shrinks: Bool, showsAll: Bool
+  ) {
     let start = processorSeconds()
     var failed = 0
     for seed in seeds {
       do {
-        let world = try World(seed: seed, settings: settings)
-        let problems = try world.run()
-        if problems.isEmpty { continue }
+        var world = try World(seed: seed, settings: settings)
+        var problems = try world.run()
+        guard let first = problems.first else { continue }
         failed += 1
-        print("seed \(seed):", problems.joined(separator: "\n  "))
+        if shrinks {
+          var shrinker = Shrinker(
+            seed: seed, settings: settings, choices: world.choices, kind: first.kind,
+            runCount: 5000)
+          shrinker.shrink()
+          let script = shrinker.script
+          world = try World(seed: seed, choices: Choices(script: script), settings: settings)
+          problems = try world.run()
+          print("seed: \(seed), choices: \(script)")
+        }
+        print("seed \(seed):", problems.map(\.description).joined(separator: "\n  "))
         if showsAll { print(world.lines.joined(separator: "\n")) }
       } catch {
         failed += 1

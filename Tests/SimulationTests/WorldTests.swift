@@ -28,7 +28,7 @@ import Testing
       if !problems.isEmpty {
         Issue.record(
           """
-          seed \(seed): \(problems.joined(separator: "\n  "))
+          seed \(seed): \(problems.map(\.description).joined(separator: "\n  "))
           \(world.lines.suffix(40).joined(separator: "\n"))
           """)
         return

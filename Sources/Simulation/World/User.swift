@@ -9,7 +9,7 @@ struct User {
 
   /// Does something, and says what; `nil` if it didn't work out.
   func act(
-    _ contents: inout Contents, using generator: inout SplitMix64
+    _ contents: inout Contents, using generator: inout Choices
   ) -> String? {
     let path = randomPath(using: &generator)
     let other = randomPath(using: &generator)
@@ -30,7 +30,7 @@ struct User {
     return done
   }
 
-  private func randomPath(using generator: inout SplitMix64) -> RelativePath {
+  private func randomPath(using generator: inout Choices) -> RelativePath {
     let depth = Int.random(in: 1...settings.depth, using: &generator)
     return RelativePath(
       components: (0..<depth).map { _ in
@@ -58,15 +58,16 @@ struct User {
   // MARK: Files
 
   private func write(
-    _ path: RelativePath, _ contents: inout Contents, using generator: inout SplitMix64
+    _ path: RelativePath, _ contents: inout Contents, using generator: inout Choices
   ) throws(FileError) -> String? {
     if kind(of: path) == .symlink || kind(of: path) == .directory { return nil }
     let isLarge = Int.random(in: 0..<100, using: &generator) < settings.largePercent
     let words = isLarge ? Int.random(in: 17_000..<40_000, using: &generator) : 4
+    var source = SplitMix64(seed: generator.next())
     var bytes: [UInt8] = []
     bytes.reserveCapacity(8 * words)
     for _ in 0..<words {
-      let word = generator.next()
+      let word = source.next()
       for shift in stride(from: UInt64(0), to: 64, by: 8) {
         bytes.append(UInt8(truncatingIfNeeded: word >> shift))
       }
@@ -76,7 +77,7 @@ struct User {
   }
 
   private func edit(
-    _ path: RelativePath, _ contents: inout Contents, using generator: inout SplitMix64
+    _ path: RelativePath, _ contents: inout Contents, using generator: inout Choices
   ) throws(FileError) -> String? {
     guard kind(of: path) == .file, let old = disk.content(at: path) else { return nil }
     var rest = Array(old.dropFirst(Contents.numberByteCount))
@@ -113,7 +114,7 @@ struct User {
   }
 
   private func makeSymlink(
-    _ path: RelativePath, _ contents: inout Contents, using generator: inout SplitMix64
+    _ path: RelativePath, _ contents: inout Contents, using generator: inout Choices
   ) throws(FileError) -> String? {
     guard kind(of: path) == nil else { return nil }
     let target = UInt8.random(in: 97..<107, using: &generator)
@@ -186,7 +187,7 @@ struct User {
   }
 
   private func setMode(
-    _ path: RelativePath, using generator: inout SplitMix64
+    _ path: RelativePath, using generator: inout Choices
   ) throws(FileError) -> String? {
     guard let kind = kind(of: path), kind != .symlink else { return nil }
     let modes: [UInt16] = kind == .directory ? [0o755, 0o700] : [0o644, 0o600, 0o755]

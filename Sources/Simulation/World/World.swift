@@ -39,9 +39,11 @@ public final class World {
   let settings: WorldSettings
   private(set) var machines: [Machine] = []
   private(set) var contents = Contents()
-  private(set) var problems: [String] = []
+  private(set) var problems: [Problem] = []
   private(set) var trace = Trace()
-  private var generator: SplitMix64
+  private var generator: Choices
+  /// Numbers that must never meet: incarnations, and what engines draw from.
+  private var identities: SplitMix64
   private var connections: [MemoryConnection] = []
   private var lastConnection = 0
   private var now = Moment(monotonic: 0, wall: World.startTime + 100_000_000_000)
@@ -55,9 +57,15 @@ public final class World {
   private static let kindCount = 13
 
   /// A world in which nothing has happened yet.
-  public init(seed: UInt64, settings: WorldSettings = WorldSettings()) throws {
+  public convenience init(seed: UInt64, settings: WorldSettings = WorldSettings()) throws {
+    try self.init(seed: seed, choices: Choices(seed: seed), settings: settings)
+  }
+
+  /// A world in which nothing has happened yet; what is to happen is given.
+  public init(seed: UInt64, choices: Choices, settings: WorldSettings) throws {
     self.settings = settings
-    generator = SplitMix64(seed: seed)
+    generator = choices
+    identities = SplitMix64(seed: ~seed)
     userStepsLeft = settings.userStepCount
     breaksLeft = settings.breakCount
     crashesLeft = settings.crashCount
@@ -67,12 +75,15 @@ public final class World {
     }
     for number in 0..<settings.nodeCount {
       let index = try SQLiteIndex(
-        path: nil, node: Process.id(of: number), randomIncarnation: generator.next())
+        path: nil, node: Process.id(of: number), randomIncarnation: identities.next())
       machines.append(Machine(disk: MemoryFileSystem(time: Self.startTime), index: index))
       try putAnchor(on: number)
       try start(number)
     }
   }
+
+  /// All that was left to chance so far: as a script it happens again.
+  public var choices: [UInt64] { generator.made }
 
   /// A hash of everything that happened.
   public var traceHash: UInt64 { trace.hash }
@@ -81,8 +92,9 @@ public final class World {
   public var lines: [String] { trace.lines }
 
   /// Lets users work, then lets everything come to rest; what went wrong, if anything did.
-  public func run() throws -> [String] {
-    while userStepsLeft > 0, problems.isEmpty { try step(isHealing: false) }
+  public func run() throws -> [Problem] {
+    while userStepsLeft > 0, problems.isEmpty, !generator.isOver { try step(isHealing: false) }
+    userStepsLeft = 0
     breaksLeft = 0
     crashesLeft = 0
     try rest()
@@ -104,11 +116,13 @@ public final class World {
     var count = 0
     while problems.isEmpty, try step(isHealing: true) {
       count += 1
-      if count > 20_000 { problems.append("does not come to rest") }
+      if count > 20_000 { fail(.restlessness, "does not come to rest") }
     }
   }
 
-  func fail(_ problem: String) { problems.append(problem) }
+  func fail(_ kind: Problem.Kind, _ description: String) {
+    problems.append(Problem(kind: kind, description: description))
+  }
 
   func note(_ line: String) { trace.note(line) }
 
@@ -125,7 +139,8 @@ public final class World {
       now.monotonic = max(now.monotonic, time)
       return true
     }
-    var ticket = Int.random(in: 0..<events.reduce(0) { $0 + $1.weight }, using: &generator)
+    let choice = generator.next()
+    var ticket = Int(choice % UInt64(events.reduce(0) { $0 + $1.weight }))
     for (event, weight) in events {
       ticket -= weight
       if ticket < 0 {
@@ -133,7 +148,7 @@ public final class World {
         break
       }
     }
-    let pause = Int64.random(in: 0..<2_000_000, using: &generator)
+    let pause = Int64(choice >> 32) % 2_000_000
     now.monotonic += pause
     now.wall += pause
     return true
@@ -185,7 +200,7 @@ public final class World {
       let line = try process.handle(now: now, connections: connections)
       note("\(node) \(line)")
       for line in process.takeJournal() { note("\(node)   says \(line)") }
-      for complaint in process.complaints { fail("\(node) complains: \(complaint)") }
+      for complaint in process.complaints { fail(.complaint, "\(node) complains: \(complaint)") }
     case .diskWork(let node): runTask(of: node, \.diskQueue, at: 0)
     case .longWork(let node): runTask(of: node, \.longQueue, at: 0)
     case .work(let node):
@@ -230,7 +245,7 @@ public final class World {
     _ = machine.disk.takeChanges(machine.disk.pendingChangeCount)
     machine.process = try Process(
       node: node, id: Process.id(of: node), disk: machine.disk, index: machine.index,
-      seed: generator.next(), now: now)
+      seed: identities.next(), now: now)
   }
 
   private func runTask(
@@ -281,10 +296,11 @@ public final class World {
       connection.breakDown()
     }
     machine.process = nil
-    machine.disk.crash(profile, using: &generator)
+    var fate = SplitMix64(seed: generator.next())
+    machine.disk.crash(profile, using: &fate)
     guard !isFlipping else { return }
     for difference in tree.differences(to: Tree(machine.disk)) {
-      fail("\(node) lost in a crash: \(difference)")
+      fail(.crash, "\(node) lost in a crash: \(difference)")
     }
   }
 
@@ -313,23 +329,31 @@ public final class World {
   private func check() throws {
     for (number, machine) in machines.enumerated() {
       let audit = try IndexAudit(machine.index, machine.disk)
-      for difference in audit.differences { fail("\(number): \(difference)") }
+      for difference in audit.differences { fail(.index, "\(number): \(difference)") }
     }
     let trees = machines.map { Tree($0.disk) }
     for (number, tree) in trees.enumerated().dropFirst() {
-      for difference in trees[0].differences(to: tree) { fail("0 and \(number): \(difference)") }
+      for difference in trees[0].differences(to: tree) {
+        fail(.difference, "0 and \(number): \(difference)")
+      }
     }
     let found = Set(trees.flatMap(\.files).compactMap { contents.number(of: $0.content) })
-    for number in contents.kept where !found.contains(number) { fail("lost content \(number)") }
+    for number in contents.kept where !found.contains(number) {
+      fail(.loss, "lost content \(number)")
+    }
     for (node, machine) in machines.enumerated() {
       guard let summary = machine.process?.summary else { continue }
-      if summary.incomingEntries > 0 { fail("\(node) never applies \(summary.incomingEntries)") }
-      if summary.pendingChanges > 0 { fail("\(node) never records \(summary.pendingChanges)") }
+      if summary.incomingEntries > 0 {
+        fail(.restlessness, "\(node) never applies \(summary.incomingEntries)")
+      }
+      if summary.pendingChanges > 0 {
+        fail(.restlessness, "\(node) never records \(summary.pendingChanges)")
+      }
     }
     for (node, tree) in trees.enumerated() {
       for file in tree.files where !file.content.isEmpty && contents.number(of: file.content) == nil
       {
-        fail("\(node) has at \(file.path) what nobody wrote")
+        fail(.invention, "\(node) has at \(file.path) what nobody wrote")
       }
     }
   }
@@ -345,9 +369,11 @@ public final class World {
     note("scan and connect again")
     try rest()
     for (number, machine) in machines.enumerated() {
-      if machine.index.sequence != sequences[number] { fail("\(number) recorded without a change") }
+      if machine.index.sequence != sequences[number] {
+        fail(.noise, "\(number) recorded without a change")
+      }
       let sent = (machine.process?.sentCount ?? 0) - (machines.count - 1)
-      if sent != 0 { fail("\(number) sent \(sent) messages without a change") }
+      if sent != 0 { fail(.noise, "\(number) sent \(sent) messages without a change") }
     }
   }
 }

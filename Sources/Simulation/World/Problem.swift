@@ -1,0 +1,27 @@
+/// What went wrong in a world.
+public struct Problem: Hashable, Sendable, CustomStringConvertible {
+  /// Which promise was broken.
+  public enum Kind: Sendable {
+    /// What a user wrote is nowhere any more.
+    case loss
+    /// A file holds what nobody wrote.
+    case invention
+    /// A crash changed what users see.
+    case crash
+    /// The nodes end with different trees.
+    case difference
+    /// An index says something else than its disk.
+    case index
+    /// It never comes to rest, or something stays undone.
+    case restlessness
+    /// Something is sent or recorded although nothing changed.
+    case noise
+    /// A node says what honest peers never hear.
+    case complaint
+  }
+
+  /// Which promise.
+  public let kind: Kind
+  /// Where, and what was found.
+  public let description: String
+}

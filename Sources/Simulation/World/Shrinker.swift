@@ -1,0 +1,56 @@
+/// Finds a short script that makes a world fail in the same way (delta debugging: A. Zeller,
+/// R. Hildebrandt, 2002, on the choices instead of the input).
+public struct Shrinker {
+  private let seed: UInt64
+  private let settings: WorldSettings
+  private let kind: Problem.Kind
+  /// The shortest script so far.
+  public private(set) var script: [UInt64]
+  private var runsLeft: Int
+
+  /// Begins with the choices of a world that failed. `runCount` bounds the work.
+  public init(
+    seed: UInt64, settings: WorldSettings, choices: [UInt64], kind: Problem.Kind, runCount: Int
+  ) {
+    self.seed = seed
+    self.settings = settings
+    self.kind = kind
+    script = choices
+    runsLeft = runCount
+  }
+
+  /// Leaves out choices, then makes those that are left 0 where that makes no difference.
+  public mutating func shrink() {
+    var size = script.count / 2
+    while size > 0, runsLeft > 0 {
+      let before = script.count
+      leaveOut(size)
+      if script.count == before || size > script.count { size = min(size, script.count) / 2 }
+    }
+    for number in script.indices where script[number] != 0 {
+      var simpler = script
+      simpler[number] = 0
+      tryOut(simpler)
+    }
+    while script.last == 0 { script.removeLast() }
+  }
+
+  private mutating func leaveOut(_ size: Int) {
+    var end = script.count
+    while end > 0, runsLeft > 0 {
+      let start = max(0, end - size)
+      tryOut(Array(script[..<start] + script[min(end, script.count)...]))
+      end = start
+    }
+  }
+
+  private mutating func tryOut(_ candidate: [UInt64]) {
+    guard runsLeft > 0 else { return }
+    runsLeft -= 1
+    let world = try? World(seed: seed, choices: Choices(script: candidate), settings: settings)
+    guard let problems = try? world?.run(), problems.contains(where: { $0.kind == kind }) else {
+      return
+    }
+    script = candidate
+  }
+}
