@@ -13,7 +13,11 @@ public struct Choices: RandomNumberGenerator, Sendable {
     script = nil
   }
 
-  /// A script. After its end everything is 0: the first that can happen, happens.
+  /// What is chosen where nothing is left to chance: the first of what there is. (Not 0, for which
+  /// `Int.random` would ask again for ever.)
+  static let first: UInt64 = 1 << 32
+
+  /// A script. After its end the first that can happen, happens.
   public init(script: [UInt64]) {
     source = SplitMix64(seed: 0)
     self.script = script
@@ -25,7 +29,7 @@ public struct Choices: RandomNumberGenerator, Sendable {
   /// The next choice.
   public mutating func next() -> UInt64 {
     let choice =
-      if let script { made.count < script.count ? script[made.count] : 0 } else { source.next() }
+      if let script { made.count < script.count ? script[made.count] : Self.first } else { source.next() }
     made.append(choice)
     return choice
   }

@@ -19,7 +19,7 @@ public struct Shrinker {
     runsLeft = runCount
   }
 
-  /// Leaves out choices, then makes those that are left 0 where that makes no difference.
+  /// Leaves out choices, then leaves none to chance where that makes no difference.
   public mutating func shrink() {
     var size = script.count / 2
     while size > 0, runsLeft > 0 {
@@ -27,12 +27,12 @@ public struct Shrinker {
       leaveOut(size)
       if script.count == before || size > script.count { size = min(size, script.count) / 2 }
     }
-    for number in script.indices where script[number] != 0 {
+    for number in script.indices where script[number] != Choices.first {
       var simpler = script
-      simpler[number] = 0
+      simpler[number] = Choices.first
       tryOut(simpler)
     }
-    while script.last == 0 { script.removeLast() }
+    while script.last == Choices.first { script.removeLast() }
   }
 
   private mutating func leaveOut(_ size: Int) {

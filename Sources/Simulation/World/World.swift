@@ -140,7 +140,7 @@ public final class World {
       return true
     }
     let choice = generator.next()
-    var ticket = Int(choice % UInt64(events.reduce(0) { $0 + $1.weight }))
+    var ticket = Int(UInt32(truncatingIfNeeded: choice)) % events.reduce(0) { $0 + $1.weight }
     for (event, weight) in events {
       ticket -= weight
       if ticket < 0 {
