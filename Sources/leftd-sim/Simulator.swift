@@ -63,7 +63,7 @@ enum Simulator {
         if shrinks {
           var shrinker = Shrinker(
             seed: seed, settings: settings, choices: world.choices, kind: first.kind,
-            runCount: 5000)
+            runCount: 3000)
           shrinker.shrink()
           let script = shrinker.script
           world = try World(seed: seed, choices: Choices(script: script), settings: settings)

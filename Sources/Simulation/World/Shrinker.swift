@@ -5,12 +5,12 @@ public struct Shrinker {
   private let settings: WorldSettings
   private let kind: Problem.Kind
   /// The shortest script so far.
-  public private(set) var script: [UInt64]
+  public private(set) var script: [Choice]
   private var runsLeft: Int
 
   /// Begins with the choices of a world that failed. `runCount` bounds the work.
   public init(
-    seed: UInt64, settings: WorldSettings, choices: [UInt64], kind: Problem.Kind, runCount: Int
+    seed: UInt64, settings: WorldSettings, choices: [Choice], kind: Problem.Kind, runCount: Int
   ) {
     self.seed = seed
     self.settings = settings
@@ -19,20 +19,15 @@ public struct Shrinker {
     runsLeft = runCount
   }
 
-  /// Leaves out choices, then leaves none to chance where that makes no difference.
+  /// Leaves steps out: many at a time, then fewer.
   public mutating func shrink() {
     var size = script.count / 2
     while size > 0, runsLeft > 0 {
       let before = script.count
       leaveOut(size)
-      if script.count == before || size > script.count { size = min(size, script.count) / 2 }
+      if script.count == before { size /= 2 }
+      size = min(size, script.count)
     }
-    for number in script.indices where script[number] != Choices.first {
-      var simpler = script
-      simpler[number] = Choices.first
-      tryOut(simpler)
-    }
-    while script.last == Choices.first { script.removeLast() }
   }
 
   private mutating func leaveOut(_ size: Int) {
@@ -40,11 +35,11 @@ public struct Shrinker {
     while end > 0, runsLeft > 0 {
       let start = max(0, end - size)
       tryOut(Array(script[..<start] + script[min(end, script.count)...]))
-      end = start
+      end = min(start, script.count)
     }
   }
 
-  private mutating func tryOut(_ candidate: [UInt64]) {
+  private mutating func tryOut(_ candidate: [Choice]) {
     guard runsLeft > 0 else { return }
     runsLeft -= 1
     let world = try? World(seed: seed, choices: Choices(script: candidate), settings: settings)

@@ -9,7 +9,7 @@ struct User {
 
   /// Does something, and says what; `nil` if it didn't work out.
   func act(
-    _ contents: inout Contents, using generator: inout Choices
+    _ contents: inout Contents, using generator: inout SplitMix64
   ) -> String? {
     let path = randomPath(using: &generator)
     let other = randomPath(using: &generator)
@@ -30,7 +30,7 @@ struct User {
     return done
   }
 
-  private func randomPath(using generator: inout Choices) -> RelativePath {
+  private func randomPath(using generator: inout SplitMix64) -> RelativePath {
     let depth = Int.random(in: 1...settings.depth, using: &generator)
     return RelativePath(
       components: (0..<depth).map { _ in
@@ -58,7 +58,7 @@ struct User {
   // MARK: Files
 
   private func write(
-    _ path: RelativePath, _ contents: inout Contents, using generator: inout Choices
+    _ path: RelativePath, _ contents: inout Contents, using generator: inout SplitMix64
   ) throws(FileError) -> String? {
     if kind(of: path) == .symlink || kind(of: path) == .directory { return nil }
     let isLarge = Int.random(in: 0..<100, using: &generator) < settings.largePercent
@@ -77,7 +77,7 @@ struct User {
   }
 
   private func edit(
-    _ path: RelativePath, _ contents: inout Contents, using generator: inout Choices
+    _ path: RelativePath, _ contents: inout Contents, using generator: inout SplitMix64
   ) throws(FileError) -> String? {
     guard kind(of: path) == .file, let old = disk.content(at: path) else { return nil }
     var rest = Array(old.dropFirst(Contents.numberByteCount))
@@ -114,7 +114,7 @@ struct User {
   }
 
   private func makeSymlink(
-    _ path: RelativePath, _ contents: inout Contents, using generator: inout Choices
+    _ path: RelativePath, _ contents: inout Contents, using generator: inout SplitMix64
   ) throws(FileError) -> String? {
     guard kind(of: path) == nil else { return nil }
     let target = UInt8.random(in: 97..<107, using: &generator)
@@ -187,7 +187,7 @@ struct User {
   }
 
   private func setMode(
-    _ path: RelativePath, using generator: inout Choices
+    _ path: RelativePath, using generator: inout SplitMix64
   ) throws(FileError) -> String? {
     guard let kind = kind(of: path), kind != .symlink else { return nil }
     let modes: [UInt16] = kind == .directory ? [0o755, 0o700] : [0o644, 0o600, 0o755]

@@ -34,6 +34,31 @@ public final class World {
     case breakDown(MemoryConnection)
     case crash(Int)
     case restart(Int)
+
+    /// Tells it from every other that can happen at the same time.
+    var number: UInt64 {
+      func number(_ kind: UInt64, _ left: Int, _ right: Int = 0) -> UInt64 {
+        kind << 16 | UInt64(left) << 8 | UInt64(right)
+      }
+      return switch self {
+      case .handle(let node): number(1, node)
+      case .diskWork(let node): number(2, node)
+      case .longWork(let node): number(3, node)
+      case .work(let node): number(4, node)
+      case .wake(let node): number(5, node)
+      case .watch(let node): number(6, node)
+      case .transmit(let end, let connection):
+        number(7, end.node, connection.end(facing: end.node).node)
+      case .deliver(let end, let connection):
+        number(8, end.node, connection.end(facing: end.node).node)
+      case .user(let node): number(9, node)
+      case .connect(let left, let right): number(10, left, right)
+      case .breakDown(let connection):
+        number(11, connection.ends[0].node, connection.ends[1].node)
+      case .crash(let node): number(12, node)
+      case .restart(let node): number(13, node)
+      }
+    }
   }
 
   let settings: WorldSettings
@@ -41,7 +66,9 @@ public final class World {
   private(set) var contents = Contents()
   private(set) var problems: [Problem] = []
   private(set) var trace = Trace()
-  private var generator: Choices
+  private var remaining: Choices
+  /// What follows from the latest choice.
+  private var chance: SplitMix64
   /// Numbers that must never meet: incarnations, and what engines draw from.
   private var identities: SplitMix64
   private var connections: [MemoryConnection] = []
@@ -64,14 +91,15 @@ public final class World {
   /// A world in which nothing has happened yet; what is to happen is given.
   public init(seed: UInt64, choices: Choices, settings: WorldSettings) throws {
     self.settings = settings
-    generator = choices
+    remaining = choices
+    chance = SplitMix64(seed: seed)
     identities = SplitMix64(seed: ~seed)
     userStepsLeft = settings.userStepCount
     breaksLeft = settings.breakCount
     crashesLeft = settings.crashCount
     weights = []
     for _ in 0..<Self.kindCount {
-      weights.append([1, 3, 10].randomElement(using: &generator) ?? 1)
+      weights.append([1, 3, 10].randomElement(using: &chance) ?? 1)
     }
     for number in 0..<settings.nodeCount {
       let index = try SQLiteIndex(
@@ -83,7 +111,7 @@ public final class World {
   }
 
   /// All that was left to chance so far: as a script it happens again.
-  public var choices: [UInt64] { generator.made }
+  public var choices: [Choice] { remaining.made }
 
   /// A hash of everything that happened.
   public var traceHash: UInt64 { trace.hash }
@@ -93,7 +121,7 @@ public final class World {
 
   /// Lets users work, then lets everything come to rest; what went wrong, if anything did.
   public func run() throws -> [Problem] {
-    while userStepsLeft > 0, problems.isEmpty, !generator.isOver { try step(isHealing: false) }
+    while userStepsLeft > 0, problems.isEmpty, !remaining.isOver { try step(isHealing: false) }
     userStepsLeft = 0
     breaksLeft = 0
     crashesLeft = 0
@@ -139,16 +167,11 @@ public final class World {
       now.monotonic = max(now.monotonic, time)
       return true
     }
-    let choice = generator.next()
-    var ticket = Int(UInt32(truncatingIfNeeded: choice)) % events.reduce(0) { $0 + $1.weight }
-    for (event, weight) in events {
-      ticket -= weight
-      if ticket < 0 {
-        try perform(event)
-        break
-      }
-    }
-    let pause = Int64(choice >> 32) % 2_000_000
+    let numbers = events.map { (number: $0.event.number, weight: $0.weight) }
+    guard let (index, choice) = remaining.next(among: numbers) else { return true }
+    chance = SplitMix64(seed: choice)
+    try perform(events[index].event)
+    let pause = Int64.random(in: 0..<2_000_000, using: &chance)
     now.monotonic += pause
     now.wall += pause
     return true
@@ -205,7 +228,7 @@ public final class World {
     case .longWork(let node): runTask(of: node, \.longQueue, at: 0)
     case .work(let node):
       let count = machines[node].process?.workQueue.count ?? 0
-      runTask(of: node, \.workQueue, at: Int.random(in: 0..<count, using: &generator))
+      runTask(of: node, \.workQueue, at: Int.random(in: 0..<count, using: &chance))
     case .wake(let node):
       note("\(node) woken")
       try machines[node].process?.wake(now: now)
@@ -254,10 +277,10 @@ public final class World {
     guard let process = machines[node].process else { return }
     let task = process[keyPath: queue].remove(at: position)
     note("\(node) does \(task.label)")
-    let isCrashing = crashesLeft > 0 && Int.random(in: 0..<20, using: &generator) == 0
+    let isCrashing = crashesLeft > 0 && Int.random(in: 0..<20, using: &chance) == 0
     guard isCrashing else { return task.run() }
     let disk = machines[node].disk
-    disk.stop(at: Int.random(in: 1...40, using: &generator))
+    disk.stop(at: Int.random(in: 1...40, using: &chance))
     task.run()
     if disk.isReached { return crash(node, isFlipping: task.isFlip) }
     disk.stop(at: .max)
@@ -265,9 +288,9 @@ public final class World {
 
   private func tellChanges(of node: Int) {
     let machine = machines[node]
-    let count = Int.random(in: 1...machine.disk.pendingChangeCount, using: &generator)
+    let count = Int.random(in: 1...machine.disk.pendingChangeCount, using: &chance)
     var changes = machine.disk.takeChanges(count)
-    if Int.random(in: 0..<100, using: &generator) < settings.overflowPercent {
+    if Int.random(in: 0..<100, using: &chance) < settings.overflowPercent {
       changes = [.rescan(.root)]
     }
     machine.process?.mailbox.post(.input(.changed(ChangeSet(changes: changes))))
@@ -277,7 +300,7 @@ public final class World {
   private func act(on node: Int) {
     let user = User(disk: machines[node].disk, settings: settings)
     let last = contents.lastNumber
-    guard let done = user.act(&contents, using: &generator) else { return }
+    guard let done = user.act(&contents, using: &chance) else { return }
     userStepsLeft -= 1
     let made = contents.lastNumber
     note("\(node) user: \(done)\(made == last ? "" : ", content \(made)")")
@@ -289,14 +312,14 @@ public final class World {
     crashesLeft -= 1
     let machine = machines[node]
     machine.disk.stop(at: .max)
-    let profile = settings.crashProfiles.randomElement(using: &generator) ?? .processOnly
+    let profile = settings.crashProfiles.randomElement(using: &chance) ?? .processOnly
     let tree = Tree(machine.disk)
     note("\(node) crashes, \(profile)")
     for connection in connections where connection.ends.contains(where: { $0.node == node }) {
       connection.breakDown()
     }
     machine.process = nil
-    var fate = SplitMix64(seed: generator.next())
+    var fate = SplitMix64(seed: chance.next())
     machine.disk.crash(profile, using: &fate)
     guard !isFlipping else { return }
     for difference in tree.differences(to: Tree(machine.disk)) {
