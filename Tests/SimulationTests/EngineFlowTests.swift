@@ -45,6 +45,22 @@ import Testing
     #expect(bench.engine.sessions[0].received == 0)
     #expect(bench.engine.sessions[0].undurable.count <= 2)
   }
+
+  @Test func whatTwoPeersWroteAtOnceIsFetchedFromBoth() throws {
+    var bench = try connected()
+    _ = try bench.connect(2, EngineBench.other)
+    let mine = EngineBench.file("a", 1, size: 10)
+    var theirs = EngineBench.file("a", 2, size: 10)
+    theirs.version = Version(
+      dot: Dot(actor: Actor(node: 8, incarnation: 1), counter: 2), after: nil, time: 7)
+    var effects = try bench.receive(.announce(entries: [mine], upTo: 1, isLast: true))
+    effects += try bench.receive(.announce(entries: [theirs], upTo: 1, isLast: true), on: 2)
+    let asked = effects.flatMap { effect -> [ContentID] in
+      if case .fetch(_, let request, _) = effect { request.items.map(\.content) } else { [] }
+    }
+    #expect(Set(asked) == [EngineBench.content(1), EngineBench.content(2)])
+    #expect(bench.engine.units.count == 1 && bench.engine.units[0].entries.count == 2)
+  }
 }
 
 extension EngineBench {

@@ -27,16 +27,17 @@ extension Engine {
     if let unit = units.last { try advance(unit.id) }
   }
 
-  /// One entry for each key; sorted.
+  /// For each key what nothing else here had seen, sorted: of two peers it can be several.
   private func merged(_ entries: [Entry]) -> [Entry] {
-    var byKey: [EntryKey: Entry] = [:]
+    var byKey: [EntryKey: [Entry]] = [:]
     byKey.reserveCapacity(entries.count)
     for entry in entries {
-      let key = entry.key
-      if let earlier = byKey[key], earlier.version.order(to: entry.version) == .newer { continue }
-      byKey[key] = entry
+      let others = byKey[entry.key] ?? []
+      if others.contains(where: { $0.version.order(to: entry.version) == .newer }) { continue }
+      let concurrent = others.filter { $0.version.order(to: entry.version) == .concurrent }
+      byKey[entry.key] = concurrent + [entry]
     }
-    return byKey.values.sorted { $0.key < $1.key }
+    return byKey.keys.sorted().flatMap { byKey[$0] ?? [] }
   }
 
   /// Where the directories stand now that get another place or go.

@@ -11,7 +11,7 @@ struct Unit {
   let id: UInt64
   /// All peers whose acknowledgement waits for it.
   var marks: [Mark]
-  /// What was announced, one entry for each key, sorted by key.
+  /// What was announced, sorted by key; of one key what nothing else in it had seen.
   var entries: [Entry]
   /// Places that directories here leave with it.
   var vacated: Set<Place> = []
