@@ -4,7 +4,8 @@ import Simulation
 /// Runs worlds from their seeds and prints those that fail.
 enum Simulator {
   static let usage = """
-    usage: leftd-sim [--profile calm|crashes|trio] [--seed N] [--count N] [--trace]
+    usage: leftd-sim [--profile calm|crashes|trio] [--seed N] [--count N]
+                     [--seconds N] [--first] [--trace]
 
     Runs the engine in worlds that follow from their seeds, and prints each that fails.
 
@@ -12,6 +13,8 @@ enum Simulator {
                    same with crashes), trio (three nodes with crashes); default crashes
       --seed N     the first seed; default 0
       --count N    how many; default 1000
+      --seconds N  begin no world after so many seconds
+      --first      stop at the first world that fails
       --trace      print everything that happened in a failing world, not only its end
 
     """
@@ -20,7 +23,7 @@ enum Simulator {
     var seed: UInt64 = 0
     var count: UInt64 = 1000
     var settings = WorldSettings.crashes
-    var showsAll = false
+    var options = Options()
     var arguments = CommandLine.arguments.dropFirst()
     while let option = arguments.popFirst() {
       switch option {
@@ -29,11 +32,19 @@ enum Simulator {
       case "--profile":
         guard let known = arguments.popFirst().flatMap(WorldSettings.named) else { refuse() }
         settings = known
-      case "--trace": showsAll = true
+      case "--seconds": options.seconds = number(arguments.popFirst())
+      case "--first": options.endsAtFirst = true
+      case "--trace": options.showsAll = true
       default: refuse()
       }
     }
-    run(seed..<(seed + count), settings, showsAll: showsAll)
+    run(seed..<(seed + count), settings, options)
+  }
+
+  private struct Options {
+    var seconds: UInt64?
+    var endsAtFirst = false
+    var showsAll = false
   }
 
   private static func number(_ text: String?) -> UInt64 {
@@ -46,25 +57,33 @@ enum Simulator {
     exit(64)
   }
 
-  private static func run(_ seeds: Range<UInt64>, _ settings: WorldSettings, showsAll: Bool) {
+  private static func run(
+    _ seeds: Range<UInt64>, _ settings: WorldSettings, _ options: Options
+  ) {
     let start = processorSeconds()
+    let clock = ContinuousClock()
+    let end = options.seconds.map { clock.now + .seconds($0) }
+    var count = 0
     var failed = 0
     for seed in seeds {
+      if let end, clock.now >= end { break }
+      if options.endsAtFirst, failed > 0 { break }
+      count += 1
       do {
         let world = try World(seed: seed, settings: settings)
         let problems = try world.run()
         if problems.isEmpty { continue }
         failed += 1
         print("seed \(seed):", problems.joined(separator: "\n  "))
-        if showsAll { print(world.lines.joined(separator: "\n")) }
+        if options.showsAll { print(world.lines.joined(separator: "\n")) }
       } catch {
         failed += 1
         print("seed \(seed): \(error)")
       }
     }
     let seconds = max(processorSeconds() - start, 0.001)
-    let rate = Int(Double(seeds.count) / seconds * 3600)
-    print("\(seeds.count) worlds, \(failed) failed; \(rate) in an hour of processor time")
+    let rate = Int(Double(count) / seconds * 3600)
+    print("\(count) worlds, \(failed) failed; \(rate) in an hour of processor time")
     exit(failed == 0 ? 0 : 1)
   }
 
