@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product leftd
 BINARY = .build/release/leftd
 
-.PHONY: build test demo install uninstall format lint clean
+.PHONY: build test sim-mutants demo install uninstall format lint clean
 
 build:
 	scripts/install-dependencies build
@@ -14,6 +14,11 @@ build:
 test:
 	scripts/install-dependencies test
 	scripts/test
+
+# Whether simulated worlds would tell of mistakes in the engine; takes an hour.
+sim-mutants:
+	scripts/install-dependencies test
+	scripts/mutants
 
 demo: build
 	scripts/demo $(BINARY)

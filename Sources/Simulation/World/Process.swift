@@ -43,11 +43,14 @@ final class Process {
   private(set) var connections: [Link: MemoryConnection] = [:]
   /// What the engine said that honest peers never hear.
   private(set) var complaints: [String] = []
+  /// What it acknowledged and doesn't have.
+  private(set) var brokenPromises: [String] = []
   private(set) var journal: [String] = []
   /// Messages sent since the last look at it.
   var sentCount = 0
 
   private var engine: Engine
+  private var promises = Promises()
   private var current: [Int: Link] = [:]
   private var lastLink: UInt64 = 0
   private let disk: MemoryFileSystem
@@ -96,6 +99,7 @@ final class Process {
     let event = mailbox.take()
     switch event {
     case .input(let input):
+      promises.note(input)
       try feed(input, now: now)
       return input.label
     case .up(let number):
@@ -110,6 +114,7 @@ final class Process {
         if current[peer] == link { current[peer] = nil }
       }
       receiving.forget(link)
+      promises.note(.disconnected(link))
       try feed(.disconnected(link), now: now)
       return "down \(link.number)"
     }
@@ -185,6 +190,11 @@ final class Process {
 
   private func send(_ message: Message, on link: Link) {
     sentCount += 1
+    if case .acknowledge(Self.id(of: node), let sequence) = message,
+      let broken = try? promises.broken(by: sequence, on: link, index)
+    {
+      brokenPromises.append(broken)
+    }
     transport(link)?.send(message)
   }
 

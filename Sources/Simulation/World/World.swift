@@ -128,6 +128,7 @@ public final class World {
     try rest()
     if problems.isEmpty { try check() }
     if problems.isEmpty { try checkSilence() }
+    if problems.isEmpty { try checkMove() }
     if !problems.isEmpty { try noteIndexes() }
     return problems
   }
@@ -224,6 +225,7 @@ public final class World {
       note("\(node) \(line)")
       for line in process.takeJournal() { note("\(node)   says \(line)") }
       for complaint in process.complaints { fail(.complaint, "\(node) complains: \(complaint)") }
+      checkPromises(of: process)
     case .diskWork(let node): runTask(of: node, \.diskQueue, at: 0)
     case .longWork(let node): runTask(of: node, \.longQueue, at: 0)
     case .work(let node):
