@@ -34,6 +34,8 @@ import Testing
     ("moved in", ">a", ["+a"]),
     ("moved out and back", "a> @5 >a", ["-a", "+a"]),
     ("out and back at once", "a> >a", ["*a"]),
+    ("made, then exchanged with one outside", "+a *a .a >a a>", ["-a"]),
+    ("made, then replaced from outside", "+a *a .a >a", ["+a"]),
     ("written, then moved out", "*a .a a>", ["-a"]),
     ("a directory made", "+n/", ["+n/"]),
     ("a directory made with what is in it", "+n/ +n/a .n/a +n/m/ +n/m/b .n/m/b", ["+n/"]),

@@ -5,6 +5,7 @@ import shutil
 import signal
 
 from node import alike, converge, introduce, within
+from storm import EXCHANGE, rename
 from suite import test
 
 
@@ -71,6 +72,21 @@ def all_kinds(world):
   os.rename(b.path(b"deep"), b.path(b"deeper"))
   converge(a, b, times=True)
   assert a.tree(times=True)[names[0]][2].endswith("640")
+
+
+@test("a new file that is exchanged with one outside the share arrives")
+def exchanged(world):
+  a, b = world.pair()
+  outside = os.path.join(world.directory("aside"), "new")
+  for number in range(10):
+    with open(outside, "w") as file:
+      file.write(f"new {number}")
+    # Both in one burst: the watcher has not told of the first when the second comes.
+    a.write(f"f{number}", b"old")
+    assert rename(outside, a.path(f"f{number}"), EXCHANGE)
+  converge(a, b)
+  for number in range(10):
+    assert b.read(f"f{number}") == b"new %d" % number
 
 
 @test("in a chain A-B-C wait on A means C, too")

@@ -33,9 +33,16 @@ extension Settler {
       let replaced = clear(slot)
       if isDirectory { ask(.arm(table.insert(slot))) }
       latestMove = nil
-      return put(
+      let stood = record(slot)?.thing != nil
+      put(
         Thing(isDirectory: isDirectory, origin: .outside), openness: isDirectory ? .quiet : .made,
         in: slot, replaced: replaced, now: now)
+      // Exchanged with something outside (`RENAME_EXCHANGE`), what stood here leaves only now, and
+      // the events are those of the arrived leaving again: its end is never nothing.
+      if stood, record(slot)?.before == .nothing {
+        pending[slot.directory]?[slot.name]?.before = .unknown
+      }
+      return
     }
     leave(transit, for: slot, now: now)
     if let last = latestMove, last.source == slot, last.target == transit.source,
