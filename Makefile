@@ -15,7 +15,7 @@ test:
 	scripts/install-dependencies test
 	scripts/test
 
-# Whether simulated worlds would tell of mistakes in the engine; takes an hour.
+# Whether simulated worlds would tell of mistakes in the engine. A build for each.
 sim-mutants:
 	scripts/install-dependencies test
 	scripts/mutants

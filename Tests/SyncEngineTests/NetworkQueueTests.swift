@@ -100,20 +100,37 @@ import Testing
 }
 
 @Suite struct NetworkDialLoopTests {
-  @Test func aLoopConnectsOnceThereIsAListenerAndAgainWhenToldOfALoss() throws {
-    let identity = try makeIdentity()
-    let first = try Host(peers: [identity.id])
-    let address = first.address
-    first.listener.stop()
+  /// A loop that dials an address at which nobody listens any more.
+  private struct Dialler {
+    let identity: Identity
+    let first: Host
     let connected = Mailbox<Connection>()
     let troubles = Mailbox<EngineError>()
-    let loop = DialLoop(
-      address: address, identity: identity, expecting: first.identity.id, share: "s",
-      connected: { connected.post($0) }, trouble: { troubles.post($0) })
+    let loop: DialLoop
+
+    init() throws {
+      identity = try makeIdentity()
+      first = try Host(peers: [identity.id])
+      first.listener.stop()
+      let (connected, troubles) = (connected, troubles)
+      loop = DialLoop(
+        address: first.address, identity: identity, expecting: first.identity.id, share: "s",
+        connected: { connected.post($0) }, trouble: { troubles.post($0) })
+    }
+
+    /// Somebody listens there from now on.
+    func host() throws -> Host {
+      try Host(address: first.address, identity: first.identity, peers: [identity.id])
+    }
+  }
+
+  @Test func aLoopConnectsOnceThereIsAListenerAndAgainWhenToldOfALoss() throws {
+    let dialler = try Dialler()
+    let (loop, connected, troubles) = (dialler.loop, dialler.connected, dialler.troubles)
     let trouble = try #require(troubles.takeAll(timeoutNanoseconds: 20_000_000_000).first)
     #expect(trouble.problem.contains("Connection refused"))
 
-    let second = try Host(address: address, identity: first.identity, peers: [identity.id])
+    let second = try dialler.host()
     let connection = try #require(connected.takeAll(timeoutNanoseconds: 20_000_000_000).first)
     _ = try second.nextAccepted()
     #expect(troubles.takeAll(timeoutNanoseconds: 0).isEmpty)
@@ -128,18 +145,11 @@ import Testing
   }
 
   @Test func aLoopRestsWhileThePeerHasCalled() throws {
-    let identity = try makeIdentity()
-    let first = try Host(peers: [identity.id])
-    let address = first.address
-    first.listener.stop()
-    let connected = Mailbox<Connection>()
-    let troubles = Mailbox<EngineError>()
-    let loop = DialLoop(
-      address: address, identity: identity, expecting: first.identity.id, share: "s",
-      connected: { connected.post($0) }, trouble: { troubles.post($0) })
+    let dialler = try Dialler()
+    let (loop, connected, troubles) = (dialler.loop, dialler.connected, dialler.troubles)
     _ = try #require(troubles.takeAll(timeoutNanoseconds: 20_000_000_000).first)
     loop.rest()
-    let second = try Host(address: address, identity: first.identity, peers: [identity.id])
+    let second = try dialler.host()
     #expect(connected.takeAll(timeoutNanoseconds: 500_000_000).isEmpty)
     loop.retry()
     let connection = try #require(connected.takeAll(timeoutNanoseconds: 20_000_000_000).first)

@@ -47,7 +47,7 @@ extension Engine {
     vacated[path] = directory
     if vacated.count > Limits.vacatedPathCount {
       vacated = [:]
-      look(at: ChangeSet(changes: [.rescan(.root)]))
+      lookAtEverything()
     }
     try redirect(path, to: directory)
   }

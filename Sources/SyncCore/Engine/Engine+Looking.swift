@@ -44,6 +44,7 @@ extension Engine {
     look(at: ChangeSet(changes: paths.sorted().map { .modified($0, isDirectory: false) }))
   }
 
+  /// Compares the whole tree with the index, because too much would have to be remembered.
   mutating func lookAtEverything() { look(at: ChangeSet(changes: [.rescan(.root)])) }
 
   mutating func addJob(

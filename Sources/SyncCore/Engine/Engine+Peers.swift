@@ -131,7 +131,7 @@ extension Engine {
     vacated = [:]
     hasScanned = false
     giveUpFetching()
-    look(at: ChangeSet(changes: [.rescan(.root)]))
+    lookAtEverything()
     // What was to be recorded is recorded by the scan.
     for number in barriers.indices { barriers[number].lastJob = lastJob }
   }

@@ -91,7 +91,9 @@ public struct Engine {
     case .start: try finishInterruptedFlip()
     case .changed(let set):
       look(at: set)
-      if set.concernsDirectories, let job = jobs.indices.last { jobs[job].endsWandering = true }
+      if set.concernsDirectories, let number = jobIndex(JobID(number: lastJob)) {
+        jobs[number].endsWandering = true
+      }
     case .flushed(let token): barriers.append(Barrier(token: token, lastJob: lastJob))
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
