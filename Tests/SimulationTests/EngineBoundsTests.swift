@@ -104,7 +104,7 @@ import Testing
     let file = StagedFile(place: EngineBench.place(name), stamp: stamp)
     return .fetched(
       link, request: 0, staged: [StagedContent(content: EngineBench.content(content), file: file)],
-      missing: [])
+      missing: [], failed: [])
   }
 
   @Test func whatIsPushedAndNeverAnnouncedGoesWithTheConnection() throws {
@@ -129,7 +129,8 @@ import Testing
         content: EngineBench.content(1),
         file: StagedFile(place: EngineBench.place("f\(number)"), stamp: EngineBench.stamp(1)))
     }
-    let effects = try bench.step(.fetched(link, request: 0, staged: staged, missing: []))
+    let effects = try bench.step(
+      .fetched(link, request: 0, staged: staged, missing: [], failed: []))
     #expect(effects.discarded.isEmpty)
     #expect(try bench.step(pushed("a", 2)).discarded == [EngineBench.place("a")])
     // What is known to be needed is taken all the same.

@@ -61,6 +61,33 @@ import Testing
     #expect(Set(asked) == [EngineBench.content(1), EngineBench.content(2)])
     #expect(bench.engine.units.count == 1 && bench.engine.units[0].entries.count == 2)
   }
+
+  /// A loser's content is given up when nobody has it any more, and never because it could not be
+  /// kept here.
+  @Test(arguments: [true, false]) func onlyWhatIsGoneIsGivenUp(isGone: Bool) throws {
+    var bench = try connected()
+    _ = try bench.connect(2, EngineBench.other)
+    var theirs = EngineBench.file("a", 2, size: 10)
+    theirs.version = Version(
+      dot: Dot(actor: Actor(node: 8, incarnation: 1), counter: 2), after: nil, time: 7)
+    let mine = EngineBench.file("a", 1, size: 10)
+    var effects = try bench.receive(.announce(entries: [mine], upTo: 1, isLast: true))
+    effects += try bench.receive(.announce(entries: [theirs], upTo: 1, isLast: true), on: 2)
+    for _ in 0..<30 {
+      var next: [Effect] = []
+      for effect in effects {
+        guard case .fetch(let link, let request, _) = effect else { continue }
+        let places = request.items.map(\.place)
+        next += try bench.step(
+          .fetched(
+            link, request: request.id, staged: [], missing: isGone ? places : [],
+            failed: isGone ? [] : places))
+      }
+      bench.now.monotonic += Limits.longestRetryNanoseconds
+      effects = try next + bench.step(.woken)
+    }
+    #expect(bench.engine.units[0].lost.isEmpty != isGone)
+  }
 }
 
 extension EngineBench {

@@ -27,9 +27,10 @@ import Testing
       .announce(entries: [EngineBench.file("a", 1, size: 10)], upTo: 1, isLast: true))
     #expect(bench.engine.fetching.requests.count == 1)
     let place = EngineBench.place("a")
-    _ = try bench.step(.fetched(Link(number: 2), request: 1, staged: [], missing: []))
+    _ = try bench.step(.fetched(Link(number: 2), request: 1, staged: [], missing: [], failed: []))
     #expect(bench.engine.fetching.requests[1]?.places == [place])
-    _ = try bench.step(.fetched(Link(number: 2), request: 1, staged: [], missing: [place]))
+    _ = try bench.step(
+      .fetched(Link(number: 2), request: 1, staged: [], missing: [place], failed: []))
     #expect(bench.engine.fetching.requests[1]?.places == [place])
   }
 

@@ -133,7 +133,7 @@ import Testing
       attributes: [(0o644, 5)])
     func staged(from link: Link) throws -> Int {
       try receiving.takeContents(pack(content, claiming: id, request: 3), on: link)
-      guard case .fetched(_, 3, let staged, _) = inputs.last else { return -1 }
+      guard case .fetched(_, 3, let staged, _, _) = inputs.last else { return -1 }
       return staged.count
     }
     #expect(try staged(from: Link(number: 2)) == 0)
@@ -166,26 +166,26 @@ import Testing
   @Test func aPushedContentIsStagedWithModeAndTime() throws {
     let content = bytes(5000, seed: 6)
     try receiving.takeContents(pack(content, claiming: summary(of: content).id), on: link)
-    guard case .fetched(_, 0, let staged, let missing) = inputs.last else {
+    guard case .fetched(_, 0, let staged, let missing, let failed) = inputs.last else {
       Issue.record("posted \(String(describing: inputs.last))")
       return
     }
-    #expect(missing.isEmpty)
+    #expect(missing.isEmpty && failed.isEmpty)
     #expect(staged.first?.content == summary(of: content).id)
     #expect(staged.first?.file.stamp.mode == 0o640)
     #expect(staged.first?.file.stamp.mtime == 1_000_000_007)
   }
 
-  @Test func aContentThatIsNotWhatItClaimsIsMissing() throws {
+  @Test func aContentThatIsNotWhatItClaimsHasFailedAndIsNotGone() throws {
     let content = bytes(5000, seed: 7)
     let other = summary(of: bytes(5000, seed: 8)).id
     try receiving.takeContents(pack(content, claiming: other), on: link)
-    guard case .fetched(_, 0, let staged, let missing) = inputs.last else {
+    guard case .fetched(_, 0, let staged, let missing, let failed) = inputs.last else {
       Issue.record("posted \(String(describing: inputs.last))")
       return
     }
     #expect(staged.isEmpty)
-    #expect(missing == [place])
+    #expect(missing.isEmpty && failed == [place])
   }
 
   @Test func aBombIsRefused() {

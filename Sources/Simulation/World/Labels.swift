@@ -22,7 +22,7 @@ extension Input {
     case .disconnected(let link): "disconnected \(link.number)"
     case .drained(let link): "drained \(link.number)"
     case .received(let link, let message): "received \(link.number) \(message.label)"
-    case .fetched(_, let request, let staged, let missing):
+    case .fetched(_, let request, let staged, let missing, _):
       "fetched \(request): \(staged.map(\.file.place.name)), missing \(missing.map(\.name))"
     case .copied(let place, _, let file): "copied \(place.name) \(file != nil)"
     case .stageOpened(let stage, let chunks): "stage \(stage.number) opened: \(chunks.count)"

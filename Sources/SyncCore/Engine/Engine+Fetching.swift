@@ -111,7 +111,7 @@ extension Engine {
 
   /// Small contents arrived, pushed or asked for.
   mutating func takeFetched(
-    _ staged: [StagedContent], missing: [Place], request: UInt64, on link: Link
+    _ staged: [StagedContent], missing: [Place], failed: [Place], request: UInt64, on link: Link
   ) throws(IndexError) {
     for content in staged {
       let place = content.file.place
@@ -119,13 +119,13 @@ extension Engine {
       try takeStaged(content)
     }
     guard request != 0, var open = fetching.requests[request], open.link == link else { return }
-    let settled = Set(staged.map(\.file.place)).union(missing)
+    let settled = Set(staged.map(\.file.place)).union(missing + failed)
     open.places.removeAll { settled.contains($0) }
     fetching.requests[request] = open.places.isEmpty ? nil : open
     if open.places.isEmpty { release(open) }
     noteMissed(missing)
-    for place in missing { fetching.needs[place] = nil }
-    retryUnits(missing: Set(missing))
+    for place in missing + failed { fetching.needs[place] = nil }
+    retryUnits(missing: Set(missing + failed))
     askForSmall()
   }
 

@@ -39,12 +39,14 @@ extension Engine {
     case .openContent(let content): try takeWish(for: content, on: link)
     case .segment(let segment): try takeSegment(segment, on: link)
     case .seal(let key, let content): try takeSeal(key, content, on: link)
-    case .gone(let key): try takeGone(key, on: link)
+    case .gone(let key): try takeGone(key, isTold: true, on: link)
     case .request(let request): try serve(request, on: link)
     case .fetch(let request): try serve(request, on: link)
     case .unavailable(let request):
       // A peer speaks for its own connection alone.
-      if fetching.requests[request]?.link == link { try loseRange(request) }
+      if fetching.requests[request]?.link == link {
+        try loseRange(request, isGone: true)
+      }
     }
   }
 

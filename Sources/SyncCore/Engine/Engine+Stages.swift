@@ -220,11 +220,12 @@ extension Engine {
   }
 
   /// A range came wrong or won't come: it is asked for again, a few times.
-  mutating func loseRange(_ id: UInt64) throws(IndexError) {
+  /// `isGone`: the peer says that it doesn't have it any more.
+  mutating func loseRange(_ id: UInt64, isGone: Bool) throws(IndexError) {
     guard let request = fetching.requests.removeValue(forKey: id) else { return }
     release(request)
     guard let range = request.range else {
-      noteMissed(request.places)
+      if isGone { noteMissed(request.places) }
       for place in request.places { fetching.needs[place] = nil }
       return retryUnits(missing: Set(request.places))
     }
@@ -233,7 +234,7 @@ extension Engine {
     if fetching.stages[number].lostCount > Limits.lostRangeCount {
       let place = fetching.stages[number].place
       closeStage(number, keeping: true)
-      noteMissed([place])
+      if isGone { noteMissed([place]) }
       fetching.needs[place] = nil
       return retryUnits(missing: [place])
     }
@@ -280,7 +281,7 @@ extension Engine {
     for number in stages(of: key, on: link) where !fetching.stages[number].isSealed {
       guard contentID(fetching.stages[number].recipe) == content else {
         // Half of an answer to an earlier question, or a lie: it is asked for anew, a little later.
-        return try takeGone(key, on: link)
+        return try takeGone(key, isTold: false, on: link)
       }
       fetching.stages[number].content = content
       fetching.stages[number].isSealed = true
@@ -289,11 +290,11 @@ extension Engine {
   }
 
   /// A recipe is void: its file changed while it was read.
-  mutating func takeGone(_ key: ContentKey, on link: Link) throws(IndexError) {
+  mutating func takeGone(_ key: ContentKey, isTold: Bool, on link: Link) throws(IndexError) {
     while let number = stages(of: key, on: link).first {
       let place = fetching.stages[number].place
       closeStage(number, keeping: true)
-      noteMissed([place])
+      if isTold { noteMissed([place]) }
       if fetching.needs.removeValue(forKey: place) != nil { retryUnits(missing: [place]) }
     }
   }

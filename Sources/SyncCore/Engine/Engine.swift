@@ -108,12 +108,12 @@ public struct Engine {
     case .disconnected(let link): try forget(link)
     case .drained(let link): try goOnTelling(on: link)
     case .received(let link, let message): try receive(message, on: link)
-    case .fetched(let link, let request, let staged, let missing):
-      try takeFetched(staged, missing: missing, request: request, on: link)
+    case .fetched(let link, let request, let staged, let missing, let failed):
+      try takeFetched(staged, missing: missing, failed: failed, request: request, on: link)
     case .copied(let place, let content, let file): try takeCopied(place, content, file)
     case .stageOpened(let stage, let chunks): try takeOpened(stage, chunks)
     case .rangeStored(let request): try takeRange(request)
-    case .rangeLost(let request): try loseRange(request)
+    case .rangeLost(let request): try loseRange(request, isGone: false)
     case .reused(let stage, let chunks, let missing):
       try takeReused(stage, chunks, missing: missing)
     case .stageFinished(let stage, let file): try takeFinished(stage, file)

@@ -113,8 +113,10 @@ public enum Input: Sendable {
   case drained(Link)
   /// A message came.
   case received(Link, Message)
-  /// Small contents arrived (`request` 0: pushed) and are staged; others were not to be had.
-  case fetched(Link, request: UInt64, staged: [StagedContent], missing: [Place])
+  /// Small contents arrived (`request` 0: pushed) and are staged; others the peer does not have, or
+  /// they came wrong or could not be kept here.
+  case fetched(
+    Link, request: UInt64, staged: [StagedContent], missing: [Place], failed: [Place])
   /// A small content was copied from a file here, or could not be.
   case copied(Place, ContentID, StagedFile?)
   /// A stage is open; these chunks were in it from an earlier life, each verified.

@@ -79,7 +79,7 @@ package final class Receiving: Sendable {
     let header = try ContentsHeader(payload: payload, bodyOffset: &bodyOffset)
     let body = try inflated(header, payload, from: bodyOffset)
     var staged: [StagedContent] = []
-    var missing: [Place] = []
+    var (missing, failed): ([Place], [Place]) = ([], [])
     var trouble: ReceiveError?
     var offset = body.startIndex
     for item in header.items {
@@ -90,14 +90,17 @@ package final class Receiving: Sendable {
       do throws(ReceiveError) {
         if let content = try stage(item, expected, bytes) {
           staged.append(content)
-          continue
+        } else {
+          missing.append(item.place)
         }
       } catch {
         trouble = error
+        failed.append(item.place)
       }
-      missing.append(item.place)
     }
-    post(.fetched(link, request: header.request, staged: staged, missing: missing))
+    post(
+      .fetched(
+        link, request: header.request, staged: staged, missing: missing, failed: failed))
     return trouble
   }
 
