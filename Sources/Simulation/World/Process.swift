@@ -46,6 +46,8 @@ final class Process {
   /// What it acknowledged and doesn't have.
   private(set) var brokenPromises: [String] = []
   private(set) var journal: [String] = []
+  /// Whether what an earlier run left behind may not be durable yet.
+  var isSecure: Bool { diskQueue.first?.label != "secure" }
   /// Messages sent since the last look at it.
   var sentCount = 0
 
@@ -79,8 +81,9 @@ final class Process {
     engine = Engine(
       node: id, name: "node \(node)", index: index, randomSeed: seed,
       contentID: BLAKE3.contentID(of:))
+    let applier = applier
+    diskQueue.append(Task(label: "secure", isFlip: true) { try? applier.secure() })
     if try index.journal() == nil {
-      let applier = applier
       diskQueue.append(
         Task(label: "collect") {
           try? staging.collect(

@@ -32,13 +32,3 @@ struct Promises {
     return nil
   }
 }
-
-extension World {
-  /// Of three nodes two can announce different things for one place before either is applied: then
-  /// one of them is acknowledged although only the other was reconciled with what is here. It comes
-  /// again as what the two agree upon.
-  func checkPromises(of process: Process) {
-    guard settings.nodeCount == 2 else { return }
-    for broken in process.brokenPromises { fail(.promise, "\(process.node) \(broken)") }
-  }
-}

@@ -10,8 +10,10 @@ extension Engine {
 
   /// A paired peer is connected: say who we are, as an index.
   mutating func greet(_ peer: NodeID, on link: Link) throws(IndexError) {
-    sessions.append(Session(link: link, peer: peer))
     let progress = try index.progress(of: peer)
+    var session = Session(link: link, peer: peer)
+    session.received = progress?.received ?? 0
+    sessions.append(session)
     let held = progress.map { Actor(node: peer.prefix, incarnation: $0.incarnation) }
     let hello = Hello(
       name: name, incarnation: index.actor.incarnation,
@@ -67,12 +69,9 @@ extension Engine {
     for other in sessions where other.peer == peer && other.link != link {
       effects.append(.close(other.link, "replaced by a newer connection"))
     }
-    if let progress = try index.progress(of: peer) {
-      if progress.incarnation == hello.incarnation {
-        sessions[number].received = progress.received
-      } else {
-        try forgetWhatCame(from: peer, now: hello.incarnation)
-      }
+    if let progress = try index.progress(of: peer), progress.incarnation != hello.incarnation {
+      try forgetWhatCame(from: peer, now: hello.incarnation)
+      sessions[number].received = 0
     }
     sessions[number].isReady = true
     sessions[number].incarnation = hello.incarnation
@@ -254,9 +253,10 @@ extension Engine {
   /// Another node passes on what a member that it is connected to has durably.
   private mutating func note(_ sequence: UInt64, of member: NodeID, from link: Link) {
     guard member != node, let number = sessionIndex(link) else { return }
-    guard sequence <= sessions[number].announced,
-      sessions[number].relayed.count < Limits.actorCount
-    else { return refuse(link, "passed on an acknowledgement of what was not announced") }
+    // More may have been announced on an earlier connection than on this one.
+    guard sequence <= index.sequence, sessions[number].relayed.count < Limits.actorCount else {
+      return refuse(link, "passed on an acknowledgement of what there never was")
+    }
     sessions[number].relayed[member] = max(sessions[number].relayed[member] ?? 0, sequence)
   }
 

@@ -65,9 +65,9 @@ extension Flip {
 
   /// A file that was taken out of the way and can't get its new place gets its old one back.
   private mutating func putBackFile(_ source: (directory: Directory, name: Name)?, from: Place) {
-    guard let source, let folder = try? folder(), source.directory === folder else { return }
-    let home = isPlaced(from.parent) ? from.parent : .root
-    guard let parent = try? directory(home) else { return }
+    guard let source, let folder = try? folder(), source.directory === folder,
+      let (parent, _) = home(of: from)
+    else { return }
     putBack(source.name, in: folder, to: from.name, in: parent)
   }
 

@@ -210,12 +210,17 @@ extension Flip {
         paths[id]?.isReserved == true
       else { continue }
       if results[index] == nil { results[index] = .refused }
-      let home = isPlaced(from.parent) ? from.parent : .root
-      guard let parent = try? directory(home), let folder = try? folder(),
-        let path = paths[home]?.appending(from.name)
-      else { continue }
+      guard let (parent, path) = home(of: from), let folder = try? folder() else { continue }
       putBack(ReservedFolder.name(of: id), in: folder, to: from.name, in: parent)
-      relocate(id, to: path)
+      relocate(id, to: path.appending(from.name))
     }
+  }
+
+  /// The directory that something came out of; the root where that is gone by now.
+  mutating func home(of place: Place) -> (directory: Directory, path: RelativePath)? {
+    if let directory = try? directory(place.parent), let path = paths[place.parent] {
+      return (directory, path)
+    }
+    return (try? directory(DirectoryID.root)).map { ($0, .root) }
   }
 }
