@@ -16,7 +16,8 @@ enum Simulator {
       --count N    how many; default 1000
       --seconds N  begin no world after so many seconds
       --first      stop at the first world that fails
-      --shrink     look for a short script that fails in the same way, and print it as Swift
+      --shrink     look for a short script that fails in the same way, for two minutes at
+                   most, and print it as Swift
       --trace      print everything that happened in a failing world, not only its end
       --hash       print a hash of everything that happened in each world
 
@@ -50,6 +51,7 @@ enum Simulator {
     var seconds: UInt64?
     var endsAtFirst = false
     var shrinks = false
+    let shrinkSeconds = 120
     var showsAll = false
     var showsHash = false
   }
@@ -93,8 +95,10 @@ enum Simulator {
         show(scenario, world, problems, options)
         return false
       }
+      let clock = ContinuousClock()
+      let end = clock.now + .seconds(options.shrinkSeconds)
       var shrinker = Shrinker(
-        scenario, script: world.script, kind: first.kind, worldCount: 20_000)
+        scenario, script: world.script, kind: first.kind, isOver: { clock.now >= end })
       shrinker.shrink()
       let short = try World(shrinker.scenario)
       show(shrinker.scenario, short, try short.run(), options)

@@ -268,7 +268,8 @@ final class Process {
 
   private func note(_ severity: Severity, _ message: String, _ path: RelativePath?) {
     journal.append(path.map { "\(message) \($0)" } ?? message)
-    if message.hasPrefix("Closed the connection") || severity == .error {
+    let isExpected = message.hasPrefix("The disk fails")
+    if message.hasPrefix("Closed the connection") || (severity == .error && !isExpected) {
       complaints.append(message)
     }
   }

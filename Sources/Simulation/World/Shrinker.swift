@@ -7,28 +7,26 @@ import SyncCore
 /// orders of events, and is as good if one of them fails.
 public struct Shrinker {
   private let kind: Problem.Kind
-  private var budget: Int
-  /// Orders tried for each script.
-  private let scheduleCount: UInt64
+  private let isOver: () -> Bool
   /// The shortest so far.
   public private(set) var scenario: Scenario
 
-  /// Begins with a scenario that failed and what happened in it. `worldCount` bounds the work.
+  /// Begins with a scenario that failed and what happened in it. When `isOver` says so, the
+  /// shortest so far has to do.
   public init(
-    _ scenario: Scenario, script: [Happening], kind: Problem.Kind, worldCount: Int,
-    scheduleCount: UInt64 = 100
+    _ scenario: Scenario, script: [Happening], kind: Problem.Kind,
+    isOver: @escaping () -> Bool
   ) {
     self.scenario = scenario
     self.scenario.happenings = script
     self.kind = kind
-    self.scheduleCount = scheduleCount
-    budget = worldCount
+    self.isOver = isOver
   }
 
   /// Leaves happenings out: many at a time, then fewer, until none can be missed.
   public mutating func shrink() {
     var size = max(1, length / 2)
-    while budget > 0 {
+    while !isOver() {
       let before = length
       leaveOut(size)
       if length < before { continue }
@@ -42,7 +40,7 @@ public struct Shrinker {
 
   private mutating func leaveOut(_ size: Int) {
     var end = length
-    while end > 0, budget > 0 {
+    while end > 0, !isOver() {
       let start = max(0, end - size)
       tryOut(Array(script[..<start] + script[min(end, length)...]))
       end = start
@@ -52,8 +50,8 @@ public struct Shrinker {
   private mutating func tryOut(_ candidate: [Happening]) {
     var shorter = scenario
     shorter.happenings = candidate
-    for schedule in 0..<scheduleCount where budget > 0 {
-      budget -= 1
+    // Short scripts are run in no time.
+    for schedule in 0..<UInt64(max(10, 2000 / (candidate.count + 1))) where !isOver() {
       // The order that failed last comes first.
       shorter.schedule = schedule == 0 ? scenario.schedule : schedule
       let problems = try? World(shorter).run()

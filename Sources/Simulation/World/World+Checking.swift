@@ -7,6 +7,8 @@ extension World {
   struct Phase {
     /// The nodes whose users did something.
     var users: Set<Int> = []
+    /// The nodes whose disks failed: what was not flushed may come back or go with the power.
+    var faulty: Set<Int> = []
     /// Whether a node began with a new or an old index.
     var hasLostIndex = false
 

@@ -23,6 +23,7 @@ extension World {
     case .rejoin(let left, let right): return parted.remove([left, right]) != nil
     case .fail(let node, let call, let count, let fault):
       note("\(node) has \(count) faults from call \(call): \(fault)")
+      phase.faulty.insert(node)
       machines[node].disk.fail(at: call, count: count, fault)
     case .setClock(let node, let seconds):
       note("\(node) sets its clock by \(seconds) s")
@@ -109,7 +110,7 @@ extension World {
     machine.disk.crash(profile, using: &fate)
     let remaining = Tree(machine.disk)
     checkInventions(in: remaining, of: node)
-    guard !isFlipping else { return }
+    guard !isFlipping, !phase.faulty.contains(node) else { return }
     for difference in tree.differences(to: remaining) {
       fail(.crash, "\(node) lost in a crash: \(difference)")
     }

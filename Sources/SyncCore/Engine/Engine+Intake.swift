@@ -20,9 +20,10 @@ extension Engine {
     }
     sessions[number].undurable.append(Session.Received(upTo: upTo, isDurable: false))
     lastUnit += 1
-    let mark = Unit.Mark(link: session.link, peer: session.peer, upTo: upTo)
-    var unit = Unit(id: lastUnit, marks: [mark], entries: merged(session.incoming))
-    unit.vacated = try vacatedPlaces(by: unit.entries)
+    let part = Unit.Part(
+      link: session.link, peer: session.peer, upTo: upTo, entries: merged(session.incoming))
+    var unit = Unit(id: lastUnit, parts: [part])
+    unit.vacated = try vacatedPlaces(by: part.entries)
     add(unit)
     if let unit = units.last { try advance(unit.id) }
   }
@@ -58,16 +59,14 @@ extension Engine {
     var unit = unit
     let touched = Touched(unit)
     for other in units where other.id != flipping?.unit && touched.touches(other) {
-      unit.marks = other.marks + unit.marks
-      unit.entries = other.entries + unit.entries
+      unit.parts = other.parts + unit.parts
       unit.vacated.formUnion(other.vacated)
-      unit.isJoined = true
     }
     let joined = unit
     units.removeAll { other in
       other.id != flipping?.unit
-        && other.marks.contains { mark in
-          joined.marks.contains { $0.link == mark.link && $0.upTo == mark.upTo }
+        && other.parts.contains { part in
+          joined.parts.contains { $0.link == part.link && $0.upTo == part.upTo }
         }
     }
     units.append(unit)
@@ -80,9 +79,8 @@ extension Engine {
     let touched = Touched(unit)
     let later = units.filter { touched.touches($0) }.map(\.id)
     for other in units where later.contains(other.id) {
-      unit.marks += other.marks
+      unit.parts += other.parts
       unit.vacated.formUnion(other.vacated)
-      unit.entries = merged(unit.entries + other.entries)
     }
     units.removeAll { later.contains($0.id) }
     units.append(unit)
@@ -96,21 +94,19 @@ extension Engine {
     guard flipping == nil, heldBecause.isEmpty, hasScanned, let number = unitIndex(id) else {
       return
     }
-    if units[number].isJoined {
-      units[number].entries = merged(units[number].entries)
-      units[number].isJoined = false
-    }
-    try mergeDirectories(of: units[number])
+    let parts = units[number].parts
+    let entries = parts.count == 1 ? parts[0].entries : merged(units[number].entries)
+    try mergeDirectories(entries, vacating: units[number].vacated)
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
-      units[number].entries, index: index, lost: units[number].lost
+      entries, index: index, lost: units[number].lost
     ) { staged[$0] }
     units[number].retryAt = nil
     if let parent = plan.unknownParent {
       log(
         .error,
         "A peer announced entries of directory \(parent), which nobody has announced. They wait.",
-        peer: units[number].marks.first?.peer)
+        peer: parts.first?.peer)
       return retryLater(number)
     }
     units[number].missing = Set(plan.needs.map(\.place))

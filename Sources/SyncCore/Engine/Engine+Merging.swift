@@ -3,8 +3,10 @@
 
 extension Engine {
   /// Merges directories that a unit brings with those that stand in their places here.
-  mutating func mergeDirectories(of unit: Unit) throws(IndexError) {
-    let strangers = unit.entries.filter { entry in
+  mutating func mergeDirectories(
+    _ entries: [Entry], vacating vacated: Set<Place>
+  ) throws(IndexError) {
+    let strangers = entries.filter { entry in
       switch entry.body {
       case .directory, .merged: true
       case .file, .symlink, .deleted, .deletedDirectory: false
@@ -16,7 +18,7 @@ extension Engine {
     // A directory can be compared once its parent is known under its final id.
     while goesOn {
       goesOn = false
-      for entry in strangers where try merge(entry, vacating: unit.vacated) {
+      for entry in strangers where try merge(entry, vacating: vacated) {
         goesOn = true
         hasMerged = true
       }

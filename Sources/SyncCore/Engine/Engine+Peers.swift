@@ -151,8 +151,14 @@ extension Engine {
     let session = sessions.remove(at: number)
     if session.isReady { log(.notice, "Disconnected.", peer: session.peer) }
     discardUnclaimed(of: link)
-    units.removeAll { unit in
-      unit.id != flipping?.unit && unit.marks.allSatisfy { $0.link == link }
+    for number in units.indices.reversed() where units[number].id != flipping?.unit {
+      let count = units[number].parts.count
+      units[number].parts.removeAll { $0.link == link }
+      if units[number].parts.isEmpty {
+        units.remove(at: number)
+      } else if units[number].parts.count < count {
+        retryLater(number)
+      }
     }
     try loseRequests(on: link)
     try saveProgress(of: session)
@@ -276,7 +282,7 @@ extension Engine {
   /// Remembers how far the exchange with a peer came, for people who ask while it is away.
   private func saveProgress(of session: Session) throws(IndexError) {
     guard session.isReady, var progress = try index.progress(of: session.peer),
-      progress.acknowledged != session.acknowledged
+      progress.incarnation == session.incarnation, progress.acknowledged != session.acknowledged
     else { return }
     progress.acknowledged = session.acknowledged
     try index.transaction { () throws(IndexError) in
