@@ -24,6 +24,7 @@ extension World {
     phase = Phase()
     let trees = machines.map { Tree($0.disk) }
     try checkIndexes()
+    try checkVersions()
     for (number, tree) in trees.enumerated().dropFirst() {
       for difference in trees[0].differences(to: tree) {
         fail(.difference, "0 and \(number): \(difference)")
@@ -42,6 +43,23 @@ extension World {
     for (number, machine) in machines.enumerated() {
       let audit = try IndexAudit(machine.index, machine.disk)
       for difference in audit.differences { fail(.index, "\(number): \(difference)") }
+    }
+  }
+
+  /// What is told of each thing is the same on every node: otherwise the next change of it is told
+  /// to and fro.
+  private func checkVersions() throws {
+    let entries = try machines.map { machine in
+      try machine.index.rows(after: 0, limit: .max).map(\.entry).filter(\.isAlive)
+        .reduce(into: [:]) { $0[$1.key] = $1 }
+    }
+    for (number, other) in entries.enumerated().dropFirst() {
+      for key in Set(other.keys).union(entries[0].keys).sorted() where other[key] != entries[0][key] {
+        fail(
+          .difference,
+          "0 and \(number) tell different things: \(entries[0][key]?.label ?? "nothing") and "
+            + "\(other[key]?.label ?? "nothing")")
+      }
     }
   }
 
