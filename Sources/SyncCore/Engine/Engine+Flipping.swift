@@ -46,12 +46,8 @@ extension Engine {
     let isWhole = result.results.allSatisfy(\.isDone)
     if let number, isWhole { noteDurable(units[number].marks) }
     try index.transaction { () throws(IndexError) in
-      for row in done.rows { try record(row, result, source: peer) }
-      for row in done.rows where !row.entry.isAlive {
-        guard let id = row.entry.directory, row.operation.map({ result.results[$0].isDone }) ?? true
-        else { continue }
-        try removeRest(of: id, wall: now.wall)
-      }
+      let recorder = RowRecorder(index: index, wall: now.wall)
+      try recorder.record(done.rows, result.results, source: peer)
       // Those of a longer plan were kept with its journal.
       if done.plan.operations.count <= 1 { try putRecipes(of: done.rows) }
       try index.putJournal(nil)
@@ -98,39 +94,6 @@ extension Engine {
   private static func onlyPeer(_ marks: [Unit.Mark]) -> NodeID? {
     guard let first = marks.first, marks.allSatisfy({ $0.peer == first.peer }) else { return nil }
     return first.peer
-  }
-
-  private func record(_ row: PlannedRow, _ result: FlipResult, source: NodeID?)
-    throws(IndexError)
-  {
-    var observed = row.entry.isAlive ? row.previous?.observed : nil
-    if let operation = row.operation {
-      guard case .done(let stamp) = result.results[operation] else { return }
-      observed = row.entry.isAlive ? stamp : nil
-    }
-    var entry = row.entry
-    let isKept = row.keeping.allSatisfy { result.results[$0].isDone }
-    if !isKept {
-      guard let version = row.versionBefore else { return }
-      entry.version = version
-      if entry == row.previous?.entry, row.operation == nil { return }
-    }
-    if row.isForgotten { return try index.remove(row.entry.key) }
-    if case .deleted = row.entry.body,
-      try canonical(row.entry.place.parent) != row.entry.place.parent
-    {
-      // Its directory is another one by now, and it stands there.
-      return try index.remove(row.entry.key)
-    }
-    let sequence = try index.nextSequence()
-    if row.isOurs {
-      entry.version = Version(
-        dot: Dot(actor: index.actor, counter: sequence), after: entry.version, time: now.wall)
-    }
-    try index.put(
-      Row(
-        entry: entry, observed: observed, sequence: sequence,
-        source: row.isAsAnnounced && isKept ? source : nil))
   }
 
   private mutating func forgetStaged(_ done: Flipping, _ result: FlipResult) {
@@ -207,15 +170,6 @@ extension Engine {
   private mutating func acknowledge(_ unit: Unit) {
     for mark in unit.marks where sessionIndex(mark.link) != nil {
       effects.append(.send(mark.link, .acknowledge(member: node, sequence: mark.upTo)))
-    }
-  }
-}
-
-extension OperationResult {
-  fileprivate var isDone: Bool {
-    switch self {
-    case .done: true
-    case .refused, .failed: false
     }
   }
 }

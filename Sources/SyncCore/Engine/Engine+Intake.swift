@@ -21,35 +21,10 @@ extension Engine {
     sessions[number].undurable.append(Session.Received(upTo: upTo, isDurable: false))
     lastUnit += 1
     let mark = Unit.Mark(link: session.link, peer: session.peer, upTo: upTo)
-    var unit = Unit(id: lastUnit, marks: [mark], entries: merged(session.incoming))
-    unit.vacated = try vacatedPlaces(by: unit.entries)
+    var unit = Unit(id: lastUnit, marks: [mark], entries: Announcement.merged(session.incoming))
+    unit.vacated = try Announcement.placesVacated(by: unit.entries, index: index)
     add(unit)
     if let unit = units.last { try advance(unit.id) }
-  }
-
-  /// For each key what nothing else here had seen, sorted: of two peers it can be several.
-  private func merged(_ entries: [Entry]) -> [Entry] {
-    var byKey: [EntryKey: [Entry]] = [:]
-    byKey.reserveCapacity(entries.count)
-    for entry in entries {
-      let others = byKey[entry.key] ?? []
-      if others.contains(where: { $0.version.order(to: entry.version) == .newer }) { continue }
-      let concurrent = others.filter { $0.version.order(to: entry.version) == .concurrent }
-      byKey[entry.key] = concurrent + [entry]
-    }
-    return byKey.keys.sorted().flatMap { byKey[$0] ?? [] }
-  }
-
-  /// Where the directories stand now that get another place or go.
-  private func vacatedPlaces(by entries: [Entry]) throws(IndexError) -> Set<Place> {
-    var places: Set<Place> = []
-    for entry in entries {
-      guard let id = entry.directory, let row = try index.row(.directory(id)), row.entry.isAlive,
-        !entry.isAlive || row.entry.place != entry.place
-      else { continue }
-      places.insert(row.entry.place)
-    }
-    return places
   }
 
   /// Joins a unit with those that it shares a path or a directory with, so that they are flipped as
@@ -82,7 +57,7 @@ extension Engine {
     for other in units where later.contains(other.id) {
       unit.marks += other.marks
       unit.vacated.formUnion(other.vacated)
-      unit.entries = merged(unit.entries + other.entries)
+      unit.entries = Announcement.merged(unit.entries + other.entries)
     }
     units.removeAll { later.contains($0.id) }
     units.append(unit)
@@ -97,10 +72,13 @@ extension Engine {
       return
     }
     if units[number].isJoined {
-      units[number].entries = merged(units[number].entries)
+      units[number].entries = Announcement.merged(units[number].entries)
       units[number].isJoined = false
     }
-    try mergeDirectories(of: units[number])
+    let merger = DirectoryMerger(index: index, wall: now.wall)
+    if try merger.merge(units[number].entries, vacating: units[number].vacated) {
+      try announceToAll()
+    }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
       units[number].entries, index: index, lost: units[number].lost

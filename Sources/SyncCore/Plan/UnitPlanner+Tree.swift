@@ -38,7 +38,7 @@ extension UnitPlanner {
     var keys = Set(outcomes.keys)
     for outcome in outcomes.values {
       guard case .merged(let id, let into) = outcome.entry.body else { continue }
-      heirs[id] = try canonical(into)
+      heirs[id] = try index.canonical(into)
       if outcome.row?.entry.isAlive == true {
         keys.formUnion(try index.children(of: id).map(\.entry.key))
       }
