@@ -83,6 +83,18 @@ package struct UnitPlanner {
       return try settle(entry, isAsAnnounced: false, isOfAlias: true)
     }
     try settle(entry, isAsAnnounced: entry == announced)
+    try settleHeir(of: entry)
+  }
+
+  /// What was done to a directory that is an alias here was done to the one it was merged into:
+  /// otherwise who deletes that one would not have seen it.
+  private mutating func settleHeir(of entry: Entry) throws(IndexError) {
+    guard case .directory(let id) = entry.body else { return }
+    let heir = try index.canonical(id)
+    guard heir != id, try standingRow(.directory(heir)) != nil else { return }
+    var inherited = entry
+    inherited.body = .directory(heir)
+    try settle(inherited, isAsAnnounced: false)
   }
 
   func isLost(_ entry: Entry) -> Bool { entry.content.map { lost.contains($0.id) } ?? false }

@@ -1,0 +1,48 @@
+import Simulation
+import Testing
+
+/// Whatever users do on nodes that don't hear of each other, all trees become equal, nothing that
+/// was written is lost and nothing that was deleted comes back.
+@Suite struct PlannerCaseTests {
+  /// Cases in which something was wrong once.
+  private static let kept = [
+    // Who deletes a merged directory has seen both.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [1, 0],
+      base: [],
+      steps: [
+        .on(1, .mkdir("a")),
+        .on(0, .mkdir("a")),
+        .tell(0, 1, sets: nil),
+        .on(1, .remove("a")),
+      ]),
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 2, 1],
+      base: [],
+      steps: [
+        .on(2, .mkdir("a")),
+        .on(1, .mkdir("a")),
+        .tell(1, 0, sets: nil),
+        .tell(0, 2, sets: nil),
+        .on(2, .write("a")),
+      ]),
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [],
+      steps: [
+        .on(1, .mkdir("b")),
+        .on(0, .mkdir("b")),
+        .tell(1, 2, sets: nil),
+        .tell(2, 0, sets: nil),
+        .on(0, .move("b", "c")),
+        .on(0, .remove("c")),
+      ]),
+  ]
+
+  @Test func `what was wrong once is right`() {
+    for plannerCase in Self.kept {
+      let problems = plannerCase.problems(orders: 20)
+      #expect(problems == [], "\(plannerCase)")
+    }
+  }
+}
