@@ -37,6 +37,14 @@ import Testing
         .on(0, .move("b", "c")),
         .on(0, .remove("c")),
       ]),
+    // Whether two directories at one place are one is not a question of who hears first.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [0, 1],
+      base: [.mkdir("a")],
+      steps: [
+        .on(0, .move("a", "b")),
+        .on(1, .mkdir("b")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

@@ -246,6 +246,16 @@ import Testing
     #expect(try node.living().count == 2)
   }
 
+  @Test(arguments: [4, 6] as [UInt64])
+  func directoriesThatNobodyKnewAsTwoAreOne(other: UInt64) throws {
+    try node.write(place("d"), .directory(directory(5)), mode: 0o755)
+    try node.write(place("a", in: 5), file(1))
+    _ = try take([told(place("d"), .directory(directory(other)))])
+    #expect(try body(place("d")) == .directory(directory(min(5, other))))
+    #expect(try body(place("a", in: min(5, other))) == file(1))
+    #expect(try node.living().count == 2)
+  }
+
   @Test func twoMovesIntoEachOtherAreBroken() throws {
     for number in [5, 6] as [UInt64] {
       try node.write(place("d\(number)"), .directory(directory(number)), mode: 0o755)

@@ -100,7 +100,7 @@ package struct UnitPlanner {
   func isLost(_ entry: Entry) -> Bool { entry.content.map { lost.contains($0.id) } ?? false }
 
   /// Merges an entry with what stands at its key, here or from this unit.
-  private mutating func settle(
+  mutating func settle(
     _ entry: Entry, isAsAnnounced: Bool, isOfAlias: Bool = false
   ) throws(IndexError) {
     let key = entry.key

@@ -61,7 +61,7 @@ package struct DirectoryMerger {
 
   /// Whether two directories were made under one name by nodes that didn't know of the other. Who
   /// has made or moved both knows them as two, and may have a file of one name in each.
-  private static func areMadeApart(_ left: Entry, _ right: Entry) -> Bool {
+  static func areMadeApart(_ left: Entry, _ right: Entry) -> Bool {
     left.version.vector.components.allSatisfy { component in
       right.version.vector.counter(of: component.actor) == 0
     }
