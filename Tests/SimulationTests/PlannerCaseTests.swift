@@ -45,6 +45,26 @@ import Testing
         .on(0, .move("a", "b")),
         .on(1, .mkdir("b")),
       ]),
+    // Of two versions that were merged with each other the one that knows more is right.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [.mkdir("b")],
+      steps: [
+        .on(0, .chmod("b")),
+        .tell(0, 1, sets: nil),
+        .on(1, .remove("b")),
+        .on(2, .remove("b")),
+      ]),
+    PlannerCase(
+      nodes: 3, clocks: [1, 2, 1], ranks: [0, 1, 2],
+      base: [.mkdir("b")],
+      steps: [
+        .on(1, .remove("b")),
+        .on(2, .move("b", "a")),
+        .tell(1, 0, sets: nil),
+        .tell(2, 0, sets: nil),
+        .on(2, .remove("a")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {
@@ -52,5 +72,24 @@ import Testing
       let problems = plannerCase.problems(orders: 20)
       #expect(problems == [], "\(plannerCase)")
     }
+  }
+
+  @Test func `random cases`() {
+    for seed in 0..<600 as Range<UInt64> { expectGood(RandomCases.plannerCase(seed: seed)) }
+  }
+
+  @Test func `some of all small cases`() {
+    let small = SmallCases()
+    #expect(small.count > 1_000_000)
+    for number in stride(from: 0, to: small.count, by: 2503) {
+      expectGood(small.plannerCase(number))
+    }
+  }
+
+  private func expectGood(_ plannerCase: PlannerCase) {
+    let problems = plannerCase.problems(orders: 4)
+    guard !problems.isEmpty else { return }
+    let history = plannerCase.history(orders: 4).joined(separator: "\n")
+    Issue.record("\(problems) \(plannerCase)\n\(history)")
   }
 }
