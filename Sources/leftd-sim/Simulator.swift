@@ -6,12 +6,17 @@ enum Simulator {
   static let usage = """
     usage: leftd-sim [--profile swarm|calm|crashes|trio] [--seed N] [--count N]
                      [--seconds N] [--first] [--shrink] [--trace] [--hash]
+           leftd-sim --profile planner|small [--orders N] and the same options
 
     Runs the engine in worlds that follow from their seeds, and prints each that fails.
 
       --profile P  what happens in them: swarm (two to four nodes, each world with faults
                    of its own), calm (two nodes, lost connections), crashes (the same with
-                   crashes), trio (three nodes with crashes); default swarm
+                   crashes), trio (three nodes with crashes); default swarm.
+                   Without engine and disk: planner (random cases of index and planner),
+                   small (all cases with small trees and an action of each user; their
+                   numbers are the seeds)
+      --orders N   in how many orders of exchange a case of these two runs; default 4
       --seed N     the first seed; default 0
       --count N    how many; default 1000
       --seconds N  begin no world after so many seconds
@@ -24,6 +29,9 @@ enum Simulator {
     """
 
   static func main() {
+    if let runs = PlannerRuns(Array(CommandLine.arguments.dropFirst())) {
+      exit(runs.run() ? 0 : 1)
+    }
     var options = Options()
     var arguments = CommandLine.arguments.dropFirst()
     while let option = arguments.popFirst() {

@@ -1,3 +1,4 @@
+import Simulation
 import SyncEngine
 import Testing
 
@@ -93,7 +94,8 @@ import Testing
         version: version(number))
     }
     let node = PlannerNode(1)
-    let plan = try node.plan(entries)
+    var needs: [Need] = []
+    let plan = try node.plan(entries, needs: &needs)
     #expect(plan.unknownParent == nil)
     #expect(plan.rows.filter { $0.entry.place.parent == .root }.map(\.entry.directory?.low) == [1])
     #expect(plan.rows.filter(\.isOurs).count == 1)

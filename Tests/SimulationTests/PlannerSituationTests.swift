@@ -1,3 +1,4 @@
+import Simulation
 import SyncEngine
 import Testing
 
@@ -43,7 +44,8 @@ import Testing
   private func take(_ entries: [Entry], sourceLocation: SourceLocation = #_sourceLocation)
     throws -> UnitPlan
   {
-    let plan = try node.plan(entries)
+    var needs: [Need] = []
+    let plan = try node.plan(entries, needs: &needs)
     #expect(try node.take(entries, from: peer) == [], sourceLocation: sourceLocation)
     return plan
   }
@@ -238,8 +240,19 @@ import Testing
   @Test(arguments: [4, 6] as [UInt64])
   func theDirectoryWithTheSmallerIDKeepsThePlace(other: UInt64) throws {
     try node.write(place("d"), .directory(directory(5)), mode: 0o755)
+    try node.write(place("e"), .directory(directory(other)), mode: 0o755)
+    _ = try take([told(place("d"), .directory(directory(other)), seen: true)])
+    #expect(try body(place("d")) == .directory(directory(min(5, other))))
+    #expect(try node.living().count == 2)
+  }
+
+  @Test(arguments: [4, 6] as [UInt64])
+  func directoriesThatNobodyKnewAsTwoAreOne(other: UInt64) throws {
+    try node.write(place("d"), .directory(directory(5)), mode: 0o755)
+    try node.write(place("a", in: 5), file(1))
     _ = try take([told(place("d"), .directory(directory(other)))])
     #expect(try body(place("d")) == .directory(directory(min(5, other))))
+    #expect(try body(place("a", in: min(5, other))) == file(1))
     #expect(try node.living().count == 2)
   }
 
@@ -254,7 +267,8 @@ import Testing
   }
 
   @Test func entriesOfAnUnknownDirectoryAreNotApplied() throws {
-    let plan = try node.plan([told(place("a", in: 5), file(1))])
+    var needs: [Need] = []
+    let plan = try node.plan([told(place("a", in: 5), file(1))], needs: &needs)
     #expect(plan.unknownParent == directory(5) && plan.operations.isEmpty && plan.rows.isEmpty)
   }
 

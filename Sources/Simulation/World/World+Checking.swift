@@ -54,7 +54,8 @@ extension World {
         .reduce(into: [:]) { $0[$1.key] = $1 }
     }
     for (number, other) in entries.enumerated().dropFirst() {
-      for key in Set(other.keys).union(entries[0].keys).sorted() where other[key] != entries[0][key] {
+      for key in Set(other.keys).union(entries[0].keys).sorted() where other[key] != entries[0][key]
+      {
         fail(
           .difference,
           "0 and \(number) tell different things: \(entries[0][key]?.label ?? "nothing") and "

@@ -47,12 +47,8 @@ extension Engine {
     let isWhole = result.results.allSatisfy(\.isDone)
     if let number, isWhole { noteDurable(units[number].parts) }
     try index.transaction { () throws(IndexError) in
-      for row in done.rows { try record(row, result, source: peer) }
-      for row in done.rows where !row.entry.isAlive {
-        guard let id = row.entry.directory, row.operation.map({ result.results[$0].isDone }) ?? true
-        else { continue }
-        try removeRest(of: id, wall: now.wall)
-      }
+      let recorder = RowRecorder(index: index, wall: now.wall)
+      try recorder.record(done.rows, result.results, source: peer)
       // Those of a longer plan were kept with its journal.
       if done.plan.operations.count <= 1 { try putRecipes(of: done.rows) }
       try index.putJournal(nil)
@@ -125,45 +121,6 @@ extension Engine {
   private static func onlyPeer(_ parts: [Unit.Part]) -> NodeID? {
     guard let first = parts.first, parts.allSatisfy({ $0.peer == first.peer }) else { return nil }
     return first.peer
-  }
-
-  private func record(_ row: PlannedRow, _ result: FlipResult, source: NodeID?)
-    throws(IndexError)
-  {
-    var observed = row.entry.isAlive ? row.previous?.observed : nil
-    if let operation = row.operation {
-      guard case .done(let stamp) = result.results[operation] else { return }
-      observed = row.entry.isAlive ? stamp : nil
-    }
-    var entry = row.entry
-    let isKept = row.keeping.allSatisfy { result.results[$0].isDone }
-    if !isKept {
-      guard let version = row.versionBefore else { return }
-      entry.version = version
-      if entry == row.previous?.entry, row.operation == nil { return }
-    }
-    if row.isForgotten { return try index.remove(row.entry.key) }
-    if case .deleted = row.entry.body,
-      try canonical(row.entry.place.parent) != row.entry.place.parent
-    {
-      // Its directory is another one by now, and it stands there.
-      return try index.remove(row.entry.key)
-    }
-    // What is as it was is told to nobody.
-    if !row.isOurs, let previous = row.previous, previous.entry == entry,
-      previous.observed == observed
-    {
-      return
-    }
-    let sequence = try index.nextSequence()
-    if row.isOurs {
-      entry.version = Version(
-        dot: Dot(actor: index.actor, counter: sequence), after: entry.version, time: now.wall)
-    }
-    try index.put(
-      Row(
-        entry: entry, observed: observed, sequence: sequence,
-        source: row.isAsAnnounced && isKept ? source : nil))
   }
 
   private mutating func forgetStaged(_ done: Flipping, _ result: FlipResult) {
@@ -243,15 +200,6 @@ extension Engine {
   private mutating func acknowledge(_ unit: Unit) {
     for part in unit.parts where sessionIndex(part.link) != nil {
       effects.append(.send(part.link, .acknowledge(member: node, sequence: part.upTo)))
-    }
-  }
-}
-
-extension OperationResult {
-  fileprivate var isDone: Bool {
-    switch self {
-    case .done: true
-    case .refused, .failed: false
     }
   }
 }

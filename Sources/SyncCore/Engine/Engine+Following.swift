@@ -32,7 +32,8 @@ extension Engine {
   mutating func lookForUnsettled() throws(IndexError) {
     var changes: [Change] = []
     for directory in unsettled.keys.sorted() {
-      guard let path = try path(of: try canonical(directory)), let names = unsettled[directory]
+      guard let path = try path(of: try index.canonical(directory)),
+        let names = unsettled[directory]
       else { continue }
       if names.isEmpty { changes.append(.created(path, isDirectory: true)) }
       changes += names.sorted().map { .modified(path.appending($0), isDirectory: false) }
@@ -97,7 +98,7 @@ extension Engine {
   private func follow(_ path: RelativePath) -> RelativePath? {
     var above = path.parent
     while let old = above, !old.isRoot {
-      if let directory = vacated[old], let now = try? self.path(of: canonical(directory)) {
+      if let directory = vacated[old], let now = try? self.path(of: index.canonical(directory)) {
         return path.replacingPrefix(old, with: now)
       }
       above = old.parent

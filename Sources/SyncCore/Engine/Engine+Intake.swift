@@ -21,48 +21,12 @@ extension Engine {
     sessions[number].undurable.append(Session.Received(upTo: upTo, isDurable: false))
     lastUnit += 1
     let part = Unit.Part(
-      link: session.link, peer: session.peer, upTo: upTo, entries: merged(session.incoming))
+      link: session.link, peer: session.peer, upTo: upTo,
+      entries: Announcement.merged(session.incoming))
     var unit = Unit(id: lastUnit, parts: [part])
-    unit.vacated = try vacatedPlaces(by: part.entries)
+    unit.vacated = try Announcement.placesVacated(by: part.entries, index: index)
     add(unit)
     if let unit = units.last { try advance(unit.id) }
-  }
-
-  /// For each key what nothing else here had seen, with all that any of them had seen, sorted: of
-  /// two peers it can be several.
-  private func merged(_ entries: [Entry]) -> [Entry] {
-    var byKey: [EntryKey: [Entry]] = [:]
-    byKey.reserveCapacity(entries.count)
-    for entry in entries {
-      guard let others = byKey[entry.key] else {
-        byKey[entry.key] = [entry]
-        continue
-      }
-      var newest = entry
-      let concurrent = others.filter { other in
-        switch other.version.order(to: newest.version) {
-        case .concurrent: return true
-        case .same where !other.isEqualButForItsPast(to: newest): return true
-        case .newer: newest = other.absorbing(newest)
-        case .same, .obsolete: newest = newest.absorbing(other)
-        }
-        return false
-      }
-      byKey[entry.key] = concurrent + [newest]
-    }
-    return byKey.keys.sorted().flatMap { byKey[$0] ?? [] }
-  }
-
-  /// Where the directories stand now that get another place or go.
-  private func vacatedPlaces(by entries: [Entry]) throws(IndexError) -> Set<Place> {
-    var places: Set<Place> = []
-    for entry in entries {
-      guard let id = entry.directory, let row = try index.row(.directory(id)), row.entry.isAlive,
-        !entry.isAlive || row.entry.place != entry.place
-      else { continue }
-      places.insert(row.entry.place)
-    }
-    return places
   }
 
   /// Joins a unit with those that it shares a path or a directory with, so that they are flipped as
@@ -107,8 +71,9 @@ extension Engine {
       return
     }
     let parts = units[number].parts
-    let entries = parts.count == 1 ? parts[0].entries : merged(units[number].entries)
-    try mergeDirectories(entries, vacating: units[number].vacated)
+    let entries = parts.count == 1 ? parts[0].entries : Announcement.merged(units[number].entries)
+    let merger = DirectoryMerger(index: index, wall: now.wall)
+    if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
       entries, index: index, lost: units[number].lost

@@ -177,7 +177,8 @@ extension Engine {
       let session = sessions[number]
       let rows = try index.rows(after: session.announced, limit: Limits.unitEntryCount)
       guard let last = rows.last else { break }
-      let entries = try entries(telling: rows, to: session)
+      let entries = try Announcement.entries(
+        telling: rows, to: session.peer, beyond: session.announced, index: index)
       sessions[number].announced = last.sequence
       if entries.isEmpty {
         // Nothing of it concerns the peer: it has it as soon as it has what came before.
@@ -190,32 +191,6 @@ extension Engine {
         effects.append(.send(session.link, message))
       }
     }
-  }
-
-  /// What a peer doesn't have from where it came, each directory before what is in it.
-  private func entries(telling rows: [Row], to session: Session) throws(IndexError) -> [Entry] {
-    var entries: [Entry] = []
-    var told: Set<DirectoryID> = []
-    for row in rows where row.source != session.peer {
-      try tellParents(of: row, beyond: session.announced, told: &told, entries: &entries)
-      if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
-      entries.append(row.entry)
-    }
-    return entries
-  }
-
-  private func tellParents(
-    of row: Row, beyond announced: UInt64, told: inout Set<DirectoryID>, entries: inout [Entry]
-  ) throws(IndexError) {
-    var parents: [Entry] = []
-    var parent = row.entry.place.parent
-    while parent != .root, !told.contains(parent) {
-      guard let above = try index.row(.directory(parent)), above.sequence > announced else { break }
-      told.insert(parent)
-      parents.append(above.entry)
-      parent = above.entry.place.parent
-    }
-    entries += parents.reversed()
   }
 
   // MARK: Acknowledging

@@ -234,25 +234,10 @@ extension Engine {
         try record(item, wall: wall)
         if let id = item.goneDirectory { gone.append(id) }
       }
-      for directory in gone { try removeRest(of: directory, wall: wall) }
+      let recorder = RowRecorder(index: index, wall: wall)
+      for directory in gone { try recorder.removeRest(of: directory) }
     }
     return (outdated, moved)
-  }
-
-  /// What was recorded in a directory after it was found to be gone is gone with it. In the place
-  /// where peers look for it: an alias's contents belong to another directory.
-  func removeRest(of directory: DirectoryID, wall: Int64) throws(IndexError) {
-    let home = try canonical(directory)
-    for row in try index.children(of: directory) where row.entry.isAlive {
-      let place = Place(parent: home, name: row.entry.place.name)
-      if home != directory, row.entry.directory == nil {
-        try index.remove(row.entry.key)
-        guard try index.row(.place(place)) == nil else { continue }
-      }
-      try record(
-        LocalItem(place: place, path: .root, finding: .removed, previous: row), wall: wall)
-      if let id = row.entry.directory { try removeRest(of: id, wall: wall) }
-    }
   }
 
   /// Whether the index is as it was when the item was compared with it, and has its directory.
@@ -321,11 +306,7 @@ extension Engine {
         item, body: .symlink(target: target), mode: 0, mtime: mtime, stamp: stamp, wall: wall)
     case .removed:
       guard let previous else { preconditionFailure("what was never here is removed") }
-      let body: Body =
-        if let id = previous.directory { .deletedDirectory(id) } else {
-          .deleted(was: previous.content?.id)
-        }
-      try put(item, body: body, mode: 0, mtime: 0, stamp: nil, wall: wall)
+      try put(item, body: previous.bodyWhenGone, mode: 0, mtime: 0, stamp: nil, wall: wall)
     case .dropped: break
     }
   }

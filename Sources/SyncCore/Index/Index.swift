@@ -100,6 +100,16 @@ extension Index {
   public func directory(at place: Place) throws(IndexError) -> Row? {
     try directories(at: place).first
   }
+
+  /// The directory that a directory was merged into, or itself.
+  func canonical(_ id: DirectoryID) throws(IndexError) -> DirectoryID {
+    var id = id
+    // Targets only get smaller, so this ends.
+    while let row = try row(.directory(id)), case .merged(_, let into) = row.entry.body, into < id {
+      id = into
+    }
+    return id
+  }
 }
 
 /// The index cannot be read or written. Nothing can go on without it.

@@ -1,44 +1,44 @@
 /// A row that a unit leads to.
-struct PlannedRow {
+package struct PlannedRow {
   /// What is to be told. For `isOurs` its version is that of the entry it follows.
-  var entry: Entry
+  package var entry: Entry
   /// The row that it follows, as it was when the plan was made.
-  var previous: Row?
+  package var previous: Row?
   /// The operation that makes it so, by its index in the plan; `nil` if the disk needs no change.
-  var operation: Int?
+  package var operation: Int?
   /// Operations that keep elsewhere what this row leaves behind: a loser's copy, what an alias
   /// held. Unless all are done the row must not tell that it has seen that, or nobody would keep
   /// it.
-  var keeping: [Int] = []
+  package var keeping: [Int] = []
   /// Its version before it had seen what they keep; `nil` if without them there is no such row.
-  var versionBefore: Version?
+  package var versionBefore: Version?
   /// Whether the row is forgotten instead of told.
-  var isForgotten = false
+  package var isForgotten = false
   /// Whether this node decides it, under a new dot of its own: what a tree needs to stay one when
   /// two changes don't fit together.
-  var isOurs: Bool
+  package var isOurs: Bool
   /// Whether it is told exactly as it was announced.
-  var isAsAnnounced: Bool
+  package var isAsAnnounced: Bool
 }
 
 /// A content that isn't staged yet.
-struct Need: Hashable {
-  var place: Place
-  var content: ContentID
-  var size: Int64
-  var mode: UInt16
-  var mtime: Int64
+package struct Need: Hashable {
+  package var place: Place
+  package var content: ContentID
+  package var size: Int64
+  package var mode: UInt16
+  package var mtime: Int64
 }
 
 /// What a unit comes to, with the index as it is.
-struct UnitPlan {
-  var rows: [PlannedRow] = []
-  var operations: [Operation] = []
-  var needs: [Need] = []
+package struct UnitPlan {
+  package var rows: [PlannedRow] = []
+  package var operations: [Operation] = []
+  package var needs: [Need] = []
   /// The paths of the directories that are named by operations and are here.
-  var directories: [DirectoryID: RelativePath] = [:]
+  package var directories: [DirectoryID: RelativePath] = [:]
   /// What they are on disk.
-  var identities: [DirectoryID: DirectoryIdentity] = [:]
+  package var identities: [DirectoryID: DirectoryIdentity] = [:]
   /// A directory that entries lie in and nobody has announced: the unit can't be applied.
-  var unknownParent: DirectoryID?
+  package var unknownParent: DirectoryID?
 }

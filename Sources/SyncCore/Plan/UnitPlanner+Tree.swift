@@ -38,7 +38,7 @@ extension UnitPlanner {
     var keys = Set(outcomes.keys)
     for outcome in outcomes.values {
       guard case .merged(let id, let into) = outcome.entry.body else { continue }
-      heirs[id] = try canonical(into)
+      heirs[id] = try index.canonical(into)
       if outcome.row?.entry.isAlive == true {
         keys.formUnion(try index.children(of: id).map(\.entry.key))
       }
@@ -116,11 +116,27 @@ extension UnitPlanner {
           let otherID = other.directory
         else { continue }
         let (smaller, greater) = id < otherID ? (outcome.entry, other) : (other, outcome.entry)
+        if DirectoryMerger.areMadeApart(smaller, greater) {
+          try makeAlias(greater, of: smaller)
+          continue
+        }
         // One that has its conflict name already has no other.
         let yields = ConflictName.name(for: greater) == place.name ? smaller : greater
         try decide(yields) { $0.place.name = ConflictName.name(for: $0) }
       }
     }
+  }
+
+  /// Two directories at one place that nobody knew as two are one.
+  private mutating func makeAlias(_ entry: Entry, of heir: Entry) throws(IndexError) {
+    guard let id = entry.directory, let into = heir.directory else { return }
+    try decide(entry) {
+      $0.body = .merged(id, into: into)
+      $0.mode = 0
+    }
+    var inherited = entry
+    inherited.body = .directory(into)
+    try settle(inherited, isAsAnnounced: false)
   }
 
   /// A directory, other than `id`, that will stand at a place.

@@ -1,6 +1,6 @@
 /// From announced entries to rows and operations: reconciles each with what is here, mends what
 /// would not be a tree, and derives what is to be done on disk. Pure but for reading the index.
-struct UnitPlanner {
+package struct UnitPlanner {
   let index: any Index
   /// Contents that nobody has any more. A loser without its content needs no copy: its user has
   /// changed or deleted it. A winner without it waits for what its user made of it.
@@ -46,7 +46,7 @@ struct UnitPlanner {
   }
 
   /// Plans a unit.
-  static func plan(
+  package static func plan(
     _ entries: [Entry], index: any Index, lost: Set<ContentID> = [],
     staged: @escaping (Place) -> StagedContent?
   ) throws(IndexError) -> UnitPlan {
@@ -75,32 +75,32 @@ struct UnitPlanner {
     if entry.directory != nil { directoriesAt[entry.place, default: []].append(entry.key) }
   }
 
-  /// The directory that a directory was merged into, or itself.
-  func canonical(_ id: DirectoryID) throws(IndexError) -> DirectoryID {
-    var id = id
-    // Targets only get smaller, so this ends.
-    while let row = try index.row(.directory(id)), case .merged(_, let into) = row.entry.body,
-      into < id
-    {
-      id = into
-    }
-    return id
-  }
-
   private mutating func reconcile(_ announced: Entry) throws(IndexError) {
     var entry = announced
-    entry.place.parent = try canonical(entry.place.parent)
+    entry.place.parent = try index.canonical(entry.place.parent)
     if entry.place != announced.place, entry.directory == nil {
       if isLost(entry) { return }
       return try settle(entry, isAsAnnounced: false, isOfAlias: true)
     }
     try settle(entry, isAsAnnounced: entry == announced)
+    try settleHeir(of: entry)
+  }
+
+  /// What was done to a directory that is an alias here was done to the one it was merged into:
+  /// otherwise who deletes that one would not have seen it.
+  private mutating func settleHeir(of entry: Entry) throws(IndexError) {
+    guard case .directory(let id) = entry.body else { return }
+    let heir = try index.canonical(id)
+    guard heir != id, try standingRow(.directory(heir)) != nil else { return }
+    var inherited = entry
+    inherited.body = .directory(heir)
+    try settle(inherited, isAsAnnounced: false)
   }
 
   func isLost(_ entry: Entry) -> Bool { entry.content.map { lost.contains($0.id) } ?? false }
 
   /// Merges an entry with what stands at its key, here or from this unit.
-  private mutating func settle(
+  mutating func settle(
     _ entry: Entry, isAsAnnounced: Bool, isOfAlias: Bool = false
   ) throws(IndexError) {
     let key = entry.key

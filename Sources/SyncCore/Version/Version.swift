@@ -43,8 +43,13 @@ public struct Version: Hashable, Sendable {
     switch (other.vector.includes(dot), vector.includes(other.dot)) {
     case (true, false): return .obsolete
     case (false, true): return .newer
-    // Each claims to have seen the other: impossible between honest nodes; both are kept.
-    case (true, true), (false, false): return .concurrent
+    case (false, false): return .concurrent
+    // Both were merged with the other or with what had seen it. Who knows more has merged more.
+    case (true, true):
+      let all = vector.merged(with: other.vector)
+      if all == vector, all != other.vector { return .newer }
+      if all == other.vector, all != vector { return .obsolete }
+      return .concurrent
     }
   }
 

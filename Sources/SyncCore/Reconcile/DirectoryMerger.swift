@@ -1,20 +1,27 @@
-// Directories that were made under one name on two nodes are one directory: the smaller id stays,
-// and everything in the other belongs to it. On disk nothing happens; the index changes its keys.
+/// Directories that were made under one name on two nodes are one directory: the smaller id stays,
+/// and everything in the other belongs to it. On disk nothing happens; the index changes its keys.
+package struct DirectoryMerger {
+  let index: any Index
+  /// The time at which a decision is made, nanoseconds since 1970 UTC.
+  let wall: Int64
 
-extension Engine {
-  /// Merges directories that a unit brings with those that stand in their places here.
-  mutating func mergeDirectories(
-    _ entries: [Entry], vacating vacated: Set<Place>
-  ) throws(IndexError) {
+  /// A merger of what is in `index`.
+  package init(index: any Index, wall: Int64) {
+    self.index = index
+    self.wall = wall
+  }
+
+  /// Merges directories that a unit brings with those that stand in their places here. Places in
+  /// `vacated` are left by their directories in the same unit. Returns whether there were any.
+  package func merge(_ entries: [Entry], vacating vacated: Set<Place>) throws(IndexError) -> Bool {
     let strangers = entries.filter { entry in
       switch entry.body {
       case .directory, .merged: true
       case .file, .symlink, .deleted, .deletedDirectory: false
       }
     }
-    guard !strangers.isEmpty else { return }
     var hasMerged = false
-    var goesOn = true
+    var goesOn = !strangers.isEmpty
     // A directory can be compared once its parent is known under its final id.
     while goesOn {
       goesOn = false
@@ -23,7 +30,7 @@ extension Engine {
         hasMerged = true
       }
     }
-    if hasMerged { try announceToAll() }
+    return hasMerged
   }
 
   /// Returns whether anything changed.
@@ -32,7 +39,7 @@ extension Engine {
     case .directory(let id):
       guard try index.row(.directory(id)) == nil else { return false }
       var place = entry.place
-      place.parent = try canonical(place.parent)
+      place.parent = try index.canonical(place.parent)
       guard !vacating.contains(place), let standing = try index.directory(at: place),
         let here = standing.entry.directory, Self.areMadeApart(standing.entry, entry)
       else { return false }
@@ -54,28 +61,17 @@ extension Engine {
 
   /// Whether two directories were made under one name by nodes that didn't know of the other. Who
   /// has made or moved both knows them as two, and may have a file of one name in each.
-  private static func areMadeApart(_ left: Entry, _ right: Entry) -> Bool {
+  static func areMadeApart(_ left: Entry, _ right: Entry) -> Bool {
     left.version.vector.components.allSatisfy { component in
       right.version.vector.counter(of: component.actor) == 0
     }
   }
 
-  func canonical(_ id: DirectoryID) throws(IndexError) -> DirectoryID {
-    var id = id
-    while let row = try index.row(.directory(id)), case .merged(_, let into) = row.entry.body,
-      into < id
-    {
-      id = into
-    }
-    return id
-  }
-
   /// A directory that was announced and is another one's alias from the beginning.
   private func retire(_ entry: Entry, at place: Place, into: DirectoryID) throws(IndexError) {
     guard let id = entry.directory else { return }
-    let wall = now.wall
     try index.transaction { () throws(IndexError) in
-      try put(retired(id, into: into, at: place, after: entry.version, wall: wall))
+      try put(retired(id, into: into, at: place, after: entry.version))
     }
   }
 
@@ -84,11 +80,10 @@ extension Engine {
   /// with it.
   private func rename(_ standing: Row, to new: DirectoryID) throws(IndexError) {
     guard let old = standing.entry.directory else { return }
-    let wall = now.wall
     try index.transaction { () throws(IndexError) in
       let children = try index.children(of: old)
       try put(
-        retired(old, into: new, at: standing.entry.place, after: standing.entry.version, wall: wall)
+        retired(old, into: new, at: standing.entry.place, after: standing.entry.version)
       )
       var heir = standing
       heir.entry.body = .directory(new)
@@ -106,7 +101,7 @@ extension Engine {
   }
 
   private func retired(
-    _ id: DirectoryID, into: DirectoryID, at place: Place, after version: Version, wall: Int64
+    _ id: DirectoryID, into: DirectoryID, at place: Place, after version: Version
   ) throws(IndexError) -> Entry {
     let dot = Dot(actor: index.actor, counter: try index.nextSequence())
     return Entry(

@@ -1,0 +1,259 @@
+import SyncCore
+
+/// What users did in a case and what their nodes knew then: decides what must be there in the end.
+struct PlannerLedger {
+  /// A content or a directory.
+  enum Subject: Hashable {
+    case content(UInt64)
+    case directory(DirectoryID)
+  }
+
+  /// What an event did to something.
+  enum Effect {
+    /// It was made, with a new content or as a new directory.
+    case made
+    /// It is here now and was elsewhere.
+    case arrived
+    /// Its permissions are others.
+    case changed
+    /// It is not here any more, but elsewhere.
+    case left
+    /// It was deleted or written over.
+    case removed
+  }
+
+  struct Touch {
+    var effect: Effect
+    var subject: Subject
+    var place: Place
+    /// Hashes of its path then and of all paths above it, the longest last.
+    var paths: [UInt64]
+  }
+
+  /// What one user did in one action.
+  struct Event {
+    /// Its bit among those below; 0 for what all had seen before everything else.
+    var bit: UInt64
+    /// Events that the node had heard of for certain.
+    var known: UInt64
+    /// Events of which it can have heard a part.
+    var heard: UInt64
+    var touches: [Touch]
+  }
+
+  private(set) var events: [Event] = []
+  private var lastBit = 0
+  private(set) var lastContent: UInt64 = 0
+  private(set) var directories: [DirectoryID] = []
+
+  /// How many events of one case can be told apart.
+  static let eventCount = 64
+
+  mutating func newContent() -> UInt64 {
+    lastContent += 1
+    return lastContent
+  }
+
+  mutating func noteMade(_ directory: DirectoryID) { directories.append(directory) }
+
+  /// Notes what was done; returns its bit. Nothing that matters was done if nothing was touched.
+  mutating func add(
+    _ touches: [Touch], known: UInt64, heard: UInt64, isBase: Bool
+  ) -> UInt64 {
+    guard !touches.isEmpty else { return 0 }
+    var bit: UInt64 = 0
+    if !isBase {
+      precondition(lastBit < Self.eventCount, "too many events in one case")
+      bit = 1 << UInt64(lastBit)
+      lastBit += 1
+    }
+    events.append(Event(bit: bit, known: known, heard: heard, touches: touches))
+    return bit
+  }
+
+  /// Notes what a node decided; returns its bit, or 0 if too much has happened to tell it apart.
+  mutating func add(_ decisions: [Entry], known: UInt64, heard: UInt64) -> UInt64 {
+    let touches = decisions.compactMap { entry -> Touch? in
+      let subject: Subject? =
+        if let id = entry.directory { .directory(id) } else {
+          entry.body.number.map { .content($0) }
+        }
+      return subject.map { Touch(effect: .changed, subject: $0, place: entry.place, paths: []) }
+    }
+    guard lastBit < Self.eventCount else { return 0 }
+    return add(touches, known: known, heard: heard, isBase: false)
+  }
+
+  // MARK: What must be
+
+  /// Holds the living entries at the end against what was done.
+  func problems(_ living: [Entry]) -> [PlannerProblem] {
+    var problems: [PlannerProblem] = []
+    var counts = [Int](repeating: 0, count: Int(lastContent) + 1)
+    var alive: Set<DirectoryID> = []
+    var hasConflict = false
+    for entry in living {
+      if let number = entry.body.number { counts[Int(number)] += 1 }
+      if let directory = entry.directory { alive.insert(directory) }
+      hasConflict = hasConflict || entry.place.name.isOfConflict
+    }
+    for number in 1..<max(1, counts.count) {
+      let subject = Subject.content(UInt64(number))
+      if counts[number] == 0 {
+        if mustLive(subject) { problems.append(PlannerProblem(.loss, "\(number) is nowhere")) }
+        continue
+      }
+      if mustBeGone(subject, related(subject)) {
+        problems.append(PlannerProblem(.resurrection, "\(number) is there again"))
+      }
+      if counts[number] > 1, !areConcurrent(related(subject)) {
+        problems.append(
+          PlannerProblem(.duplicate, "\(number) is in \(counts[number]) places"))
+      }
+    }
+    for id in directories where alive.contains(id) {
+      guard isRemoved(.directory(id)), mustBeGone(.directory(id), within(id)) else { continue }
+      problems.append(PlannerProblem(.resurrection, "directory \(id.label) is there again"))
+    }
+    if hasConflict, !areConcurrent(events) {
+      problems.append(PlannerProblem(.conflict, "something has the name of a conflict"))
+    }
+    return problems
+  }
+
+  /// Whether neither had heard of the other.
+  private func areConcurrent(_ left: Event, _ right: Event) -> Bool {
+    left.bit & right.bit == 0 && left.bit != 0 && right.bit != 0 && left.known & right.bit == 0
+      && right.known & left.bit == 0
+  }
+
+  private func areConcurrent(_ events: [Event]) -> Bool {
+    events.indices.contains { left in
+      events[..<left].contains { areConcurrent($0, events[left]) }
+    }
+  }
+
+  private func isRemoved(_ subject: Subject) -> Bool {
+    events.contains { $0.removes(subject) }
+  }
+
+  /// A content lives as long as there is a place given to it that nobody has taken away who knew of
+  /// it.
+  private func mustLive(_ subject: Subject) -> Bool {
+    let removals = events.filter { $0.removes(subject) }
+    guard !removals.isEmpty else { return true }
+    return events.contains { event in
+      event.touches.contains { touch in
+        guard touch.subject == subject, touch.effect == .made || touch.effect == .arrived else {
+          return false
+        }
+        return !removals.contains { removal in
+          event.bit == 0 || removal.heard & event.bit != 0 || removal.bit == event.bit
+            || removal.touches.contains { $0.isAt(touch) }
+        }
+      }
+    }
+  }
+
+  /// What concerns a content: what was done to it, and in the places where it was.
+  private func related(_ subject: Subject) -> [Event] {
+    let touches = events.flatMap(\.touches).filter { $0.subject == subject }
+    return events.filter { event in
+      event.touches.contains { touch in
+        touch.subject == subject || touches.contains { touch.isWithin($0) }
+      }
+    }
+  }
+
+  /// What concerns a directory: what was done to it and in it, and where it was.
+  private func within(_ id: DirectoryID) -> [Event] {
+    var inside: Set<DirectoryID> = [id]
+    let touches = events.flatMap(\.touches)
+    var count = 0
+    while count != inside.count {
+      count = inside.count
+      for touch in touches {
+        if case .directory(let other) = touch.subject, inside.contains(touch.place.parent) {
+          inside.insert(other)
+        }
+      }
+    }
+    let own = touches.filter { $0.subject == .directory(id) }
+    return events.filter { event in
+      event.touches.contains { touch in
+        if touch.subject == .directory(id) || inside.contains(touch.place.parent) { return true }
+        return own.contains { touch.isWithin($0) }
+      }
+    }
+  }
+
+  /// Whether somebody deleted it knowing all of these events, and it was not given a place since.
+  private func mustBeGone(_ subject: Subject, _ events: [Event]) -> Bool {
+    let removals = events.filter { $0.removes(subject) }
+    return removals.contains { removal in
+      events.allSatisfy { event in
+        if event.bit == removal.bit || event.bit == 0 { return true }
+        return removal.known & event.bit != 0 && !isSplit(event, removal, subject)
+      }
+    }
+  }
+
+  /// Whether something was in two places since, of which a removal took one.
+  private func isSplit(_ event: Event, _ removal: Event, _ subject: Subject) -> Bool {
+    guard let place = removal.touches.first(where: { $0.removes(subject) })?.place else {
+      return true
+    }
+    return event.touches.contains { touch in
+      touch.subject == subject && touch.effect == .arrived && touch.place != place
+        && !events.contains { other in
+          other.touches.contains {
+            $0.subject == subject && $0.place == touch.place
+              && ($0.effect == .left || $0.effect == .removed)
+          }
+        }
+    }
+  }
+}
+
+extension PlannerLedger.Event {
+  fileprivate func removes(_ subject: PlannerLedger.Subject) -> Bool {
+    touches.contains { $0.removes(subject) }
+  }
+}
+
+extension PlannerLedger.Touch {
+  fileprivate func removes(_ subject: PlannerLedger.Subject) -> Bool {
+    self.subject == subject && effect == .removed
+  }
+
+  /// Whether it is where the other is.
+  fileprivate func isAt(_ other: Self) -> Bool {
+    place == other.place || (!paths.isEmpty && paths.last == other.paths.last)
+  }
+
+  /// Whether it is where the other is or below: a directory in which something lives keeps its
+  /// place.
+  fileprivate func isWithin(_ other: Self) -> Bool {
+    place == other.place || (other.paths.last.map(paths.contains) ?? false)
+  }
+}
+
+extension Body {
+  /// The number of the content that a user gave it.
+  var number: UInt64? {
+    switch self {
+    case .file(let content, _): content.words.0
+    case .symlink(let target): target.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    case .directory, .deleted, .deletedDirectory, .merged: nil
+    }
+  }
+}
+
+extension Name {
+  private static let marker = Array(".conflict-".utf8)
+
+  /// Whether a conflict gave it.
+  var isOfConflict: Bool {
+    bytes.count > 20 && bytes.indices.contains { bytes[$0...].starts(with: Self.marker) }
+  }
+}

@@ -1,0 +1,106 @@
+/// Writes into the index what came of a plan. Within a transaction.
+package struct RowRecorder {
+  let index: any Index
+  /// When it is recorded, nanoseconds since 1970 UTC.
+  let wall: Int64
+
+  /// A recorder into `index`.
+  package init(index: any Index, wall: Int64) {
+    self.index = index
+    self.wall = wall
+  }
+
+  /// Records the rows of a plan whose operations had these results. `source` is the peer that
+  /// announced the unit, if it was one: it isn't told what it told.
+  package func record(
+    _ rows: [PlannedRow], _ results: [OperationResult], source: NodeID?
+  ) throws(IndexError) {
+    for row in rows { try record(row, results, source: source) }
+    for row in rows where !row.entry.isAlive {
+      guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true
+      else { continue }
+      try removeRest(of: id)
+    }
+  }
+
+  private func record(
+    _ row: PlannedRow, _ results: [OperationResult], source: NodeID?
+  ) throws(IndexError) {
+    var observed = row.entry.isAlive ? row.previous?.observed : nil
+    if let operation = row.operation {
+      guard case .done(let stamp) = results[operation] else { return }
+      observed = row.entry.isAlive ? stamp : nil
+    }
+    var entry = row.entry
+    let isKept = row.keeping.allSatisfy { results[$0].isDone }
+    if !isKept {
+      guard let version = row.versionBefore else { return }
+      entry.version = version
+      if entry == row.previous?.entry, row.operation == nil { return }
+    }
+    if row.isForgotten { return try index.remove(row.entry.key) }
+    if case .deleted = row.entry.body,
+      try index.canonical(row.entry.place.parent) != row.entry.place.parent
+    {
+      // Its directory is another one by now, and it stands there.
+      return try index.remove(row.entry.key)
+    }
+    // What is as it was is told to nobody.
+    if !row.isOurs, let previous = row.previous, previous.entry == entry,
+      previous.observed == observed
+    {
+      return
+    }
+    let sequence = try index.nextSequence()
+    if row.isOurs {
+      entry.version = Version(
+        dot: Dot(actor: index.actor, counter: sequence), after: entry.version, time: wall)
+    }
+    try index.put(
+      Row(
+        entry: entry, observed: observed, sequence: sequence,
+        source: row.isAsAnnounced && isKept ? source : nil))
+  }
+
+  /// What was recorded in a directory after it was found to be gone is gone with it. In the place
+  /// where peers look for it: an alias's contents belong to another directory.
+  func removeRest(of directory: DirectoryID) throws(IndexError) {
+    let home = try index.canonical(directory)
+    for row in try index.children(of: directory) where row.entry.isAlive {
+      var gone = row.entry
+      gone.place.parent = home
+      if home != directory, row.entry.directory == nil {
+        try index.remove(row.entry.key)
+        guard try index.row(gone.key) == nil else { continue }
+      }
+      try remove(gone)
+      if let id = row.entry.directory { try removeRest(of: id) }
+    }
+  }
+
+  /// Records that something is gone.
+  private func remove(_ entry: Entry) throws(IndexError) {
+    let sequence = try index.nextSequence()
+    let gone = Entry(
+      place: entry.place, body: entry.bodyWhenGone, mode: 0, mtime: 0,
+      version: Version(
+        dot: Dot(actor: index.actor, counter: sequence), after: entry.version, time: wall))
+    try index.put(Row(entry: gone, observed: nil, sequence: sequence, source: nil))
+  }
+}
+
+extension Entry {
+  /// What is told of it when it is gone.
+  package var bodyWhenGone: Body {
+    if let directory { .deletedDirectory(directory) } else { .deleted(was: content?.id) }
+  }
+}
+
+extension OperationResult {
+  var isDone: Bool {
+    switch self {
+    case .done: true
+    case .refused, .failed: false
+    }
+  }
+}

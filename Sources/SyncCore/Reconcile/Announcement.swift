@@ -1,0 +1,70 @@
+/// What is told to a peer, and what is made of it there before it is planned.
+package enum Announcement {
+  /// What of these rows a peer doesn't have from where it came, each directory before what is in
+  /// it. `announced` is the sequence up to which it has been told.
+  package static func entries(
+    telling rows: [Row], to peer: NodeID, beyond announced: UInt64, index: any Index
+  ) throws(IndexError) -> [Entry] {
+    var entries: [Entry] = []
+    var told: Set<DirectoryID> = []
+    for row in rows where row.source != peer {
+      entries += try parents(of: row, beyond: announced, told: &told, index: index)
+      if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
+      entries.append(row.entry)
+    }
+    return entries
+  }
+
+  private static func parents(
+    of row: Row, beyond announced: UInt64, told: inout Set<DirectoryID>, index: any Index
+  ) throws(IndexError) -> [Entry] {
+    var parents: [Entry] = []
+    var parent = row.entry.place.parent
+    while parent != .root, !told.contains(parent) {
+      guard let above = try index.row(.directory(parent)), above.sequence > announced else { break }
+      told.insert(parent)
+      parents.append(above.entry)
+      parent = above.entry.place.parent
+    }
+    return parents.reversed()
+  }
+
+  /// For each key what nothing else here had seen, with all that any of them had seen, sorted: of
+  /// two peers it can be several.
+  package static func merged(_ entries: [Entry]) -> [Entry] {
+    var byKey: [EntryKey: [Entry]] = [:]
+    byKey.reserveCapacity(entries.count)
+    for entry in entries {
+      guard let others = byKey[entry.key] else {
+        byKey[entry.key] = [entry]
+        continue
+      }
+      var newest = entry
+      let concurrent = others.filter { other in
+        switch other.version.order(to: newest.version) {
+        case .concurrent: return true
+        case .same where !other.isEqualButForItsPast(to: newest): return true
+        case .newer: newest = other.absorbing(newest)
+        case .same, .obsolete: newest = newest.absorbing(other)
+        }
+        return false
+      }
+      byKey[entry.key] = concurrent + [newest]
+    }
+    return byKey.keys.sorted().flatMap { byKey[$0] ?? [] }
+  }
+
+  /// Where the directories stand now that get another place or go.
+  package static func placesVacated(
+    by entries: [Entry], index: any Index
+  ) throws(IndexError) -> Set<Place> {
+    var places: Set<Place> = []
+    for entry in entries {
+      guard let id = entry.directory, let row = try index.row(.directory(id)), row.entry.isAlive,
+        !entry.isAlive || row.entry.place != entry.place
+      else { continue }
+      places.insert(row.entry.place)
+    }
+    return places
+  }
+}

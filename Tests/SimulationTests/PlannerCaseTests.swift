@@ -1,0 +1,95 @@
+import Simulation
+import Testing
+
+/// Whatever users do on nodes that don't hear of each other, all trees become equal, nothing that
+/// was written is lost and nothing that was deleted comes back.
+@Suite struct PlannerCaseTests {
+  /// Cases in which something was wrong once.
+  private static let kept = [
+    // Who deletes a merged directory has seen both.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [1, 0],
+      base: [],
+      steps: [
+        .on(1, .mkdir("a")),
+        .on(0, .mkdir("a")),
+        .tell(0, 1, sets: nil),
+        .on(1, .remove("a")),
+      ]),
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 2, 1],
+      base: [],
+      steps: [
+        .on(2, .mkdir("a")),
+        .on(1, .mkdir("a")),
+        .tell(1, 0, sets: nil),
+        .tell(0, 2, sets: nil),
+        .on(2, .write("a")),
+      ]),
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [],
+      steps: [
+        .on(1, .mkdir("b")),
+        .on(0, .mkdir("b")),
+        .tell(1, 2, sets: nil),
+        .tell(2, 0, sets: nil),
+        .on(0, .move("b", "c")),
+        .on(0, .remove("c")),
+      ]),
+    // Whether two directories at one place are one is not a question of who hears first.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [0, 1],
+      base: [.mkdir("a")],
+      steps: [
+        .on(0, .move("a", "b")),
+        .on(1, .mkdir("b")),
+      ]),
+    // Of two versions that were merged with each other the one that knows more is right.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [.mkdir("b")],
+      steps: [
+        .on(0, .chmod("b")),
+        .tell(0, 1, sets: nil),
+        .on(1, .remove("b")),
+        .on(2, .remove("b")),
+      ]),
+    PlannerCase(
+      nodes: 3, clocks: [1, 2, 1], ranks: [0, 1, 2],
+      base: [.mkdir("b")],
+      steps: [
+        .on(1, .remove("b")),
+        .on(2, .move("b", "a")),
+        .tell(1, 0, sets: nil),
+        .tell(2, 0, sets: nil),
+        .on(2, .remove("a")),
+      ]),
+  ]
+
+  @Test func `what was wrong once is right`() {
+    for plannerCase in Self.kept {
+      let problems = plannerCase.problems(orders: 20)
+      #expect(problems == [], "\(plannerCase)")
+    }
+  }
+
+  @Test func `random cases`() {
+    for seed in 0..<600 as Range<UInt64> { expectGood(RandomCases.plannerCase(seed: seed)) }
+  }
+
+  @Test func `some of all small cases`() {
+    let small = SmallCases()
+    #expect(small.count > 1_000_000)
+    for number in stride(from: 0, to: small.count, by: 2503) {
+      expectGood(small.plannerCase(number))
+    }
+  }
+
+  private func expectGood(_ plannerCase: PlannerCase) {
+    let problems = plannerCase.problems(orders: 4)
+    guard !problems.isEmpty else { return }
+    let history = plannerCase.history(orders: 4).joined(separator: "\n")
+    Issue.record("\(problems) \(plannerCase)\n\(history)")
+  }
+}
