@@ -56,7 +56,7 @@ final class Process {
   private var current: [Int: Link] = [:]
   private var lastLink: UInt64 = 0
   private let disk: MemoryFileSystem
-  private let index: SQLiteIndex
+  private let index: any Index
   private let applier: Applier
   private let reading: Reading
   private let serving: Serving
@@ -65,7 +65,7 @@ final class Process {
 
   /// Starts as `Control` does.
   init(
-    node: Int, id: NodeID, disk: MemoryFileSystem, index: SQLiteIndex, seed: UInt64, now: Moment
+    node: Int, id: NodeID, disk: MemoryFileSystem, index: any Index, seed: UInt64, now: Moment
   ) throws {
     self.node = node
     self.disk = disk

@@ -28,12 +28,11 @@ extension World {
     case .setClock(let node, let seconds):
       note("\(node) sets its clock by \(seconds) s")
       machines[node].clockOffset += seconds * 1_000_000_000
-    case .copyIndex(let node): return false && node == 0
-    case .restoreIndex(let node):
-      crash(node, .processOnly, isFlipping: false)
-      note("\(node) loses its index")
-      machines[node].index = try newIndex(node)
-      phase.hasLostIndex = true
+    case .copyIndex(let node):
+      guard let index = machines[node].index as? MemoryIndex else { return false }
+      note("\(node) has its index copied")
+      machines[node].copy = MemoryIndex(copying: index)
+    case .restoreIndex(let node): try restoreIndex(node)
     case .rest:
       try heal()
       try checkRest()
@@ -70,8 +69,20 @@ extension World {
   // MARK: Nodes
 
   /// An index in a life of its own.
-  func newIndex(_ node: Int) throws -> SQLiteIndex {
-    try SQLiteIndex(path: nil, node: Process.id(of: node), randomIncarnation: identities.next())
+  func newIndex(_ node: Int) throws -> any Index {
+    let id = Process.id(of: node)
+    return settings.usesSQLite
+      ? try SQLiteIndex(path: nil, node: id, randomIncarnation: identities.next())
+      : MemoryIndex(node: id, incarnation: identities.next())
+  }
+
+  /// As if somebody had put back a copy, or deleted the index.
+  private func restoreIndex(_ node: Int) throws {
+    crash(node, .processOnly, isFlipping: false)
+    let copy = machines[node].copy.map { MemoryIndex(copying: $0) }
+    note("\(node) \(copy == nil ? "loses its index" : "gets an old index")")
+    machines[node].index = try copy ?? newIndex(node)
+    phase.hasLostIndex = true
   }
 
   /// A file that no user touches: a share that is found empty is held, which is for people to mend.

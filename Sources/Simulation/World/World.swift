@@ -10,14 +10,16 @@ public final class World {
   /// A machine: what outlives a crash, and what runs on it.
   final class Machine {
     let disk: MemoryFileSystem
-    var index: SQLiteIndex
+    var index: any Index
+    /// A copy of it that somebody made.
+    var copy: MemoryIndex?
     var process: Process?
     /// A crash that waits for its call of the disk.
     var crash: CrashProfile?
     /// How far its wall clock is from the world's, in nanoseconds.
     var clockOffset: Int64 = 0
 
-    init(disk: MemoryFileSystem, index: SQLiteIndex) {
+    init(disk: MemoryFileSystem, index: any Index) {
       self.disk = disk
       self.index = index
     }

@@ -20,6 +20,8 @@ public struct WorldSettings: Hashable, Sendable {
   public var clockStepCount = 0
   /// How often an index is lost or restored from a copy.
   public var indexLossCount = 0
+  /// Whether indexes are real ones, which can't be copied.
+  public var usesSQLite = true
   /// How often everything comes to rest before the end.
   public var restCount = 0
   /// How often the watcher loses events and asks for a scan instead.
@@ -70,6 +72,7 @@ extension WorldSettings {
     settings.faultCount = some(0, 0, 3, 10)
     settings.clockStepCount = some(0, 0, 3)
     settings.indexLossCount = some(0, 0, 0, 1, 2)
+    settings.usesSQLite = false
     settings.restCount = some(0, 2, 10)
     settings.overflowPercent = some(0, 5, 30)
     settings.timeGrain = Int64(some(1000, 1000, 4_000_000))
