@@ -81,8 +81,8 @@ extension Engine {
     units[number].retryAt = nil
     if let parent = plan.unknownParent {
       log(
-        .error,
-        "A peer announced entries of directory \(parent), which nobody has announced. They wait.",
+        .info,
+        "Changes in directory \(parent) wait for the peer that knows where it is.",
         peer: parts.first?.peer)
       return retryLater(number)
     }
