@@ -47,7 +47,7 @@ let package = Package(
       name: "leftd",
       dependencies: ["SyncCore", "Watcher", "SyncEngine", "CLinux", "CSystemd", "CInih"],
       swiftSettings: strict),
-    .target(name: "Simulation", dependencies: ["SyncCore", "SyncEngine"], swiftSettings: strict),
+    .target(name: "Simulation", dependencies: ["SyncCore", "SyncEngine", "Watcher"], swiftSettings: strict),
     .executableTarget(name: "leftd-sim", dependencies: ["Simulation"], swiftSettings: strict),
 
     .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"], swiftSettings: strict),

@@ -3,7 +3,7 @@ import SyncCore
 /// What of the pending is settled, and when to look again.
 extension Settler {
   /// What a probe can say.
-  enum ProbeAnswer: Hashable, Sendable {
+  package enum ProbeAnswer: Hashable, Sendable {
     case writer
     case noWriter
     /// It isn't a file any more, or may not be opened or leased: time has to tell.

@@ -7,7 +7,7 @@ import SyncCore
 /// calls `take` for each event, does the `work` asked for, answers `questions`, takes what
 /// `settle` gives, and comes back at `deadline` at the latest. All times are nanoseconds of one
 /// clock that never goes back.
-struct Settler: Sendable {
+package struct Settler: Sendable {
   /// What only the outside can do.
   enum Work: Hashable, Sendable {
     /// Watch this directory, then list it and do the same with every directory in it.
