@@ -54,6 +54,7 @@ import Testing
     ("directories swapped", "d/>t/ f/>d/ t/>f/", ["?d ?f ?f ?d"]),
     ("directories turned inside out", "d/e/>e/ d/>e/d/", ["?d ?e/d ?e/d/e ?e"]),
     ("a directory moved over an empty one", "f/>d/", ["-d/ f/>d/"]),
+    ("a file exchanged with a directory", "a>d d/>a/", ["-a +a/ -d/ +d"]),
     ("directories exchanged", "d/>f/ f/>d/", ["-d/ +d/ -f/ +f/"]),
     ("a directory emptied and deleted", "-d/a -d/e/ -d/b -d/", ["-d/"]),
     ("deleted and made again as a directory", "-d/e/ -d/ +d/", ["-d/ +d/"]),

@@ -48,7 +48,7 @@ extension Settler {
     if let last = latestMove, last.source == slot, last.target == transit.source,
       !(isDirectory && last.isDirectory) || last.replacedDirectory
     {
-      return exchange(transit, with: slot, last: last, now: now)
+      return exchange(transit, with: slot, isDirectory: isDirectory, last: last, now: now)
     }
     let replaced = clear(slot)
     if let directory = transit.directory, table.isAlive(directory) {
@@ -123,11 +123,12 @@ extension Settler {
   /// A rename straight back. The events of a→b, b→a are those of exchanging the two
   /// (`RENAME_EXCHANGE`): both are looked at again.
   private mutating func exchange(
-    _ transit: RenamePairing.Transit, with slot: Slot, last: Move, now: Int64
+    _ transit: RenamePairing.Transit, with slot: Slot, isDirectory: Bool, last: Move, now: Int64
   ) {
     latestMove = nil
     if let directory = transit.directory { _ = swallow(table.bury(directory).keys) }
-    let places = [(slot, transit.thing.isDirectory), (transit.source, last.isDirectory)]
+    // What the first half was taken for is what the exchange had just put there.
+    let places = [(slot, isDirectory), (transit.source, last.isDirectory)]
     for (place, isDirectory) in places {
       _ = clear(place)
       if isDirectory { ask(.arm(table.insert(place))) }
