@@ -82,4 +82,23 @@ import Testing
     let told = SettlerScript.changes(script, directories: ["d", "d/e", "f"])
     #expect(told == sets, "\(title)")
   }
+
+  /// Whoever scans looks at any moment, and may have found what has cancelled out since.
+  @Test(arguments: [
+    ("+a *a .a -a", ["a"]), ("+n/ -n/", ["n"]), ("+a .a a>b", ["a"]), ("a>b b>c c>a", ["a"]),
+    ("d/e/> @1 >d/e/", []), ("*a .a", []), ("+d/t .d/t -d/t d/>g/", ["g/t"]), ("-a", []),
+  ]) func whatCancelsOutIsPassedOn(_ script: String, _ passed: [String]) {
+    #expect(SettlerScript.passed(script) == passed)
+  }
+
+  @Test func aFlushWaitsForWhatCancelsOut() {
+    var run = SettlerScript()
+    run.play("+a *a .a -a")
+    run.mark(1)
+    run.settle()
+    #expect(run.flushed.isEmpty)
+    run.finish()
+    #expect(run.passed == ["a"])
+    #expect(run.flushed.map(\.token) == [1])
+  }
 }

@@ -39,6 +39,9 @@ package struct Settler: Sendable {
   var recordCount = 0
   /// Directories in which single changes aren't kept any more.
   var rescans: [DirectoryKey: Timing] = [:]
+  /// Where things came and went, or left and came back, so that nothing is to be told; whoever
+  /// looked in between has seen otherwise.
+  var passed: Set<Slot> = []
   var pairing = RenamePairing()
   /// The latest rename, as long as nothing else has happened since.
   var latestMove: Move?

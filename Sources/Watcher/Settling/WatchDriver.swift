@@ -165,6 +165,8 @@ package struct WatchDriver: Sendable {
       settler.answer(question.slot, tree.probe(question.path), now: now)
     }
     if let set = settler.settle(now: now) { reports.append(.settled(set)) }
+    let passed = settler.takePassed()
+    if !passed.isEmpty { reports.append(.passed(passed)) }
     reports += settler.takeFlushed().map { .flushed($0) }
   }
 
