@@ -79,6 +79,7 @@ public final class World {
   private var crashesLeft: Int
   /// How likely each kind of event is in this world.
   private var weights: [Int]
+  private let faults: WatchFaults
 
   private static let startTime: Int64 = 1_700_000_000_000_000_000
   private static let kindCount = 13
@@ -101,10 +102,12 @@ public final class World {
     for _ in 0..<Self.kindCount {
       weights.append([1, 3, 10].randomElement(using: &chance) ?? 1)
     }
+    faults = WatchFaults(settings, using: &chance)
     for number in 0..<settings.nodeCount {
       let index = try SQLiteIndex(
         path: nil, node: Process.id(of: number), randomIncarnation: identities.next())
       machines.append(Machine(disk: MemoryFileSystem(time: Self.startTime), index: index))
+      machines[number].disk.leaveOpen(percent: faults.leftOpenPercent)
       try putAnchor(on: number)
       try start(number)
     }
@@ -123,6 +126,7 @@ public final class World {
   public func run() throws -> [Problem] {
     while userStepsLeft > 0, problems.isEmpty, !remaining.isOver { try step(isHealing: false) }
     userStepsLeft = 0
+    if faults.closesAtEnd { for machine in machines { machine.disk.closeAll() } }
     breaksLeft = 0
     crashesLeft = 0
     try rest()
@@ -163,7 +167,8 @@ public final class World {
     breakClosed()
     let events = possibleEvents(isHealing: isHealing)
     guard !events.isEmpty else {
-      guard let time = machines.compactMap({ $0.process?.nextWake }).min() else { return false }
+      let times = machines.compactMap(\.process).flatMap { [$0.nextWake, $0.watcher.nextWake] }
+      guard let time = times.compactMap(\.self).min() else { return false }
       now.wall += max(0, time - now.monotonic)
       now.monotonic = max(now.monotonic, time)
       return true
@@ -192,7 +197,9 @@ public final class World {
       if let time = process.nextWake, time <= now.monotonic {
         events.append((.wake(number), weights[4]))
       }
-      if machine.disk.pendingChangeCount > 0 { events.append((.watch(number), weights[5])) }
+      if process.watcher.hasWork(now: now.monotonic) {
+        events.append((.watch(number), weights[5]))
+      }
       if !isHealing {
         if userStepsLeft > 0 { events.append((.user(number), weights[8])) }
         if crashesLeft > 0 { events.append((.crash(number), 1)) }
@@ -234,7 +241,7 @@ public final class World {
     case .wake(let node):
       note("\(node) woken")
       try machines[node].process?.wake(now: now)
-    case .watch(let node): tellChanges(of: node)
+    case .watch(let node): watch(node)
     case .transmit(let end, let connection):
       guard let frame = end.transport.take() else { return }
       connection.end(facing: end.node).arriving.append(frame)
@@ -266,11 +273,9 @@ public final class World {
 
   private func start(_ node: Int) throws {
     let machine = machines[node]
-    // Nobody was watching.
-    _ = machine.disk.takeChanges(machine.disk.pendingChangeCount)
     machine.process = try Process(
       node: node, id: Process.id(of: node), disk: machine.disk, index: machine.index,
-      seed: identities.next(), now: now)
+      seed: identities.next(), faults: faults, now: now)
   }
 
   private func runTask(
@@ -288,19 +293,14 @@ public final class World {
     disk.stop(at: .max)
   }
 
-  private func tellChanges(of node: Int) {
-    let machine = machines[node]
-    let count = Int.random(in: 1...machine.disk.pendingChangeCount, using: &chance)
-    var changes = machine.disk.takeChanges(count)
-    if Int.random(in: 0..<100, using: &chance) < settings.overflowPercent {
-      changes = [.rescan(.root)]
-    }
-    machine.process?.mailbox.post(.input(.changed(ChangeSet(changes: changes))))
-    note("\(node) watcher: \(changes.map(\.label).joined(separator: ", "))")
+  private func watch(_ node: Int) {
+    let line = machines[node].process?.watcher.step(now: now.monotonic, using: &chance)
+    note("\(node) watcher: \(line ?? "")")
   }
 
   private func act(on node: Int) {
     let user = User(disk: machines[node].disk, settings: settings)
+    if let closed = user.disk.closeOne(using: &chance) { note("\(node) user: close \(closed)") }
     let last = contents.lastNumber
     guard let done = user.act(&contents, using: &chance) else { return }
     userStepsLeft -= 1

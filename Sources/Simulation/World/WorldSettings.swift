@@ -16,8 +16,13 @@ public struct WorldSettings: Sendable {
   public var crashCount = 0
   /// What the disk may lose in a crash.
   public var crashProfiles: [CrashProfile] = CrashProfile.allCases
-  /// How often the watcher loses events and asks for a scan instead.
-  public var overflowPercent = 5
+  /// How many events the kernel keeps for a watcher.
+  public var queueLimit = 16_384
+  /// How many directories a watcher may watch.
+  public var watchLimit = 65_536
+  /// In how many worlds each thing that makes watching hard happens: a short queue, few watches,
+  /// events read in pieces, files left open after writing.
+  public var watchFaultPercent = 20
 
   /// The defaults.
   public init() {}

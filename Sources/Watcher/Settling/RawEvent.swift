@@ -21,15 +21,31 @@ package struct RawEvent: Hashable, Sendable {
     package static let queueOverflow = Mask(rawValue: 0x4000)
     package static let ignored = Mask(rawValue: 0x8000)
     package static let isDirectory = Mask(rawValue: 0x4000_0000)
+
+    /// What is asked of every directory: nothing about reading and opening, so that leftd's own
+    /// reads and probes make no events.
+    package static let ofDirectories: Mask = [
+      .modified, .attributes, .closedAfterWriting, .movedFrom, .movedTo, .created, .deleted,
+    ]
+    /// What is asked of the root besides.
+    package static let ofRoot: Mask = [.selfDeleted, .selfMoved]
   }
 
   /// The watch that saw it; -1 for a queue overflow.
   package var watch: Int32
   package var mask: Mask
   /// The same for both halves of one rename; 0 for anything else.
-  package var cookie: UInt32 = 0
+  package var cookie: UInt32
   /// The entry in the watched directory; `nil` for an event about the directory itself.
   package var name: Name?
+
+  /// An event with these fields.
+  package init(watch: Int32, mask: Mask, cookie: UInt32 = 0, name: Name? = nil) {
+    self.watch = watch
+    self.mask = mask
+    self.cookie = cookie
+    self.name = name
+  }
 
   package var isDirectory: Bool { mask.contains(.isDirectory) }
 }
