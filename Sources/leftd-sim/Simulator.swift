@@ -4,13 +4,14 @@ import Simulation
 /// Runs worlds from their seeds and prints those that fail.
 enum Simulator {
   static let usage = """
-    usage: leftd-sim [--profile calm|crashes|trio] [--seed N] [--count N]
-                     [--seconds N] [--first] [--shrink] [--trace]
+    usage: leftd-sim [--profile calm|crashes|trio|watching] [--seed N]
+                     [--count N] [--seconds N] [--first] [--shrink] [--trace]
 
     Runs the engine in worlds that follow from their seeds, and prints each that fails.
 
       --profile P  what happens in them: calm (two nodes, lost connections), crashes (the
-                   same with crashes), trio (three nodes with crashes); default crashes
+                   same with crashes), trio (three nodes with crashes), watching (two
+                   nodes that lose events or have too few watches); default crashes
       --seed N     the first seed; default 0
       --count N    how many; default 1000
       --seconds N  begin no world after so many seconds

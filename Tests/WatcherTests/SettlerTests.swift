@@ -55,6 +55,8 @@ import Testing
     ("directories turned inside out", "d/e/>e/ d/>e/d/", ["?d ?e/d ?e/d/e ?e"]),
     ("a directory moved over an empty one", "f/>d/", ["-d/ f/>d/"]),
     ("a file exchanged with a directory", "a>d d/>a/", ["-a +a/ -d/ +d"]),
+    ("a directory arrives where one leaves the tree", ">d/ d/>", ["?d -d/"]),
+    ("directories exchanged, told late", "f/>d/ d/> @5 >f/", ["-f/", "?d -d/", "+f/"]),
     ("directories exchanged", "d/>f/ f/>d/", ["-d/ +d/ -f/ +f/"]),
     ("a directory emptied and deleted", "-d/a -d/e/ -d/b -d/", ["-d/"]),
     ("deleted and made again as a directory", "-d/e/ -d/ +d/", ["-d/ +d/"]),
@@ -89,6 +91,18 @@ import Testing
     ("d/e/> @1 >d/e/", []), ("*a .a", []), ("+d/t .d/t -d/t d/>g/", ["g/t"]), ("-a", []),
   ]) func whatCancelsOutIsPassedOn(_ script: String, _ passed: [String]) {
     #expect(SettlerScript.passed(script) == passed)
+  }
+
+  /// Exchanged with one outside, or within the tree with events between whose halves time passed.
+  @Test(arguments: [">d/ d/>", "f/>d/ d/> @5 >f/"])
+  func aDirectoryThatMayHaveBeenExchangedIsWatched(_ script: String) throws {
+    var run = SettlerScript(directories: ["d", "d/e", "f"])
+    run.play(script)
+    run.finish()
+    let directory = try #require(
+      run.settler.table.child(Slot(directory: .root, name: Name(literal: "d"))))
+    #expect(run.works.contains(.arm(directory)))
+    #expect(run.settler.table.isWatched(directory))
   }
 
   @Test func aFlushWaitsForWhatCancelsOut() {

@@ -21,6 +21,8 @@ final class SimulatedWatcher {
   private var driver = WatchDriver(policy: .default)
   /// The first round arms the root.
   private var phase = Phase.working
+  /// When the queue was last empty.
+  private var drainedAt: Int64 = .min
   /// How old the disk was when it was last looked at what cannot be watched.
   private var polledAge: Int64?
 
@@ -58,7 +60,7 @@ final class SimulatedWatcher {
     var patience = faults.isPiecemeal ? Int.random(in: 0...4, using: &generator) : .max
     if phase == .working, work(now: now, &patience) {
       if let retryAt = driver.retryAt, retryAt <= now { polledAge = disk.age }
-      driver.expire(now: now)
+      driver.expire(now: now, drainedAt: drainedAt)
       phase = .settling
     }
     if phase == .settling, work(now: now, &patience) {
@@ -73,6 +75,8 @@ final class SimulatedWatcher {
     var byteCount = 64 * 1024
     if faults.isPiecemeal { byteCount = 32 * Int.random(in: 1...4, using: &generator) }
     let bytes = disk.readEvents(byteCount: byteCount)
+    // Where the kernel is slow, between the halves of a rename, the queue is empty in between.
+    if faults.isPiecemeal || disk.eventCount == 0 { drainedAt = now }
     var labels: [String] = []
     let isWhole = unsafe bytes.withUnsafeBytes { buffer in
       unsafe EventDecoder.decode(buffer) { event in

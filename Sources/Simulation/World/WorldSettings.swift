@@ -47,12 +47,21 @@ extension WorldSettings {
     return settings
   }
 
+  /// Two nodes that crash, where most things that make watching hard happen.
+  public static var watching: WorldSettings {
+    var settings = crashes
+    settings.crashCount = 2
+    settings.watchFaultPercent = 60
+    return settings
+  }
+
   /// The settings that people call so.
   public static func named(_ name: String) -> WorldSettings? {
     switch name {
     case "calm": calm
     case "crashes": crashes
     case "trio": trio
+    case "watching": watching
     default: nil
     }
   }

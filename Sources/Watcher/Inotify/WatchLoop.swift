@@ -12,6 +12,8 @@ struct WatchLoop: ~Copyable {
   private let report: @Sendable (Watcher.Report) -> Void
   private var driver: WatchDriver
   private let buffer: UnsafeMutableRawBufferPointer
+  /// When the queue was last found to hold no more than was read of it.
+  private var drainedAt: Int64 = .min
   /// The watch of the directory that the root lies in: tells when the root is deleted.
   private var parentWatch: Int32 = -1
 
@@ -72,6 +74,7 @@ struct WatchLoop: ~Copyable {
       let now = clinux_watch_now_ns()
       var events: [RawEvent] = []
       let (byteCount, isWhole) = unsafe tree.inotify.read(into: buffer) { events.append($0) }
+      if unsafe byteCount < buffer.count / 2 { drainedAt = now }
       if byteCount == 0 { return }
       for event in events {
         if cookies.owns(event) {
@@ -97,7 +100,7 @@ struct WatchLoop: ~Copyable {
 
   private mutating func settle() {
     let now = clinux_watch_now_ns()
-    driver.expire(now: now)
+    driver.expire(now: now, drainedAt: drainedAt)
     work(now: now)
     driver.settle(in: tree, now: now)
     tell()

@@ -19,16 +19,20 @@ extension Settler {
       record.isInTransit = true
     }
     let thing = isKnown ? left?.thing ?? Thing(isDirectory: isDirectory, origin: .new) : stranger
+    let isAfterDirectory = latestArrival == Arrival(slot: slot, isDirectory: true)
+    latestArrival = nil
     let timing =
       left?.timing ?? Timing(sequence: nextSequence, firstAt: now, lastAt: now, readyAt: now)
     let transit = RenamePairing.Transit(
-      source: slot, thing: thing, directory: directory, openness: left?.openness ?? .quiet,
+      source: slot, thing: thing, directory: directory, isAfterDirectory: isAfterDirectory,
+      openness: left?.openness ?? .quiet,
       hasWriter: left?.hasWriter ?? false, timing: timing, deadline: now + policy.renamePairing)
     if let displaced = pairing.depart(transit, cookie: cookie) { lose(displaced, now: now) }
   }
 
   /// The second half, or something that comes from outside.
   mutating func arrive(_ slot: Slot, isDirectory: Bool, cookie: UInt32, now: Int64) {
+    latestArrival = Arrival(slot: slot, isDirectory: isDirectory)
     guard let transit = pairing.arrive(cookie: cookie) else {
       let replaced = clear(slot)
       if isDirectory { ask(.arm(table.insert(slot))) }
@@ -75,11 +79,21 @@ extension Settler {
 
   private mutating func lose(_ transit: RenamePairing.Transit, now: Int64) {
     leave(transit, for: nil, now: now)
+    defer { if transit.isAfterDirectory { watchAgain(transit.source, now: now) } }
     guard let directory = transit.directory else { return }
     let buried = table.bury(directory)
     if !buried.watches.isEmpty { ask(.unwatch(buried.watches)) }
     guard let swallowed = swallow(buried.keys) else { return }
     pending[transit.source.directory]?[transit.source.name]?.timing.absorb(swallowed)
+  }
+
+  /// A directory had arrived where something left at once: if the two were exchanged, and the
+  /// events of one came late or never, it still stands there.
+  private mutating func watchAgain(_ slot: Slot, now: Int64) {
+    guard table.isAlive(slot.directory), table.child(slot) == nil else { return }
+    let directory = table.insert(slot)
+    ask(.arm(directory))
+    requestRescan(directory, now: now)
   }
 
   /// Closes the source's side of a rename.

@@ -112,6 +112,7 @@ extension Settler {
     recordCount = 0
     pairing = RenamePairing()
     latestMove = nil
+    latestArrival = nil
     burst = nil
     rescans = [.root: timing]
     rearmAt = rearmAt ?? timing.readyAt

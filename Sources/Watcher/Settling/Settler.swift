@@ -28,6 +28,11 @@ package struct Settler: Sendable {
     var replacedDirectory: Bool
   }
 
+  struct Arrival: Hashable, Sendable {
+    var slot: Slot
+    var isDirectory: Bool
+  }
+
   struct Burst: Hashable, Sendable {
     var firstAt: Int64
     var lastAt: Int64
@@ -45,6 +50,8 @@ package struct Settler: Sendable {
   var pairing = RenamePairing()
   /// The latest rename, as long as nothing else has happened since.
   var latestMove: Move?
+  /// The latest event, if it was the second half of a rename: what arrived where.
+  var latestArrival: Arrival?
   /// The changes that are still followed by others; `nil` once they have been reported.
   var burst: Burst?
   var barriers: [(token: UInt64, sequence: UInt64)] = []
@@ -85,6 +92,7 @@ package struct Settler: Sendable {
       return arrive(slot, isDirectory: isDirectory, cookie: event.cookie, now: now)
     }
     latestMove = nil
+    latestArrival = nil
     if event.mask.contains(.created) {
       appear(slot, isDirectory: isDirectory, now: now)
     } else if event.mask.contains(.deleted) {

@@ -145,8 +145,10 @@ package struct WatchDriver: Sendable {
   // MARK: Time
 
   /// Asks for what has come due: directories without a watch, a tree to be armed after an overflow.
-  package mutating func expire(now: Int64) {
-    settler.expireRenames(now: now)
+  /// `drainedAt` is a time at which all events until then had been taken or were about to be: the
+  /// other half of a rename may have been in the queue ever since the clock was looked at last.
+  package mutating func expire(now: Int64, drainedAt: Int64) {
+    settler.expireRenames(now: drainedAt)
     if let retryAt, retryAt <= now { retryUnwatched(now: now) }
     if settler.takeRearm(now: now) {
       unwatched = []
