@@ -20,6 +20,9 @@ package struct WatchDriver: Sendable {
   private var work: [Settler.Work] = [.arm(.root)]
   /// What is still to be watched of the subtree that is being armed.
   private var arming: [DirectoryKey] = []
+  /// Directories that have just lost their watches to others. Where one inode has two names (a
+  /// mount), they would lose it to each other for ever.
+  private var robbed: Set<DirectoryKey> = []
   private var unwatched: Set<DirectoryKey> = []
   private var saidLimit = false
   private var hasBegun = false
@@ -98,6 +101,7 @@ package struct WatchDriver: Sendable {
       watch(next, in: tree, now: now)
       return true
     }
+    robbed = []
     if work.isEmpty { work = settler.takeWork().reversed() }
     guard let item = work.popLast() else { return false }
     switch item {
@@ -127,7 +131,10 @@ package struct WatchDriver: Sendable {
       if let reason = Self.obstacle(-watch) { note(key, reason, now: now) }
       return
     }
-    settler.table.bind(key, watch: watch)
+    if let former = settler.table.bind(key, watch: watch), robbed.insert(former).inserted {
+      arming.append(former)
+      settler.requestRescan(former, now: now)
+    }
     for name in found where key != .root || name != .reserved {
       arming.append(settler.table.insert(Slot(directory: key, name: name)))
     }
