@@ -56,6 +56,7 @@ import Testing
     ("a directory moved over an empty one", "f/>d/", ["-d/ f/>d/"]),
     ("a file exchanged with a directory", "a>d d/>a/", ["-a +a/ -d/ +d"]),
     ("a directory arrives where one leaves the tree", ">d/ d/>", ["?d -d/"]),
+    ("a directory from outside exchanged with a file", ">a/ a>", ["?a"]),
     ("directories exchanged, told late", "f/>d/ d/> @5 >f/", ["-f/", "?d -d/", "+f/"]),
     ("directories exchanged", "d/>f/ f/>d/", ["-d/ +d/ -f/ +f/"]),
     ("a directory emptied and deleted", "-d/a -d/e/ -d/b -d/", ["-d/"]),

@@ -90,9 +90,9 @@ extension Settler {
   /// A directory had arrived where something left at once: if the two were exchanged, and the
   /// events of one came late or never, it still stands there.
   private mutating func watchAgain(_ slot: Slot, now: Int64) {
-    guard table.isAlive(slot.directory), table.child(slot) == nil else { return }
+    guard table.isAlive(slot.directory) else { return }
     let directory = table.insert(slot)
-    ask(.arm(directory))
+    if !table.isWatched(directory) { ask(.arm(directory)) }
     requestRescan(directory, now: now)
   }
 
