@@ -76,7 +76,9 @@ extension Engine {
     guard let slice = jobIndex(id) else { preconditionFailure("the job was just added") }
     jobs[slice].sliceOf = jobs[number].id
     jobs[slice].items = jobs[number].items
+    jobs[slice].parents = jobs[number].parents
     jobs[number].items = []
+    jobs[number].parents = []
     startReading(slice)
   }
 
