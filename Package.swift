@@ -57,7 +57,7 @@ let package = Package(
       dependencies: ["SyncEngine", "SyncCore", "CLinux", "CBLAKE3"],
       resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(
-      name: "SimulationTests", dependencies: ["Simulation", "SyncEngine", "SyncCore"],
+      name: "SimulationTests", dependencies: ["Simulation", "SyncEngine", "SyncCore", "Watcher", "CLinux"],
       swiftSettings: strict),
     .testTarget(
       name: "LeftdTests", dependencies: ["leftd", "SyncEngine", "SyncCore", "CLinux"],

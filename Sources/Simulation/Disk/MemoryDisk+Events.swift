@@ -3,12 +3,20 @@ import Watcher
 
 /// Which events the calls make. There is no inotify instance while no process runs.
 extension MemoryDisk {
-  /// Content or attributes have changed. Nothing is told of what has no name any more
-  /// (`IN_EXCL_UNLINK`).
-  mutating func noteChange(_ inode: UInt64, _ mask: RawEvent.Mask) {
+  /// What an event comes from.
+  enum Cause {
+    /// Writing to a file, or closing it. Nothing is told of what has no name any more
+    /// (`IN_EXCL_UNLINK`).
+    case file
+    /// Setting an attribute, of which length is one. It is told in spite of that flag.
+    case attribute
+  }
+
+  /// Content or attributes have changed.
+  mutating func noteChange(_ inode: UInt64, _ mask: RawEvent.Mask, by cause: Cause) {
     guard inotify != nil, let node = nodes[inode] else { return }
     let isDirectory = node.kind == .directory
-    if let home = node.home {
+    if let home = node.home ?? (cause == .attribute ? node.lastHome : nil) {
       inotify?.note(mask, home.name, in: home.directory, isDirectory: isDirectory)
     }
     if isDirectory { inotify?.note(mask, of: inode) }
@@ -46,7 +54,9 @@ extension MemoryDisk {
   /// A handle is given back.
   mutating func close(_ handle: Int32) {
     guard let inode = handles.removeValue(forKey: handle) else { return }
-    if writers.removeValue(forKey: handle) != nil { noteChange(inode, .closedAfterWriting) }
+    if writers.removeValue(forKey: handle) != nil {
+      noteChange(inode, .closedAfterWriting, by: .file)
+    }
     endIfUnused(inode)
   }
 

@@ -96,7 +96,7 @@ struct MemoryDisk {
   // MARK: Changing
 
   mutating func change(
-    _ handle: FileHandle, _ body: (inout MemoryNode) -> Void
+    _ handle: FileHandle, by cause: Cause, _ body: (inout MemoryNode) -> Void
   ) throws(FileError) {
     let inode = try inode(handle)
     guard var node = nodes[inode] else { throw FileError(EBADF, .write) }
@@ -104,7 +104,7 @@ struct MemoryDisk {
     node.mtime = tick()
     node.ctime = node.mtime
     nodes[inode] = node
-    noteChange(inode, .modified)
+    noteChange(inode, .modified, by: cause)
   }
 
   mutating func make(
@@ -139,6 +139,7 @@ struct MemoryDisk {
     case .replace:
       if let other, nodes[other]?.kind == .directory { throw FileError(EISDIR, .rename, newName) }
     }
+    if inode == other { return }
     let moved = [inode, other].compactMap { $0 }
     for moved in moved
     where isWithin(target, moved) || (mode == .exchange && isWithin(source, moved)) {

@@ -172,7 +172,7 @@ extension MemoryFileSystem {
   ) throws(FileError) {
     let bytes = unsafe Array(bytes)
     try call(.write) { disk throws(FileError) in
-      try disk.change(handle) { node in
+      try disk.change(handle, by: .file) { node in
         let end = Int(offset) + bytes.count
         if node.data.count < end {
           node.data += Array(repeating: 0, count: end - node.data.count)
@@ -185,7 +185,7 @@ extension MemoryFileSystem {
   /// See `FileSystem`.
   public func truncate(_ handle: FileHandle, to size: Int64) throws(FileError) {
     try call(.truncate) { disk throws(FileError) in
-      try disk.change(handle) { node in
+      try disk.change(handle, by: .attribute) { node in
         let count = node.data.count
         node.data = Array(node.data.prefix(Int(size)))
         if count < Int(size) { node.data += Array(repeating: 0, count: Int(size) - count) }
@@ -211,7 +211,7 @@ extension MemoryFileSystem {
       disk.nodes[inode]?.mode = mode
       let now = disk.tick()
       disk.nodes[inode]?.ctime = now
-      disk.noteChange(inode, .attributes)
+      disk.noteChange(inode, .attributes, by: .attribute)
     }
   }
 
@@ -223,7 +223,7 @@ extension MemoryFileSystem {
       let now = disk.tick()
       disk.nodes[inode]?.ctime = now
       // What the kernel tells where the time of the last access stays as it is.
-      disk.noteChange(inode, .modified)
+      disk.noteChange(inode, .modified, by: .attribute)
     }
   }
 
