@@ -106,6 +106,23 @@ import Testing
     #expect(run.settler.table.isWatched(directory))
   }
 
+  /// No kernel says so; but a watch can be on another directory than was thought.
+  @Test func aDirectoryMovedIntoItselfMakesEverythingAnew() throws {
+    var run = SettlerScript(directories: ["d", "d/e"])
+    let top = Slot(directory: .root, name: Name(literal: "d"))
+    let inner = try #require(run.settler.table.child(top))
+    let innermost = try #require(
+      run.settler.table.child(Slot(directory: inner, name: Name(literal: "e"))))
+    let watch = try #require(run.watch(of: innermost))
+    let from: RawEvent.Mask = [.movedFrom, .isDirectory]
+    let to: RawEvent.Mask = [.movedTo, .isDirectory]
+    run.take(RawEvent(watch: 1, mask: from, cookie: 9, name: top.name))
+    run.take(RawEvent(watch: watch, mask: to, cookie: 9, name: top.name))
+    run.rearm()
+    run.finish()
+    #expect(run.sets.flatMap(\.changes) == [.rescan(.root)])
+  }
+
   @Test func aFlushWaitsForWhatCancelsOut() {
     var run = SettlerScript()
     run.play("+a *a .a -a")

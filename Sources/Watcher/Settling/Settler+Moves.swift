@@ -56,6 +56,8 @@ extension Settler {
     }
     let replaced = clear(slot)
     if let directory = transit.directory, table.isAlive(directory) {
+      // Armed in a moment when another stood in its place, one of the two is not what it seems.
+      if table.lies(slot.directory, within: directory) { return beginAnew(at: now, now: now) }
       table.attach(directory, at: slot)
       // Directories that could not be opened because this rename came in between.
       for unwatched in table.unwatched(below: directory) {

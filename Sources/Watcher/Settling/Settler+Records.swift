@@ -103,8 +103,14 @@ extension Settler {
       isRepeated
       ? min(max(2 * overflowBackoff, policy.overflowBackoff), policy.unwatchedRescan) : 0
     overflowedAt = now
+    beginAnew(at: now + overflowBackoff, now: now)
+    ask(.overflowed)
+  }
+
+  /// Everything is armed and compared again, since what is known has turned out not to be so.
+  mutating func beginAnew(at time: Int64, now: Int64) {
     var timing = newTiming(now: now)
-    timing.readyAt = now + overflowBackoff
+    timing.readyAt = time
     // Flushes that wait for anything now wait for the rescan.
     timing.sequence = 0
     pending = [:]
@@ -116,7 +122,6 @@ extension Settler {
     burst = nil
     rescans = [.root: timing]
     rearmAt = rearmAt ?? timing.readyAt
-    ask(.overflowed)
   }
 
   /// Whether the tree is to be armed anew now, after an overflow. If so the table is empty when

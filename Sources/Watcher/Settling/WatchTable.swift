@@ -180,6 +180,16 @@ struct WatchTable: Sendable {
   /// The path of a slot, under the same conditions.
   func path(of slot: Slot) -> RelativePath? { path(of: slot.directory)?.appending(slot.name) }
 
+  /// Whether a directory is `ancestor` or below it.
+  func lies(_ key: DirectoryKey, within ancestor: DirectoryKey) -> Bool {
+    var found = false
+    forEachAncestor(of: key) { above in
+      found = above == ancestor
+      return !found
+    }
+    return found
+  }
+
   /// Visits the directory itself and those above it, up to the root, until `body` says false.
   func forEachAncestor(of key: DirectoryKey, _ body: (DirectoryKey) -> Bool) {
     var key = key
