@@ -47,7 +47,7 @@ let package = Package(
       name: "leftd",
       dependencies: ["SyncCore", "Watcher", "SyncEngine", "CLinux", "CSystemd", "CInih"],
       swiftSettings: strict),
-    .target(name: "Simulation", dependencies: ["SyncCore", "SyncEngine"], swiftSettings: strict),
+    .target(name: "Simulation", dependencies: ["SyncCore", "SyncEngine", "Watcher"], swiftSettings: strict),
     .executableTarget(name: "leftd-sim", dependencies: ["Simulation"], swiftSettings: strict),
 
     .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"], swiftSettings: strict),
@@ -57,7 +57,7 @@ let package = Package(
       dependencies: ["SyncEngine", "SyncCore", "CLinux", "CBLAKE3"],
       resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(
-      name: "SimulationTests", dependencies: ["Simulation", "SyncEngine", "SyncCore"],
+      name: "SimulationTests", dependencies: ["Simulation", "SyncEngine", "SyncCore", "Watcher", "CLinux"],
       swiftSettings: strict),
     .testTarget(
       name: "LeftdTests", dependencies: ["leftd", "SyncEngine", "SyncCore", "CLinux"],

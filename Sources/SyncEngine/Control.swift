@@ -389,6 +389,7 @@ extension Input {
     self =
       switch report {
       case .settled(let set): .changed(set)
+      case .passed(let paths): .changed(ChangeSet(passed: paths))
       case .flushed(let token): .flushed(token)
       case .degraded(let reason): .watchDegraded(reason)
       case .rootLost(let reason): .rootLost(reason)

@@ -16,6 +16,9 @@ public final class Watcher: Sendable {
   public enum Report: Sendable, Hashable {
     /// These changes have settled together.
     case settled(ChangeSet)
+    /// Things came and went here, or left and came back, before that had settled: on the whole
+    /// nothing changed. Only who looked at the disk in between, for another reason, needs to know.
+    case passed([RelativePath])
     /// All that was done before `flush` with this token was called has been reported.
     case flushed(UInt64)
     /// Something is not as it should be: one sentence, and what to do about it. Nothing is missed,

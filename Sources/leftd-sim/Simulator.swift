@@ -4,15 +4,17 @@ import Simulation
 /// Runs worlds from their seeds and prints those that fail.
 enum Simulator {
   static let usage = """
-    usage: leftd-sim [--profile swarm|calm|crashes|trio] [--seed N] [--count N]
-                     [--seconds N] [--first] [--shrink] [--trace] [--hash]
+    usage: leftd-sim [--profile swarm|calm|crashes|trio|watching]
+                     [--seed N] [--count N] [--seconds N] [--first] [--shrink] [--trace]
+                     [--hash]
            leftd-sim --profile planner|small [--orders N] and the same options
 
     Runs the engine in worlds that follow from their seeds, and prints each that fails.
 
       --profile P  what happens in them: swarm (two to four nodes, each world with faults
                    of its own), calm (two nodes, lost connections), crashes (the same with
-                   crashes), trio (three nodes with crashes); default swarm.
+                   crashes), trio (three nodes with crashes), watching (two nodes that
+                   lose events or have too few watches); default swarm.
                    Without engine and disk: planner (random cases of index and planner),
                    small (all cases with small trees and an action of each user; their
                    numbers are the seeds)

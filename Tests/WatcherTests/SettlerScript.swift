@@ -18,6 +18,7 @@ struct SettlerScript {
   private var nextCookie: UInt32 = 1
   private(set) var flushed: [(at: Int64, token: UInt64)] = []
   private(set) var works: [Settler.Work] = []
+  private(set) var passed: [String] = []
 
   /// `directories` are there and watched from the beginning.
   init(policy: SettlePolicy = .default, directories: [String] = []) {
@@ -34,6 +35,14 @@ struct SettlerScript {
     run.play(script)
     run.finish()
     return run.sets.map { $0.changes.map(describe).joined(separator: " ") }
+  }
+
+  /// Where it was told that everything had cancelled out.
+  static func passed(_ script: String) -> [String] {
+    var run = SettlerScript(directories: ["d", "d/e"])
+    run.play(script)
+    run.finish()
+    return run.passed
   }
 
   static func describe(_ change: Change) -> String {
@@ -130,6 +139,7 @@ struct SettlerScript {
       settler.answer(question.slot, writers[question.path] ?? .noWriter, now: now)
     }
     if let set = settler.settle(now: now) { sets.append((now, set.changes)) }
+    passed += settler.takePassed().map { "\($0)" }
     for token in settler.takeFlushed() { flushed.append((now, token)) }
     work()
   }

@@ -54,6 +54,10 @@ import Testing
     ("directories swapped", "d/>t/ f/>d/ t/>f/", ["?d ?f ?f ?d"]),
     ("directories turned inside out", "d/e/>e/ d/>e/d/", ["?d ?e/d ?e/d/e ?e"]),
     ("a directory moved over an empty one", "f/>d/", ["-d/ f/>d/"]),
+    ("a file exchanged with a directory", "a>d d/>a/", ["-a +a/ -d/ +d"]),
+    ("a directory arrives where one leaves the tree", ">d/ d/>", ["?d -d/"]),
+    ("a directory from outside exchanged with a file", ">a/ a>", ["?a"]),
+    ("directories exchanged, told late", "f/>d/ d/> @5 >f/", ["-f/", "?d -d/", "+f/"]),
     ("directories exchanged", "d/>f/ f/>d/", ["-d/ +d/ -f/ +f/"]),
     ("a directory emptied and deleted", "-d/a -d/e/ -d/b -d/", ["-d/"]),
     ("deleted and made again as a directory", "-d/e/ -d/ +d/", ["-d/ +d/"]),
@@ -80,5 +84,53 @@ import Testing
     let (title, script, sets) = Self.cases[index]
     let told = SettlerScript.changes(script, directories: ["d", "d/e", "f"])
     #expect(told == sets, "\(title)")
+  }
+
+  /// Whoever scans looks at any moment, and may have found what has cancelled out since.
+  @Test(arguments: [
+    ("+a *a .a -a", ["a"]), ("+n/ -n/", ["n"]), ("+a .a a>b", ["a"]), ("a>b b>c c>a", ["a"]),
+    ("d/e/> @1 >d/e/", []), ("*a .a", []), ("+d/t .d/t -d/t d/>g/", ["g/t"]), ("-a", []),
+  ]) func whatCancelsOutIsPassedOn(_ script: String, _ passed: [String]) {
+    #expect(SettlerScript.passed(script) == passed)
+  }
+
+  /// Exchanged with one outside, or within the tree with events between whose halves time passed.
+  @Test(arguments: [">d/ d/>", "f/>d/ d/> @5 >f/"])
+  func aDirectoryThatMayHaveBeenExchangedIsWatched(_ script: String) throws {
+    var run = SettlerScript(directories: ["d", "d/e", "f"])
+    run.play(script)
+    run.finish()
+    let directory = try #require(
+      run.settler.table.child(Slot(directory: .root, name: Name(literal: "d"))))
+    #expect(run.works.contains(.arm(directory)))
+    #expect(run.settler.table.isWatched(directory))
+  }
+
+  /// No kernel says so; but a watch can be on another directory than was thought.
+  @Test func aDirectoryMovedIntoItselfMakesEverythingAnew() throws {
+    var run = SettlerScript(directories: ["d", "d/e"])
+    let top = Slot(directory: .root, name: Name(literal: "d"))
+    let inner = try #require(run.settler.table.child(top))
+    let innermost = try #require(
+      run.settler.table.child(Slot(directory: inner, name: Name(literal: "e"))))
+    let watch = try #require(run.watch(of: innermost))
+    let from: RawEvent.Mask = [.movedFrom, .isDirectory]
+    let to: RawEvent.Mask = [.movedTo, .isDirectory]
+    run.take(RawEvent(watch: 1, mask: from, cookie: 9, name: top.name))
+    run.take(RawEvent(watch: watch, mask: to, cookie: 9, name: top.name))
+    run.rearm()
+    run.finish()
+    #expect(run.sets.flatMap(\.changes) == [.rescan(.root)])
+  }
+
+  @Test func aFlushWaitsForWhatCancelsOut() {
+    var run = SettlerScript()
+    run.play("+a *a .a -a")
+    run.mark(1)
+    run.settle()
+    #expect(run.flushed.isEmpty)
+    run.finish()
+    #expect(run.passed == ["a"])
+    #expect(run.flushed.map(\.token) == [1])
   }
 }

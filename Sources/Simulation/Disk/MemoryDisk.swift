@@ -1,6 +1,7 @@
 import Glibc
 import SyncCore
 import SyncEngine
+import Watcher
 
 /// The state of a simulated disk, and what the calls do to it.
 struct MemoryDisk {
@@ -17,7 +18,18 @@ struct MemoryDisk {
   /// The wall clock, in nanoseconds since 1970 UTC, and the step in which files show it.
   var time: Int64
   var timeGrain: Int64 = 1
-  var watch = MemoryWatch()
+  /// How often anything changed.
+  var changeCount: Int64 = 0
+  /// What watches this disk: of a process that runs.
+  var inotify: MemoryInotify?
+  /// The number of the latest rename.
+  var lastCookie: UInt32 = 0
+  /// Handles that can write.
+  var writers: [Int32: UInt64] = [:]
+  /// Handles of users who have not closed yet what they wrote.
+  var leftOpen: [Int32] = []
+  /// How many of the files that users write they leave open.
+  var leftOpenPercent: UInt64 = 0
 
   var callCount = 0
   var renameCount = 0
@@ -38,6 +50,7 @@ struct MemoryDisk {
 
   mutating func tick() -> Int64 {
     time += 1000
+    changeCount += 1
     return time - time % timeGrain
   }
 
@@ -70,18 +83,6 @@ struct MemoryDisk {
       ctime: node.ctime, btime: node.btime, mode: node.mode)
   }
 
-  /// Where something is; `nil` if it has no name any more.
-  func path(_ inode: UInt64) -> RelativePath? {
-    var names: [Name] = []
-    var inode = inode
-    while inode != Self.rootInode {
-      guard let home = nodes[inode]?.home else { return nil }
-      names.append(home.name)
-      inode = home.directory
-    }
-    return RelativePath(components: names.reversed())
-  }
-
   private func isDirectory(_ inode: UInt64) -> Bool { nodes[inode]?.kind == .directory }
 
   mutating func open(
@@ -96,13 +97,14 @@ struct MemoryDisk {
     }
     defer { nextHandle += 1 }
     handles[nextHandle] = inode
+    if access == .writing { writers[nextHandle] = inode }
     return FileHandle(rawValue: nextHandle)
   }
 
   // MARK: Changing
 
   mutating func change(
-    _ handle: FileHandle, _ body: (inout MemoryNode) -> Void
+    _ handle: FileHandle, by cause: Cause, _ body: (inout MemoryNode) -> Void
   ) throws(FileError) {
     let inode = try inode(handle)
     guard var node = nodes[inode] else { throw FileError(EBADF, .write) }
@@ -111,13 +113,7 @@ struct MemoryDisk {
     node.mtime = tick()
     node.ctime = node.mtime
     nodes[inode] = node
-    noteChange(inode)
-  }
-
-  /// Lets the watcher know that content or attributes have changed.
-  mutating func noteChange(_ inode: UInt64) {
-    guard let path = path(inode), !path.isRoot, !path.isReserved else { return }
-    watch.note(.modified(path, isDirectory: isDirectory(inode)))
+    noteChange(inode, .modified, by: cause)
   }
 
   mutating func make(
@@ -132,9 +128,7 @@ struct MemoryDisk {
     nodes[inode] = MemoryNode(kind: kind, mode: mode, mtime: now, ctime: now, btime: now)
     if kind == .directory { durableNames[inode] = [:] }
     apply([.init(directory: parent, name: name, inode: inode)], movesDirectory: false)
-    if let path = path(inode), !path.isReserved {
-      watch.note(.created(path, isDirectory: kind == .directory))
-    }
+    noteCreation(name, in: parent, isDirectory: kind == .directory)
     return inode
   }
 
@@ -154,6 +148,7 @@ struct MemoryDisk {
     case .replace:
       if let other, nodes[other]?.kind == .directory { throw FileError(EISDIR, .rename, newName) }
     }
+    if inode == other { return }
     let moved = [inode, other].compactMap { $0 }
     for moved in moved
     where isWithin(target, moved) || (mode == .exchange && isWithin(source, moved)) {
@@ -162,18 +157,14 @@ struct MemoryDisk {
     let now = tick()
     for moved in moved { nodes[moved]?.ctime = now }
     renameCount += 1
-    let old = path(inode)
     apply(
       [
         .init(directory: source, name: name, inode: mode == .exchange ? other : nil),
         .init(directory: target, name: newName, inode: inode),
       ], movesDirectory: moved.contains(where: isDirectory))
-    guard let old, let new = path(inode) else { return }
+    noteMove(of: inode, from: (source, name), to: (target, newName))
     if mode == .exchange, let other {
-      watch.noteExchange(
-        old, isDirectory: isDirectory(inode), new, isDirectory: isDirectory(other))
-    } else {
-      watch.noteMove(from: old, to: new, isDirectory: isDirectory(inode))
+      noteMove(of: other, from: (target, newName), to: (source, name))
     }
   }
 
@@ -197,9 +188,8 @@ struct MemoryDisk {
       guard nodes[inode]?.names.isEmpty == true else { throw FileError(ENOTEMPTY, .remove, name) }
     case (false, false): break
     }
-    let path = path(inode)
     apply([.init(directory: parent, name: name, inode: nil)], movesDirectory: false)
-    if let path, !path.isReserved { watch.note(.removed(path, isDirectory: isDirectory)) }
+    noteRemoval(name, in: parent, inode, isDirectory: isDirectory)
   }
 
   private mutating func apply(_ parts: [PendingChange.Part], movesDirectory: Bool) {
@@ -276,7 +266,7 @@ struct MemoryDisk {
     _ profile: CrashProfile, using generator: inout some RandomNumberGenerator
   ) {
     handles = [0: Self.rootInode]
-    watch.forget()
+    (inotify, writers, leftOpen) = (nil, [:], [])
     (stop, failure, faults, interference, callCount) = (nil, nil, nil, nil, 0)
     if profile == .processOnly { return }
     if profile.keepsOrder {

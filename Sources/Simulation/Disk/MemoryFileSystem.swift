@@ -2,6 +2,7 @@ import Glibc
 public import SyncCore
 public import SyncEngine
 import Synchronization
+import Watcher
 
 /// A disk in memory with what Linux promises of one, and nothing more: contents and names that were
 /// not flushed may be lost by `crash`. Deterministic: the same calls give the same inodes and
@@ -82,12 +83,6 @@ public final class MemoryFileSystem: FileSystem {
       disk.interference = (call, action)
     }
   }
-
-  /// How many changes outside `.leftd` a watcher has to tell.
-  public var pendingChangeCount: Int { state.withLock { $0.watch.pending.count } }
-
-  /// Takes the first of them, oldest first.
-  public func takeChanges(_ count: Int) -> [Change] { state.withLock { $0.watch.take(count) } }
 
   /// Makes durable what `body` does to names, as a program does that flushes what it writes.
   public func durably<Failure>(
@@ -186,7 +181,7 @@ extension MemoryFileSystem {
 
   /// See `FileSystem`.
   public func close(_ handle: FileHandle) {
-    state.withLock { $0.handles[handle.rawValue] = nil }
+    state.withLock { $0.close(handle.rawValue) }
   }
 
   /// See `FileSystem`.
@@ -228,7 +223,7 @@ extension MemoryFileSystem {
   ) throws(FileError) {
     let bytes = unsafe Array(bytes)
     try call(.write) { disk throws(FileError) in
-      try disk.change(handle) { node in
+      try disk.change(handle, by: .file) { node in
         let end = Int(offset) + bytes.count
         if node.data.count < end {
           node.data += Array(repeating: 0, count: end - node.data.count)
@@ -241,7 +236,7 @@ extension MemoryFileSystem {
   /// See `FileSystem`.
   public func truncate(_ handle: FileHandle, to size: Int64) throws(FileError) {
     try call(.truncate) { disk throws(FileError) in
-      try disk.change(handle) { node in
+      try disk.change(handle, by: .attribute) { node in
         let count = node.data.count
         node.data = Array(node.data.prefix(Int(size)))
         if count < Int(size) { node.data += Array(repeating: 0, count: Int(size) - count) }
@@ -267,7 +262,7 @@ extension MemoryFileSystem {
       disk.nodes[inode]?.mode = mode
       let now = disk.tick()
       disk.nodes[inode]?.ctime = now
-      disk.noteChange(inode)
+      disk.noteChange(inode, .attributes, by: .attribute)
     }
   }
 
@@ -278,7 +273,8 @@ extension MemoryFileSystem {
       disk.nodes[inode]?.mtime = mtime
       let now = disk.tick()
       disk.nodes[inode]?.ctime = now
-      disk.noteChange(inode)
+      // What the kernel tells where the time of the last access stays as it is.
+      disk.noteChange(inode, .modified, by: .attribute)
     }
   }
 

@@ -15,7 +15,11 @@ struct MemoryNode {
   /// A directory's names, as every program sees them.
   var names: [Name: UInt64] = [:]
   /// Where it is: its directory, and its name there. There are no hard links.
-  var home: (directory: UInt64, name: Name)?
+  var home: (directory: UInt64, name: Name)? {
+    didSet { if let home { lastHome = home } }
+  }
+  /// Where it was last.
+  private(set) var lastHome: (directory: UInt64, name: Name)?
 }
 
 /// One change of names that a power cut may undo, as a whole: a rename has several parts.

@@ -96,7 +96,7 @@ struct User {
         file = try disk.open(name, in: parent, for: .writing)
         try disk.truncate(file, to: 0)
       }
-      defer { disk.close(file) }
+      defer { disk.letGo(file) }
       try disk.write(bytes, to: file)
       try disk.flush(file)
     }

@@ -34,6 +34,7 @@ final class Process {
 
   let node: Int
   let mailbox = ProcessMailbox()
+  let watcher: SimulatedWatcher
   /// The queues of `Control`: two of which each does one thing after the other, and one whose many
   /// threads finish in any order.
   var diskQueue: [Task] = []
@@ -65,11 +66,13 @@ final class Process {
 
   /// Starts as `Control` does.
   init(
-    node: Int, id: NodeID, disk: MemoryFileSystem, index: any Index, seed: UInt64, now: Moment
+    node: Int, id: NodeID, disk: MemoryFileSystem, index: any Index, seed: UInt64,
+    faults: WatchFaults, now: Moment
   ) throws {
     self.node = node
     self.disk = disk
     self.index = index
+    watcher = SimulatedWatcher(disk, posting: mailbox, faults)
     let mailbox = mailbox
     let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
     let staging = try Staging(disk)
@@ -92,7 +95,6 @@ final class Process {
         })
     }
     try feed(.start, now: now)
-    post(.changed(ChangeSet(changes: [.rescan(.root)])))
   }
 
   // MARK: Events

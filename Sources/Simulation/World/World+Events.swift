@@ -58,7 +58,7 @@ extension World {
     if let time = process.nextWake, time <= now.monotonic {
       events.append((.wake(number), weights[4]))
     }
-    if machine.disk.pendingChangeCount > 0 { events.append((.watch(number), weights[5])) }
+    if process.watcher.hasWork(now: now.monotonic) { events.append((.watch(number), weights[5])) }
   }
 
   func perform(_ event: Event) throws {
@@ -72,7 +72,7 @@ extension World {
     case .wake(let node):
       note("\(node) woken")
       try machines[node].process?.wake(now: moment(of: node))
-    case .watch(let node): tellChanges(of: node)
+    case .watch(let node): watch(node)
     case .transmit(let end, let connection):
       guard let frame = end.transport.take() else { return }
       connection.end(facing: end.node).arriving.append(frame)
@@ -114,15 +114,13 @@ extension World {
     }
   }
 
-  private func tellChanges(of node: Int) {
+  private func watch(_ node: Int) {
     let machine = machines[node]
-    let count = Int.random(in: 1...machine.disk.pendingChangeCount, using: &chance)
-    var changes = machine.disk.takeChanges(count)
-    if Int.random(in: 0..<100, using: &chance) < settings.overflowPercent {
-      changes = [.rescan(.root)]
+    let line = machine.process?.watcher.step(now: now.monotonic, using: &chance)
+    note("\(node) watcher: \(line ?? "")")
+    if machine.disk.isStopped, let profile = machine.crash {
+      crash(node, profile, isFlipping: false)
     }
-    machine.process?.mailbox.post(.input(.changed(ChangeSet(changes: changes))))
-    note("\(node) watcher: \(changes.map(\.label).joined(separator: ", "))")
   }
 
   private func connect(_ left: Int, _ right: Int) {

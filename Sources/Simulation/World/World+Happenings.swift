@@ -46,6 +46,7 @@ extension World {
     for machine in machines {
       machine.crash = nil
       machine.disk.heal()
+      if faults.closesAtEnd { machine.disk.closeAll() }
     }
   }
 
@@ -55,6 +56,7 @@ extension World {
     disk.setTime(moment(of: node).wall, grain: settings.timeGrain)
     let isDone = disk.sparing { User(disk: disk).act(action, &contents) }
     guard isDone else { return false }
+    if let closed = disk.closeOne(using: &chance) { note("\(node) user: closes \(closed)") }
     let made = contents.lastNumber
     note("\(node) user: \(action)\(made == last ? "" : ", content \(made)")")
     phase.users.insert(node)
@@ -95,11 +97,9 @@ extension World {
 
   func start(_ node: Int) throws {
     let machine = machines[node]
-    // Nobody was watching.
-    _ = machine.disk.takeChanges(machine.disk.pendingChangeCount)
     machine.process = try Process(
       node: node, id: Process.id(of: node), disk: machine.disk, index: machine.index,
-      seed: identities.next(), now: moment(of: node))
+      seed: identities.next(), faults: faults, now: moment(of: node))
   }
 
   /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may

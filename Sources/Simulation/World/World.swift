@@ -42,6 +42,7 @@ public final class World {
   var now = Moment(monotonic: 0, wall: World.startTime + 100_000_000_000)
   /// How likely each kind of event is in this world.
   let weights: [Int]
+  let faults: WatchFaults
   /// What has been done since everything was at rest.
   var phase = Phase()
 
@@ -59,9 +60,11 @@ public final class World {
       weights.append([1, 3, 10].randomElement(using: &chance) ?? 1)
     }
     self.weights = weights
+    faults = WatchFaults(settings, using: &chance)
     for number in 0..<settings.nodeCount {
       machines.append(
         Machine(disk: MemoryFileSystem(time: Self.startTime), index: try newIndex(number)))
+      machines[number].disk.leaveOpen(percent: faults.leftOpenPercent)
       try putAnchor(on: number)
       try start(number)
       phase.users.insert(number)
@@ -126,7 +129,8 @@ public final class World {
     breakClosed()
     let events = possibleEvents()
     guard !events.isEmpty else {
-      guard let time = machines.compactMap({ $0.process?.nextWake }).min() else { return false }
+      let times = machines.compactMap(\.process).flatMap { [$0.nextWake, $0.watcher.nextWake] }
+      guard let time = times.compactMap(\.self).min() else { return false }
       now.wall += max(0, time - now.monotonic)
       now.monotonic = max(now.monotonic, time)
       return true

@@ -24,8 +24,13 @@ public struct WorldSettings: Hashable, Sendable {
   public var usesSQLite = true
   /// How often everything comes to rest before the end.
   public var restCount = 0
-  /// How often the watcher loses events and asks for a scan instead.
-  public var overflowPercent = 5
+  /// How many events the kernel keeps for a watcher.
+  public var queueLimit = 16_384
+  /// How many directories a watcher may watch.
+  public var watchLimit = 65_536
+  /// In how many worlds each thing that makes watching hard happens: a short queue, few watches,
+  /// events read in pieces, files left open after writing.
+  public var watchFaultPercent = 20
   /// The step of the disks' clocks in nanoseconds: changes within one look alike.
   public var timeGrain: Int64 = 1000
   /// What users like to do.
@@ -54,6 +59,14 @@ extension WorldSettings {
     return settings
   }
 
+  /// Two nodes that crash, where most things that make watching hard happen.
+  public static var watching: WorldSettings {
+    var settings = crashes
+    settings.crashCount = 2
+    settings.watchFaultPercent = 60
+    return settings
+  }
+
   /// Two to four nodes and a hundred actions of users; which faults there are, and how much of
   /// each, follows from the seed: some schedules need that something does not happen (swarm
   /// testing: A. Groce et al., 2012).
@@ -74,7 +87,7 @@ extension WorldSettings {
     settings.indexLossCount = some(0, 0, 0, 1, 2)
     settings.usesSQLite = false
     settings.restCount = some(0, 2, 10)
-    settings.overflowPercent = some(0, 5, 30)
+    settings.watchFaultPercent = some(0, 20, 60)
     settings.timeGrain = Int64(some(1000, 1000, 4_000_000))
     settings.habits = Habits.random(using: &random)
     return settings
@@ -89,6 +102,8 @@ public enum WorldProfile: String, Sendable, CaseIterable {
   case crashes
   /// Three nodes that crash.
   case trio
+  /// Two nodes that lose events or have too few watches.
+  case watching
   /// Two to four nodes, and anything.
   case swarm
 
@@ -98,6 +113,7 @@ public enum WorldProfile: String, Sendable, CaseIterable {
     case .calm: .calm
     case .crashes: .crashes
     case .trio: .trio
+    case .watching: .watching
     case .swarm: .swarm(seed: seed)
     }
   }

@@ -42,8 +42,8 @@ extension Engine {
     if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
   }
 
-  /// A flip has moved a directory: what happened in it before that is still told under its old
-  /// path.
+  /// A flip has moved a directory, or a look found it moved before the watcher told so: what
+  /// happened in it before that is still told under its old path.
   mutating func noteVacated(_ path: RelativePath, by directory: DirectoryID) throws(IndexError) {
     vacated[path] = directory
     if vacated.count > Limits.vacatedPathCount {
@@ -78,8 +78,8 @@ extension Engine {
     for job in redirected { noteDescendant(JobID(number: lastJob), of: job) }
   }
 
-  /// A change set with all that is told under a path which a flip vacated told under the new one,
-  /// too. That the watcher saw the flip's own move ends it.
+  /// A change set with all that is told under a path which was vacated told under the new one,
+  /// too. That the watcher saw the move itself ends it.
   mutating func followed(_ set: ChangeSet) -> ChangeSet {
     guard !vacated.isEmpty else { return set }
     var all = set
@@ -94,7 +94,7 @@ extension Engine {
     return all
   }
 
-  /// Where something is now that is told under a path which a flip vacated.
+  /// Where something is now that is told under a vacated path.
   private func follow(_ path: RelativePath) -> RelativePath? {
     var above = path.parent
     while let old = above, !old.isRoot {

@@ -106,7 +106,10 @@ extension Engine {
     if listing.directory.isRoot, listing.isComplete, try isSuspiciouslyEmpty(listing) { return }
     try compareDirectories(listing, parent: parent, in: number)
     try compareFiles(listing, parent: parent, in: number)
-    if listing.isComplete { try noteAbsent(listing, parent: parent, in: number) }
+    if listing.isComplete {
+      try noteAbsent(listing, parent: parent, in: number)
+      try dropFindings(missingIn: listing, parent: parent, in: number)
+    }
     if jobs[number].isScan, jobs[number].items.count >= Limits.scanSliceItemCount {
       try splitOff(number)
     }
@@ -178,6 +181,8 @@ extension Engine {
         jobs[number].found.insert(id)
         if row.observed?.mode != stamp.mode {
           add(place, path, .directory(id, stamp), previous: row, to: number)
+        } else {
+          dropFindings(of: id, at: place, except: number)
         }
       } else if let row = try index.directory(inode: stamp.inode, btime: stamp.btime),
         let id = row.entry.directory, jobs[number].found.insert(id).inserted
@@ -274,10 +279,44 @@ extension Engine {
     lookAgain(at: left)
   }
 
+  /// A directory is as the index has it: what earlier jobs found otherwise is out of date. (A
+  /// file's times tell that.)
+  private mutating func dropFindings(
+    of directory: DirectoryID, at place: Place, except number: Int
+  ) {
+    for job in jobs.indices
+    where job != number && jobs[job].sliceOf != jobs[number].id
+      && jobs[job].parents.contains(place.parent)
+    {
+      for item in jobs[job].items.indices where jobs[job].items[item].place == place {
+        if case .directory(directory, _) = jobs[job].items[item].finding {
+          jobs[job].items[item].finding = .dropped
+        }
+      }
+    }
+  }
+
+  /// What earlier jobs found in a directory that hasn't got it now, as all of it was listed.
+  private mutating func dropFindings(
+    missingIn listing: Listing, parent: DirectoryID, in number: Int
+  ) throws(IndexError) {
+    let id = jobs[number].id
+    let others = jobs.filter { $0.id != id && $0.sliceOf != id && $0.parents.contains(parent) }
+    if others.isEmpty { return }
+    let present = Set(listing.entries.map(\.name))
+    var missing: Set<Place> = []
+    for item in others.flatMap(\.items)
+    where item.place.parent == parent && !present.contains(item.place.name) {
+      missing.insert(item.place)
+    }
+    if !missing.isEmpty { try dropFindings(at: missing, except: number) }
+  }
+
   private mutating func add(
     _ place: Place, _ path: RelativePath, _ finding: LocalItem.Finding, previous: Row?,
     to number: Int
   ) {
+    jobs[number].parents.insert(place.parent)
     jobs[number].items.append(
       LocalItem(place: place, path: path, finding: finding, previous: previous))
   }

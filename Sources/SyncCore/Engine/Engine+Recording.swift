@@ -76,7 +76,9 @@ extension Engine {
     guard let slice = jobIndex(id) else { preconditionFailure("the job was just added") }
     jobs[slice].sliceOf = jobs[number].id
     jobs[slice].items = jobs[number].items
+    jobs[slice].parents = jobs[number].parents
     jobs[number].items = []
+    jobs[number].parents = []
     startReading(slice)
   }
 
@@ -197,18 +199,25 @@ extension Engine {
       case .directory, .file, .symlink, .removed: break
       }
     }
-    for (old, directory) in moved { try redirect(old, to: directory) }
+    for (old, directory, new) in moved {
+      let isTold = (jobs + [job]).contains { $0.moves.contains { $0.from == old } }
+      if isTold || job.looksBelow(new) {
+        try redirect(old, to: directory)
+      } else {
+        try noteVacated(old, by: directory)
+      }
+    }
     if !moved.isEmpty || job.endsWandering { try lookForUnsettled() }
   }
 
   /// Writes what was found into the index. Returns what is out of date and must be looked at again,
   /// and from where directories have moved.
   private func recordItems(of job: LocalJob) throws(IndexError) -> (
-    outdated: [RelativePath], moved: [(from: RelativePath, DirectoryID)]
+    outdated: [RelativePath], moved: [(from: RelativePath, DirectoryID, to: RelativePath)]
   ) {
     guard !job.items.isEmpty else { return ([], []) }
     var outdated: [RelativePath] = []
-    var moved: [(from: RelativePath, DirectoryID)] = []
+    var moved: [(from: RelativePath, DirectoryID, to: RelativePath)] = []
     var gone: [DirectoryID] = []
     /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone
     /// either.
@@ -230,7 +239,9 @@ extension Engine {
           if let id = item.goneDirectory { elsewhere.insert(id) }
           continue
         }
-        if case .directory(let id, _) = item.finding, let oldPath { moved.append((oldPath, id)) }
+        if case .directory(let id, _) = item.finding, let oldPath {
+          moved.append((oldPath, id, item.path))
+        }
         try record(item, wall: wall)
         if let id = item.goneDirectory { gone.append(id) }
       }

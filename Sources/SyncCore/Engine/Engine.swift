@@ -30,7 +30,7 @@ public struct Engine {
   /// it, or everything below it if there are none. It is looked for when a directory is found
   /// elsewhere.
   var unsettled: [DirectoryID: Set<Name>] = [:]
-  /// Paths of directories that a flip has moved away, until the watcher has told of it.
+  /// Paths that directories have left, by a flip or as a look found, until the watcher tells of it.
   var vacated: [RelativePath: DirectoryID] = [:]
   /// What the disk refused to show.
   var troubles = Troubles()

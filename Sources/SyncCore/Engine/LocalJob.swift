@@ -78,6 +78,8 @@ struct LocalJob {
   var moves: [(from: RelativePath, to: RelativePath)]
   /// Directories that are new or have another place than the index says, by path.
   var directories: [RelativePath: DirectoryID] = [:]
+  /// The directories in which something was found.
+  var parents: Set<DirectoryID> = []
   /// What the directories were, on disk, in which something was looked for.
   var stamps: [DirectoryID: FileStamp] = [:]
   /// Directories found somewhere in this job: what is absent at its old place has moved.

@@ -55,4 +55,9 @@ public struct ChangeSet: Hashable, Sendable {
 
   /// A set of these changes.
   public init(changes: [Change]) { self.changes = changes }
+
+  /// Places to be looked at although nothing seems to have changed there.
+  package init(passed paths: [RelativePath]) {
+    changes = paths.map { .modified($0, isDirectory: false) }
+  }
 }

@@ -3,12 +3,8 @@ import SyncCore
 
 /// The inotify instance: adds and removes watches, reads events (inotify(7)).
 struct InotifyDescriptor: ~Copyable, Sendable {
-  /// What is asked of the kernel for every directory: nothing about reading and opening, so that
-  /// leftd's own reads and probes make no events, and nothing about files that are already deleted.
-  private static let mask: UInt32 =
-    RawEvent.Mask([
-      .modified, .attributes, .closedAfterWriting, .movedFrom, .movedTo, .created, .deleted,
-    ]).rawValue | onlyDirectories | excludeUnlinked
+  /// Nothing about files that are already deleted.
+  private static let mask = RawEvent.Mask.ofDirectories.rawValue | onlyDirectories | excludeUnlinked
 
   private static let onlyDirectories: UInt32 = 0x0100_0000
   private static let addToMask: UInt32 = 0x2000_0000
@@ -31,8 +27,8 @@ struct InotifyDescriptor: ~Copyable, Sendable {
 
   /// Watches the open directory; returns the watch, or -errno.
   func add(_ directory: borrowing Descriptor, isRoot: Bool) -> Int32 {
-    let root = RawEvent.Mask([.selfDeleted, .selfMoved]).rawValue
-    return clinux_watch_add(number, directory.number, Self.mask | (isRoot ? root : 0))
+    let root = isRoot ? RawEvent.Mask.ofRoot.rawValue : 0
+    return clinux_watch_add(number, directory.number, Self.mask | root)
   }
 
   /// Watches the directory of the markers for new ones, and for its own end.

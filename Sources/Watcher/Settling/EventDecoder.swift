@@ -2,10 +2,10 @@ import SyncCore
 
 /// Reads the bytes that `read(2)` returns from an inotify descriptor: `struct inotify_event`s, each
 /// a header of 16 bytes and a name padded with NUL (inotify(7)).
-enum EventDecoder {
+package enum EventDecoder {
   /// Calls `body` with every whole event in order. Returns whether all bytes were understood: what
   /// is false here means lost events, which is to be treated like a queue overflow.
-  static func decode(_ bytes: UnsafeRawBufferPointer, _ body: (RawEvent) -> Void) -> Bool {
+  package static func decode(_ bytes: UnsafeRawBufferPointer, _ body: (RawEvent) -> Void) -> Bool {
     let headerByteCount = 16
     var offset = 0
     while offset < bytes.count {

@@ -28,6 +28,8 @@ struct NetEffect {
   /// Directories of which everything below is to be looked at anyway.
   private var covered: Set<DirectoryKey>
   private var changes: [Change] = []
+  /// What has left its place and is back, unchanged.
+  private(set) var untold: [Slot] = []
   /// Directories were exchanged or put into each other: no order of single renames leads there.
   private var isTangled = false
   /// Of files only: the rename's source has been overwritten by another rename.
@@ -184,7 +186,11 @@ struct NetEffect {
       }
       switch thing.origin {
       case .slot(slot):
-        if thing.isTouched { changes.append(.modified(path, isDirectory: thing.isDirectory)) }
+        if thing.isTouched {
+          changes.append(.modified(path, isDirectory: thing.isDirectory))
+        } else {
+          untold.append(slot)
+        }
       case .slot: continue
       case .new, .outside:
         if !thing.isDirectory { tellNewFile(thing, at: path, slot, record.before) }

@@ -1,33 +1,51 @@
-import SyncCore
+package import SyncCore
 
 /// One event as the kernel told it (inotify(7)), with nothing but the bytes made into values.
-struct RawEvent: Hashable, Sendable {
+package struct RawEvent: Hashable, Sendable {
   /// What happened, and to what kind of thing.
-  struct Mask: OptionSet, Hashable, Sendable {
-    let rawValue: UInt32
+  package struct Mask: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt32
 
-    static let modified = Mask(rawValue: 0x2)
-    static let attributes = Mask(rawValue: 0x4)
-    static let closedAfterWriting = Mask(rawValue: 0x8)
-    static let movedFrom = Mask(rawValue: 0x40)
-    static let movedTo = Mask(rawValue: 0x80)
-    static let created = Mask(rawValue: 0x100)
-    static let deleted = Mask(rawValue: 0x200)
-    static let selfDeleted = Mask(rawValue: 0x400)
-    static let selfMoved = Mask(rawValue: 0x800)
-    static let unmounted = Mask(rawValue: 0x2000)
-    static let queueOverflow = Mask(rawValue: 0x4000)
-    static let ignored = Mask(rawValue: 0x8000)
-    static let isDirectory = Mask(rawValue: 0x4000_0000)
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    package static let modified = Mask(rawValue: 0x2)
+    package static let attributes = Mask(rawValue: 0x4)
+    package static let closedAfterWriting = Mask(rawValue: 0x8)
+    package static let movedFrom = Mask(rawValue: 0x40)
+    package static let movedTo = Mask(rawValue: 0x80)
+    package static let created = Mask(rawValue: 0x100)
+    package static let deleted = Mask(rawValue: 0x200)
+    package static let selfDeleted = Mask(rawValue: 0x400)
+    package static let selfMoved = Mask(rawValue: 0x800)
+    package static let unmounted = Mask(rawValue: 0x2000)
+    package static let queueOverflow = Mask(rawValue: 0x4000)
+    package static let ignored = Mask(rawValue: 0x8000)
+    package static let isDirectory = Mask(rawValue: 0x4000_0000)
+
+    /// What is asked of every directory: nothing about reading and opening, so that leftd's own
+    /// reads and probes make no events.
+    package static let ofDirectories: Mask = [
+      .modified, .attributes, .closedAfterWriting, .movedFrom, .movedTo, .created, .deleted,
+    ]
+    /// What is asked of the root besides.
+    package static let ofRoot: Mask = [.selfDeleted, .selfMoved]
   }
 
   /// The watch that saw it; -1 for a queue overflow.
-  var watch: Int32
-  var mask: Mask
+  package var watch: Int32
+  package var mask: Mask
   /// The same for both halves of one rename; 0 for anything else.
-  var cookie: UInt32 = 0
+  package var cookie: UInt32
   /// The entry in the watched directory; `nil` for an event about the directory itself.
-  var name: Name?
+  package var name: Name?
 
-  var isDirectory: Bool { mask.contains(.isDirectory) }
+  /// An event with these fields.
+  package init(watch: Int32, mask: Mask, cookie: UInt32 = 0, name: Name? = nil) {
+    self.watch = watch
+    self.mask = mask
+    self.cookie = cookie
+    self.name = name
+  }
+
+  package var isDirectory: Bool { mask.contains(.isDirectory) }
 }

@@ -19,16 +19,20 @@ extension Settler {
       record.isInTransit = true
     }
     let thing = isKnown ? left?.thing ?? Thing(isDirectory: isDirectory, origin: .new) : stranger
+    let isAfterDirectory = latestArrival == Arrival(slot: slot, isDirectory: true)
+    latestArrival = nil
     let timing =
       left?.timing ?? Timing(sequence: nextSequence, firstAt: now, lastAt: now, readyAt: now)
     let transit = RenamePairing.Transit(
-      source: slot, thing: thing, directory: directory, openness: left?.openness ?? .quiet,
+      source: slot, thing: thing, directory: directory, isAfterDirectory: isAfterDirectory,
+      openness: left?.openness ?? .quiet,
       hasWriter: left?.hasWriter ?? false, timing: timing, deadline: now + policy.renamePairing)
     if let displaced = pairing.depart(transit, cookie: cookie) { lose(displaced, now: now) }
   }
 
   /// The second half, or something that comes from outside.
   mutating func arrive(_ slot: Slot, isDirectory: Bool, cookie: UInt32, now: Int64) {
+    latestArrival = Arrival(slot: slot, isDirectory: isDirectory)
     guard let transit = pairing.arrive(cookie: cookie) else {
       let replaced = clear(slot)
       if isDirectory { ask(.arm(table.insert(slot))) }
@@ -48,10 +52,12 @@ extension Settler {
     if let last = latestMove, last.source == slot, last.target == transit.source,
       !(isDirectory && last.isDirectory) || last.replacedDirectory
     {
-      return exchange(transit, with: slot, last: last, now: now)
+      return exchange(transit, with: slot, isDirectory: isDirectory, last: last, now: now)
     }
     let replaced = clear(slot)
     if let directory = transit.directory, table.isAlive(directory) {
+      // Armed in a moment when another stood in its place, one of the two is not what it seems.
+      if table.lies(slot.directory, within: directory) { return beginAnew(at: now, now: now) }
       table.attach(directory, at: slot)
       // Directories that could not be opened because this rename came in between.
       for unwatched in table.unwatched(below: directory) {
@@ -75,11 +81,21 @@ extension Settler {
 
   private mutating func lose(_ transit: RenamePairing.Transit, now: Int64) {
     leave(transit, for: nil, now: now)
+    defer { if transit.isAfterDirectory { watchAgain(transit.source, now: now) } }
     guard let directory = transit.directory else { return }
     let buried = table.bury(directory)
     if !buried.watches.isEmpty { ask(.unwatch(buried.watches)) }
     guard let swallowed = swallow(buried.keys) else { return }
     pending[transit.source.directory]?[transit.source.name]?.timing.absorb(swallowed)
+  }
+
+  /// A directory had arrived where something left at once: if the two were exchanged, and the
+  /// events of one came late or never, it still stands there.
+  private mutating func watchAgain(_ slot: Slot, now: Int64) {
+    guard table.isAlive(slot.directory) else { return }
+    let directory = table.insert(slot)
+    if !table.isWatched(directory) { ask(.arm(directory)) }
+    requestRescan(directory, now: now)
   }
 
   /// Closes the source's side of a rename.
@@ -123,11 +139,12 @@ extension Settler {
   /// A rename straight back. The events of a→b, b→a are those of exchanging the two
   /// (`RENAME_EXCHANGE`): both are looked at again.
   private mutating func exchange(
-    _ transit: RenamePairing.Transit, with slot: Slot, last: Move, now: Int64
+    _ transit: RenamePairing.Transit, with slot: Slot, isDirectory: Bool, last: Move, now: Int64
   ) {
     latestMove = nil
     if let directory = transit.directory { _ = swallow(table.bury(directory).keys) }
-    let places = [(slot, transit.thing.isDirectory), (transit.source, last.isDirectory)]
+    // What the first half was taken for is what the exchange had just put there.
+    let places = [(slot, isDirectory), (transit.source, last.isDirectory)]
     for (place, isDirectory) in places {
       _ = clear(place)
       if isDirectory { ask(.arm(table.insert(place))) }

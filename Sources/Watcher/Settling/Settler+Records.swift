@@ -50,7 +50,7 @@ extension Settler {
       guard pending[slot.directory]?.removeValue(forKey: slot.name) != nil else { return }
       recordCount -= 1
       if pending[slot.directory]?.isEmpty == true { pending[slot.directory] = nil }
-      return
+      return pass(slot, now: record.timing.lastAt)
     }
     let old = pending[slot.directory, default: [:]].updateValue(record, forKey: slot.name)
     guard old == nil else { return }
@@ -59,6 +59,14 @@ extension Settler {
       collapse([slot.directory], into: slot.directory)
     } else if recordCount > policy.totalEntryCount {
       collapse(Array(pending.keys) + rescans.keys, into: .root)
+    }
+  }
+
+  private mutating func pass(_ slot: Slot, now: Int64) {
+    passed.insert(slot)
+    if passed.count > policy.totalEntryCount {
+      passed = []
+      requestRescan(.root, now: now)
     }
   }
 
@@ -95,18 +103,25 @@ extension Settler {
       isRepeated
       ? min(max(2 * overflowBackoff, policy.overflowBackoff), policy.unwatchedRescan) : 0
     overflowedAt = now
+    beginAnew(at: now + overflowBackoff, now: now)
+    ask(.overflowed)
+  }
+
+  /// Everything is armed and compared again, since what is known has turned out not to be so.
+  mutating func beginAnew(at time: Int64, now: Int64) {
     var timing = newTiming(now: now)
-    timing.readyAt = now + overflowBackoff
+    timing.readyAt = time
     // Flushes that wait for anything now wait for the rescan.
     timing.sequence = 0
     pending = [:]
+    passed = []
     recordCount = 0
     pairing = RenamePairing()
     latestMove = nil
+    latestArrival = nil
     burst = nil
     rescans = [.root: timing]
     rearmAt = rearmAt ?? timing.readyAt
-    ask(.overflowed)
   }
 
   /// Whether the tree is to be armed anew now, after an overflow. If so the table is empty when

@@ -3,7 +3,7 @@ import SyncCore
 /// What of the pending is settled, and when to look again.
 extension Settler {
   /// What a probe can say.
-  enum ProbeAnswer: Hashable, Sendable {
+  package enum ProbeAnswer: Hashable, Sendable {
     case writer
     case noWriter
     /// It isn't a file any more, or may not be opened or leased: time has to tell.
@@ -130,6 +130,7 @@ extension Settler {
     let rescanKeys = rescanned.sorted { $0.value.sequence < $1.value.sequence }.map(\.key)
     var effect = NetEffect(table: table, records: records, rescans: rescanKeys)
     let changes = effect.told()
+    passed.formUnion(effect.untold)
     rebase(covered: effect)
     purge()
     return changes.isEmpty ? nil : ChangeSet(changes: changes)
@@ -222,6 +223,20 @@ extension Settler {
     }
   }
 
+  /// The places, in order, where all that happened until the latest `settle` cancelled out. Those
+  /// in directories that are on their way are given later.
+  mutating func takePassed() -> [RelativePath] {
+    if passed.isEmpty || burst != nil { return [] }
+    var paths: [RelativePath] = []
+    for slot in passed {
+      let isAlive = table.isAlive(slot.directory)
+      let path = isAlive ? table.path(of: slot) : nil
+      if let path { paths.append(path) }
+      if path != nil || !isAlive { passed.remove(slot) }
+    }
+    return paths.sorted()
+  }
+
   private mutating func remove(_ slot: Slot) {
     guard pending[slot.directory]?.removeValue(forKey: slot.name) != nil else { return }
     recordCount -= 1
@@ -243,9 +258,10 @@ extension Settler {
   /// Everything taken so far is to be reported before this token is given back.
   mutating func mark(_ token: UInt64) { barriers.append((token, nextSequence)) }
 
-  /// The tokens before which nothing is pending any more, in order.
+  /// The tokens before which nothing is pending any more, in order. To be asked for after
+  /// `takePassed`.
   mutating func takeFlushed() -> [UInt64] {
-    if barriers.isEmpty { return [] }
+    if barriers.isEmpty || !passed.isEmpty { return [] }
     var first = UInt64.max
     for entries in pending.values {
       for record in entries.values { first = min(first, record.timing.sequence) }

@@ -7,7 +7,7 @@ import SyncCore
 /// calls `take` for each event, does the `work` asked for, answers `questions`, takes what
 /// `settle` gives, and comes back at `deadline` at the latest. All times are nanoseconds of one
 /// clock that never goes back.
-struct Settler: Sendable {
+package struct Settler: Sendable {
   /// What only the outside can do.
   enum Work: Hashable, Sendable {
     /// Watch this directory, then list it and do the same with every directory in it.
@@ -28,6 +28,11 @@ struct Settler: Sendable {
     var replacedDirectory: Bool
   }
 
+  struct Arrival: Hashable, Sendable {
+    var slot: Slot
+    var isDirectory: Bool
+  }
+
   struct Burst: Hashable, Sendable {
     var firstAt: Int64
     var lastAt: Int64
@@ -39,9 +44,14 @@ struct Settler: Sendable {
   var recordCount = 0
   /// Directories in which single changes aren't kept any more.
   var rescans: [DirectoryKey: Timing] = [:]
+  /// Where things came and went, or left and came back, so that nothing is to be told; whoever
+  /// looked in between has seen otherwise.
+  var passed: Set<Slot> = []
   var pairing = RenamePairing()
   /// The latest rename, as long as nothing else has happened since.
   var latestMove: Move?
+  /// The latest event, if it was the second half of a rename: what arrived where.
+  var latestArrival: Arrival?
   /// The changes that are still followed by others; `nil` once they have been reported.
   var burst: Burst?
   var barriers: [(token: UInt64, sequence: UInt64)] = []
@@ -82,6 +92,7 @@ struct Settler: Sendable {
       return arrive(slot, isDirectory: isDirectory, cookie: event.cookie, now: now)
     }
     latestMove = nil
+    latestArrival = nil
     if event.mask.contains(.created) {
       appear(slot, isDirectory: isDirectory, now: now)
     } else if event.mask.contains(.deleted) {

@@ -80,15 +80,18 @@ struct WatchTable: Sendable {
     return key
   }
 
-  /// Says that `watch` is on this directory. The kernel gives one watch per inode: a directory that
-  /// had it before is another name of the same inode and loses it.
-  mutating func bind(_ key: DirectoryKey, watch: Int32) {
-    guard nodes[key] != nil else { return }
-    if let former = keys.updateValue(key, forKey: watch), former != key {
-      nodes[former]?.watch = nil
-    }
+  /// Says that `watch` is on this directory. The kernel gives one watch per inode: the directory
+  /// that had it before, and is returned, is another name of the same inode, or was another
+  /// directory all along, which had left its place before it was watched.
+  @discardableResult
+  mutating func bind(_ key: DirectoryKey, watch: Int32) -> DirectoryKey? {
+    guard nodes[key] != nil else { return nil }
+    let former = keys.updateValue(key, forKey: watch)
     if let old = nodes[key]?.watch, old != watch { keys[old] = nil }
     nodes[key]?.watch = watch
+    guard let former, former != key else { return nil }
+    nodes[former]?.watch = nil
+    return former
   }
 
   /// Says that the kernel has ended this watch.
@@ -176,6 +179,16 @@ struct WatchTable: Sendable {
 
   /// The path of a slot, under the same conditions.
   func path(of slot: Slot) -> RelativePath? { path(of: slot.directory)?.appending(slot.name) }
+
+  /// Whether a directory is `ancestor` or below it.
+  func lies(_ key: DirectoryKey, within ancestor: DirectoryKey) -> Bool {
+    var found = false
+    forEachAncestor(of: key) { above in
+      found = above == ancestor
+      return !found
+    }
+    return found
+  }
 
   /// Visits the directory itself and those above it, up to the root, until `body` says false.
   func forEachAncestor(of key: DirectoryKey, _ body: (DirectoryKey) -> Bool) {

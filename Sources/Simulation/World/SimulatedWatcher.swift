@@ -1,0 +1,135 @@
+import SyncCore
+import SyncEngine
+import Watcher
+
+/// The watcher of one process: what `WatchLoop` is in the daemon, one step at a time. The real
+/// settler reads what the simulated kernel has queued, and posts what has settled.
+final class SimulatedWatcher {
+  /// How far it is in a round.
+  private enum Phase {
+    /// Waits for events, or for something to come due.
+    case waiting
+    /// Does what events have made necessary.
+    case working
+    /// Does what time has made necessary; then it settles.
+    case settling
+  }
+
+  private let disk: MemoryFileSystem
+  private let mailbox: ProcessMailbox
+  private let faults: WatchFaults
+  private var driver = WatchDriver(policy: .default)
+  /// The first round arms the root.
+  private var phase = Phase.working
+  /// When the queue was last empty.
+  private var drainedAt: Int64 = .min
+  /// How old the disk was when it was last looked at what cannot be watched.
+  private var polledAge: Int64?
+
+  init(_ disk: MemoryFileSystem, posting mailbox: ProcessMailbox, _ faults: WatchFaults) {
+    self.disk = disk
+    self.mailbox = mailbox
+    self.faults = faults
+    disk.openInotify(queueLimit: faults.queueLimit, watchLimit: faults.watchLimit)
+  }
+
+  /// Whether `step` would do something now.
+  func hasWork(now: Int64) -> Bool {
+    if phase != .waiting || disk.eventCount > 0 { return true }
+    return nextWake.map { $0 <= now } ?? false
+  }
+
+  /// When there is something to do if no event comes before. The looks at intervals at what cannot
+  /// be watched would never end: they stop until something has changed since the last.
+  var nextWake: Int64? {
+    let retryAt = polledAge == disk.age ? nil : driver.retryAt
+    return [driver.deadline, retryAt].compactMap(\.self).min()
+  }
+
+  /// Goes on; what was done, for a trace.
+  func step(now: Int64, using generator: inout SplitMix64) -> String {
+    var line = "arms"
+    if phase == .waiting {
+      line = read(now: now, using: &generator)
+      phase = .working
+    }
+    if faults.raisesWatchLimit, generator.next() % 64 == 0 {
+      disk.raiseWatchLimit()
+      line += ", may watch everything"
+    }
+    var patience = faults.isPiecemeal ? Int.random(in: 0...4, using: &generator) : .max
+    if phase == .working, work(now: now, &patience) {
+      if let retryAt = driver.retryAt, retryAt <= now { polledAge = disk.age }
+      driver.expire(now: now, drainedAt: drainedAt)
+      phase = .settling
+    }
+    if phase == .settling, work(now: now, &patience) {
+      driver.settle(in: disk, now: now)
+      phase = .waiting
+    }
+    return line + tell()
+  }
+
+  /// Reads some of the events, or all; each read may end between the halves of a rename.
+  private func read(now: Int64, using generator: inout SplitMix64) -> String {
+    var byteCount = 64 * 1024
+    if faults.isPiecemeal { byteCount = 32 * Int.random(in: 1...4, using: &generator) }
+    let bytes = disk.readEvents(byteCount: byteCount)
+    // Where the kernel is slow, between the halves of a rename, the queue is empty in between.
+    if faults.isPiecemeal || disk.eventCount == 0 { drainedAt = now }
+    var labels: [String] = []
+    let isWhole = unsafe bytes.withUnsafeBytes { buffer in
+      unsafe EventDecoder.decode(buffer) { event in
+        labels.append(event.label)
+        driver.take(event, now: now)
+      }
+    }
+    precondition(isWhole, "the simulated kernel gives whole events")
+    return "reads \(labels.joined(separator: ", "))"
+  }
+
+  /// Does what the settler asked for, as long as there is patience; whether all of it is done.
+  private func work(now: Int64, _ patience: inout Int) -> Bool {
+    while patience > 0 {
+      guard driver.workOnce(in: disk, now: now) else { return true }
+      patience -= 1
+    }
+    return false
+  }
+
+  private func tell() -> String {
+    driver.takeReports().map { report in
+      switch report {
+      case .settled(let set):
+        mailbox.post(.input(.changed(set)))
+        return "; settled \(set.changes.map(\.label).joined(separator: ", "))"
+      case .passed(let paths):
+        mailbox.post(.input(.changed(ChangeSet(passed: paths))))
+        return "; passed \(paths.map { "\($0)" }.joined(separator: ", "))"
+      case .flushed(let token):
+        mailbox.post(.input(.flushed(token)))
+        return "; flushed \(token)"
+      case .degraded(let reason):
+        mailbox.post(.input(.watchDegraded(reason)))
+        return "; degraded"
+      case .rootLost(let reason):
+        mailbox.post(.input(.rootLost(reason)))
+        return "; root lost"
+      }
+    }.joined()
+  }
+}
+
+extension RawEvent {
+  /// What happened, for a trace.
+  fileprivate var label: String {
+    let kinds: [(Mask, String)] = [
+      (.modified, "modify"), (.attributes, "attrib"), (.closedAfterWriting, "close"),
+      (.movedFrom, "from"), (.movedTo, "to"), (.created, "create"), (.deleted, "delete"),
+      (.selfDeleted, "delete self"), (.selfMoved, "move self"), (.ignored, "ignored"),
+      (.queueOverflow, "overflow"),
+    ]
+    let kind = kinds.first { mask.contains($0.0) }?.1 ?? "?"
+    return "\(watch) \(kind) \(name.map { "\($0)" } ?? "")\(isDirectory ? "/" : "")"
+  }
+}
