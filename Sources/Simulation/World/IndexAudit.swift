@@ -75,12 +75,14 @@ extension Found {
 }
 
 extension Index {
-  /// The path of a place; `nil` if its directory or one above it is gone.
+  /// The path of a place; `nil` if its directory or one above it is gone, or lies below itself.
   fileprivate func path(of place: Place) throws(IndexError) -> RelativePath? {
     var names = [place.name]
     var parent = place.parent
     while parent != .root {
-      guard let above = try row(.directory(parent)), above.entry.isAlive else { return nil }
+      guard names.count < Limits.directoryDepth, let above = try row(.directory(parent)),
+        above.entry.isAlive
+      else { return nil }
       names.append(above.entry.place.name)
       parent = above.entry.place.parent
     }

@@ -12,6 +12,8 @@ public struct Problem: Hashable, Sendable, CustomStringConvertible {
     case difference
     /// An index says something else than its disk.
     case index
+    /// A directory lies below itself.
+    case cycle
     /// A node acknowledged what its index doesn't have.
     case promise
     /// It never comes to rest, or something stays undone.

@@ -91,6 +91,24 @@ extension World {
     }
   }
 
+  /// No directory lies below itself, at any time: nothing that looks for its path would ever end.
+  func checkTree(of node: Int) throws {
+    let machine = machines[node]
+    guard machine.checkedSequence != machine.index.sequence else { return }
+    machine.checkedSequence = machine.index.sequence
+    var parents: [DirectoryID: DirectoryID] = [:]
+    for row in try machine.index.rows(after: 0, limit: .max) where row.entry.isAlive {
+      if let id = row.entry.directory { parents[id] = row.entry.place.parent }
+    }
+    for start in parents.keys.sorted() {
+      var (id, count) = (start, 0)
+      while let parent = parents[id], count <= parents.count { (id, count) = (parent, count + 1) }
+      if count > parents.count {
+        return fail(.cycle, "\(node) has directory \(start) below itself")
+      }
+    }
+  }
+
   /// Of three nodes two can announce different things for one place before either is applied: then
   /// one of them is acknowledged although only the other was reconciled with what is here. It comes
   /// again as what the two agree upon.

@@ -97,6 +97,7 @@ extension World {
     for line in process.takeJournal() { note("\(node)   says \(line)") }
     for complaint in process.complaints { fail(.complaint, "\(node) complains: \(complaint)") }
     checkPromises(of: process)
+    try checkTree(of: node)
   }
 
   /// A worker's task, in which the process may come to its end.

@@ -16,6 +16,8 @@ public final class World {
     var process: Process?
     /// A crash that waits for its call of the disk.
     var crash: CrashProfile?
+    /// Up to where its index was found to be a tree.
+    var checkedSequence: UInt64 = 0
     /// How far its wall clock is from the world's, in nanoseconds.
     var clockOffset: Int64 = 0
 

@@ -37,10 +37,13 @@ extension Engine {
     _ = addJob(requests, isScan: isScan, moves: moves)
   }
 
-  /// Looks at single paths again, because a step at them was refused or out of date.
+  /// Looks at single paths again, because a step at them was refused or out of date; at everything
+  /// if the root is one of them.
   mutating func lookAgain(at paths: [RelativePath]) {
     guard !paths.isEmpty else { return }
-    guard paths.count <= Limits.lookedAgainCount else { return lookAtEverything() }
+    guard paths.count <= Limits.lookedAgainCount, !paths.contains(where: \.isRoot) else {
+      return lookAtEverything()
+    }
     look(at: ChangeSet(changes: paths.sorted().map { .modified($0, isDirectory: false) }))
   }
 

@@ -233,6 +233,11 @@ extension Engine {
           : try old.flatMap { place throws(IndexError) in
             try path(of: place)
           }
+        if try isBelowItself(item) {
+          // Which of them is where it was found, only a look at everything can tell.
+          outdated.append(.root)
+          continue
+        }
         guard try isUpToDate(item, in: job), !elsewhere.contains(item.place.parent) else {
           // It is not known to have left its old place, either.
           outdated += [item.path] + (oldPath.map { [$0] } ?? [])
@@ -277,6 +282,17 @@ extension Engine {
     }
     if case .removed = item.finding { return true }
     return parent?.entry.isAlive == true
+  }
+
+  /// Whether a directory would lie below itself, since one above it was found elsewhere, and that is
+  /// not recorded yet.
+  private func isBelowItself(_ item: LocalItem) throws(IndexError) -> Bool {
+    guard case .directory(let id, _) = item.finding else { return false }
+    var above = item.place.parent
+    while above != .root, above != id, let row = try index.row(.directory(above)) {
+      above = row.entry.place.parent
+    }
+    return above == id
   }
 
   /// Parents before what is in them, what is new before what is gone.
