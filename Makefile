@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product leftd
 BINARY = .build/release/leftd
 
-.PHONY: build test sim-mutants demo install uninstall format lint clean
+.PHONY: build test sim sim-long sim-mutants demo install uninstall format lint clean
 
 build:
 	scripts/install-dependencies build
@@ -14,6 +14,15 @@ build:
 test:
 	scripts/install-dependencies test
 	scripts/test
+
+# A minute of simulated worlds; a night of them, from a seed of its own.
+sim:
+	scripts/install-dependencies test
+	SIMULATION_SECONDS=60 scripts/test-simulation
+
+sim-long:
+	scripts/install-dependencies test
+	SIMULATION_SECONDS=28800 SIMULATION_SEED=$$(date +%s) scripts/test-simulation
 
 # Whether simulated worlds would tell of mistakes in the engine. A build for each.
 sim-mutants:

@@ -26,7 +26,7 @@ enum Simulator {
       --shrink     look for a short script that fails in the same way, for two minutes at
                    most, and print it as Swift
       --trace      print everything that happened in a failing world, not only its end
-      --hash       print a hash of everything that happened in each world
+      --hash       print a hash of everything that happened in each world, with --trace all of it
 
     """
 
@@ -99,7 +99,10 @@ enum Simulator {
     do {
       let world = try World(scenario)
       let problems = try world.run()
-      if options.showsHash { print("seed \(scenario.seed): \(world.traceHash)") }
+      if options.showsHash {
+        print("seed \(scenario.seed): \(world.traceHash)")
+        if options.showsAll { print(world.lines.joined(separator: "\n")) }
+      }
       guard let first = problems.first else { return true }
       guard options.shrinks else {
         show(scenario, world, problems, options)

@@ -95,11 +95,16 @@ extension World {
     try disk.flushAll()
   }
 
+  /// A node whose disk fails can't start, and is started again later.
   func start(_ node: Int) throws {
     let machine = machines[node]
-    machine.process = try Process(
-      node: node, id: Process.id(of: node), disk: machine.disk, index: machine.index,
-      seed: identities.next(), faults: faults, now: moment(of: node))
+    do {
+      machine.process = try Process(
+        node: node, id: Process.id(of: node), disk: machine.disk, index: machine.index,
+        seed: identities.next(), faults: faults, now: moment(of: node))
+    } catch let error as FileError {
+      note("\(node) does not start: \(error)")
+    }
   }
 
   /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may

@@ -2,9 +2,12 @@ import SyncCore
 
 /// Names one directory for as long as the watcher knows it, wherever it is moved; never given
 /// again.
-struct DirectoryKey: Hashable, Sendable {
+struct DirectoryKey: Hashable, Comparable, Sendable {
   let number: UInt32
   static let root = DirectoryKey(number: 0)
+
+  /// In the order in which they were found.
+  static func < (left: DirectoryKey, right: DirectoryKey) -> Bool { left.number < right.number }
 }
 
 /// A name in a directory: what events are about. Says the right path even after the directory
@@ -125,7 +128,7 @@ struct WatchTable: Sendable {
     var stack = [key]
     while let next = stack.popLast() {
       guard var node = nodes[next] else { continue }
-      stack.append(contentsOf: node.children.values)
+      stack.append(contentsOf: node.children.values.sorted())
       if let watch = node.watch {
         keys[watch] = nil
         watches.append(watch)
@@ -159,7 +162,7 @@ struct WatchTable: Sendable {
     while let next = stack.popLast() {
       guard let node = nodes[next] else { continue }
       if node.watch == nil { found.append(next) }
-      stack.append(contentsOf: node.children.values)
+      stack.append(contentsOf: node.children.values.sorted())
     }
     return found
   }
