@@ -22,6 +22,14 @@ package final class MemoryIndex: Index {
     actor = Actor(node: node.prefix, incarnation: incarnation)
   }
 
+  /// A copy of what another holds now.
+  package init(copying other: MemoryIndex) {
+    precondition(!other.isInTransaction)
+    (keys, rows, recipes) = (other.keys, other.rows, other.recipes)
+    (progress, marks, highest, plan) = (other.progress, other.marks, other.highest, other.plan)
+    (node, actor, sequence) = (other.node, other.actor, other.sequence)
+  }
+
   // MARK: Transactions
 
   package func transaction(_ body: () throws(IndexError) -> Void) throws(IndexError) {

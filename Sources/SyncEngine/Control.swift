@@ -76,6 +76,7 @@ final class Control {
 
   /// Begins to watch and to dial.
   func start() throws(EngineError) {
+    secureShare()
     try collectLeftovers()
     feed(.start)
     let mailbox = mailbox
@@ -87,6 +88,18 @@ final class Control {
       throw EngineError(error.problem, remedy: error.remedy, errno: error.errno)
     }
     links.setPeers(settings.peers)
+  }
+
+  /// Before anything is looked at.
+  private func secureShare() {
+    let (applier, log) = (applier, log)
+    diskQueue.run {
+      do throws(FileError) {
+        try applier.secure()
+      } catch {
+        log.write(LogEntry(.warning, "The share could not be flushed to its disk: \(error)"))
+      }
+    }
   }
 
   /// What an earlier run staged and nobody waits for goes; parts of large contents stay.

@@ -4,14 +4,15 @@ import Simulation
 /// Runs worlds from their seeds and prints those that fail.
 enum Simulator {
   static let usage = """
-    usage: leftd-sim [--profile calm|crashes|trio] [--seed N] [--count N]
-                     [--seconds N] [--first] [--shrink] [--trace]
+    usage: leftd-sim [--profile swarm|calm|crashes|trio] [--seed N] [--count N]
+                     [--seconds N] [--first] [--shrink] [--trace] [--hash]
            leftd-sim --profile planner|small [--orders N] and the same options
 
     Runs the engine in worlds that follow from their seeds, and prints each that fails.
 
-      --profile P  what happens in them: calm (two nodes, lost connections), crashes (the
-                   same with crashes), trio (three nodes with crashes); default crashes.
+      --profile P  what happens in them: swarm (two to four nodes, each world with faults
+                   of its own), calm (two nodes, lost connections), crashes (the same with
+                   crashes), trio (three nodes with crashes); default swarm.
                    Without engine and disk: planner (random cases of index and planner),
                    small (all cases with small trees and an action of each user; their
                    numbers are the seeds)
@@ -20,8 +21,10 @@ enum Simulator {
       --count N    how many; default 1000
       --seconds N  begin no world after so many seconds
       --first      stop at the first world that fails
-      --shrink     look for a short script that fails in the same way, and print that instead
+      --shrink     look for a short script that fails in the same way, for two minutes at
+                   most, and print it as Swift
       --trace      print everything that happened in a failing world, not only its end
+      --hash       print a hash of everything that happened in each world
 
     """
 
@@ -29,33 +32,36 @@ enum Simulator {
     if let runs = PlannerRuns(Array(CommandLine.arguments.dropFirst())) {
       exit(runs.run() ? 0 : 1)
     }
-    var seed: UInt64 = 0
-    var count: UInt64 = 1000
-    var settings = WorldSettings.crashes
     var options = Options()
     var arguments = CommandLine.arguments.dropFirst()
     while let option = arguments.popFirst() {
       switch option {
-      case "--seed": seed = number(arguments.popFirst())
-      case "--count": count = number(arguments.popFirst())
+      case "--seed": options.seed = number(arguments.popFirst())
+      case "--count": options.count = number(arguments.popFirst())
       case "--profile":
-        guard let known = arguments.popFirst().flatMap(WorldSettings.named) else { refuse() }
-        settings = known
+        guard let known = arguments.popFirst().flatMap(WorldProfile.init) else { refuse() }
+        options.profile = known
       case "--seconds": options.seconds = number(arguments.popFirst())
       case "--first": options.endsAtFirst = true
       case "--shrink": options.shrinks = true
       case "--trace": options.showsAll = true
+      case "--hash": options.showsHash = true
       default: refuse()
       }
     }
-    run(seed..<(seed + count), settings, options)
+    run(options)
   }
 
   private struct Options {
+    var profile = WorldProfile.swarm
+    var seed: UInt64 = 0
+    var count: UInt64 = 1000
     var seconds: UInt64?
     var endsAtFirst = false
     var shrinks = false
+    let shrinkSeconds = 120
     var showsAll = false
+    var showsHash = false
   }
 
   private static func number(_ text: String?) -> UInt64 {
@@ -68,44 +74,53 @@ enum Simulator {
     exit(64)
   }
 
-  private static func run(
-    _ seeds: Range<UInt64>, _ settings: WorldSettings, _ options: Options
-  ) {
+  private static func run(_ options: Options) {
     let start = processorSeconds()
     let clock = ContinuousClock()
     let end = options.seconds.map { clock.now + .seconds($0) }
     var count = 0
     var failed = 0
-    for seed in seeds {
+    for seed in options.seed..<(options.seed + options.count) {
       if let end, clock.now >= end { break }
       if options.endsAtFirst, failed > 0 { break }
       count += 1
-      do {
-        var world = try World(seed: seed, settings: settings)
-        var problems = try world.run()
-        guard let first = problems.first else { continue }
-        failed += 1
-        if options.shrinks {
-          var shrinker = Shrinker(
-            seed: seed, settings: settings, choices: world.choices, kind: first.kind,
-            runCount: 3000)
-          shrinker.shrink()
-          let script = shrinker.script
-          world = try World(seed: seed, choices: Choices(script: script), settings: settings)
-          problems = try world.run()
-          print("seed: \(seed), choices: \(script)")
-        }
-        print("seed \(seed):", problems.map(\.description).joined(separator: "\n  "))
-        if options.showsAll { print(world.lines.joined(separator: "\n")) }
-      } catch {
-        failed += 1
-        print("seed \(seed): \(error)")
-      }
+      if !runOne(Scenario(options.profile, seed: seed), options) { failed += 1 }
     }
     let seconds = max(processorSeconds() - start, 0.001)
     let rate = Int(Double(count) / seconds * 3600)
     print("\(count) worlds, \(failed) failed; \(rate) in an hour of processor time")
     exit(failed == 0 ? 0 : 1)
+  }
+
+  /// Whether the world held.
+  private static func runOne(_ scenario: Scenario, _ options: Options) -> Bool {
+    do {
+      let world = try World(scenario)
+      let problems = try world.run()
+      if options.showsHash { print("seed \(scenario.seed): \(world.traceHash)") }
+      guard let first = problems.first else { return true }
+      guard options.shrinks else {
+        show(scenario, world, problems, options)
+        return false
+      }
+      let clock = ContinuousClock()
+      let end = clock.now + .seconds(options.shrinkSeconds)
+      var shrinker = Shrinker(
+        scenario, script: world.script, kind: first.kind, isOver: { clock.now >= end })
+      shrinker.shrink()
+      let short = try World(shrinker.scenario)
+      show(shrinker.scenario, short, try short.run(), options)
+    } catch {
+      print("\(scenario): \(error)")
+    }
+    return false
+  }
+
+  private static func show(
+    _ scenario: Scenario, _ world: World, _ problems: [Problem], _ options: Options
+  ) {
+    print("\(scenario):\n  " + problems.map(\.description).joined(separator: "\n  "))
+    if options.showsAll { print(world.lines.joined(separator: "\n")) }
   }
 
   private static func processorSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }

@@ -67,6 +67,24 @@ import Testing
   }
 
   @Test(arguments: DiskKind.allCases)
+  func `what was to move out of a removed directory, and cannot, stays in the share`(
+    _ kind: DiskKind
+  ) throws {
+    let world = try DiskWorld(kind)
+    try world.write("b/sub/kept", "text")
+    try world.write("b/file", "other")
+    try world.makeDirectory("c")
+    let plan = world.plan([
+      try world.moveDirectory("b/sub", "c/sub"), try world.moveFile("b/file", "c/file"),
+      .putSymlink(target: [97], at: world.place("b"), mtime: 7, replacing: nil),
+      try world.removeDirectory("b"),
+    ])
+    try world.fileSystem.removeDirectory(Name(literal: "c"), in: world.fileSystem.root)
+    _ = world.apply(plan)
+    #expect(Set(world.files.values).isSuperset(of: ["text", "other"]))
+  }
+
+  @Test(arguments: DiskKind.allCases)
   func `symbolic links are made, replaced, and removed as data`(_ kind: DiskKind) throws {
     let world = try DiskWorld(kind)
     try world.write("b", "file")

@@ -2,37 +2,36 @@ import Simulation
 import Testing
 
 @Suite struct WorldTests {
-  @Test func `one file comes over`() throws {
-    var settings = WorldSettings()
-    settings.userStepCount = 1
-    settings.breakCount = 0
-    try expectGood(0..<20, settings)
+  @Test(arguments: WorldProfile.allCases) func `worlds hold`(_ profile: WorldProfile) throws {
+    for seed in 0..<UInt64(12) { try expectGood(Scenario(profile, seed: seed)) }
   }
 
-  @Test func `users work on both sides at once`() throws {
-    try expectGood(0..<100, .calm)
+  @Test func `an equal seed makes an equal world`() throws {
+    for seed in 0..<UInt64(5) {
+      let worlds = try (0..<2).map { _ in try World(Scenario(.swarm, seed: seed)) }
+      for world in worlds { _ = try world.run() }
+      #expect(worlds[0].traceHash == worlds[1].traceHash)
+      #expect(worlds[0].script == worlds[1].script)
+    }
   }
 
-  @Test func `nodes crash while users work`() throws {
-    try expectGood(0..<100, .crashes)
+  @Test func `a world is made again by what happened in it`() throws {
+    let world = try World(Scenario(.swarm, seed: 1))
+    _ = try world.run()
+    let again = try World(Scenario(.swarm, seed: 1, world.script))
+    _ = try again.run()
+    #expect(world.traceHash == again.traceHash)
   }
 
-  @Test func `three nodes`() throws {
-    try expectGood(0..<40, .trio)
-  }
-
-  private func expectGood(_ seeds: Range<UInt64>, _ settings: WorldSettings) throws {
-    for seed in seeds {
-      let world = try World(seed: seed, settings: settings)
-      let problems = try world.run()
-      if !problems.isEmpty {
-        Issue.record(
-          """
-          seed \(seed): \(problems.map(\.description).joined(separator: "\n  "))
-          \(world.lines.suffix(40).joined(separator: "\n"))
-          """)
-        return
-      }
+  private func expectGood(_ scenario: Scenario) throws {
+    let world = try World(scenario)
+    let problems = try world.run()
+    if !problems.isEmpty {
+      Issue.record(
+        """
+        \(scenario): \(problems.map(\.description).joined(separator: "\n  "))
+        \(world.lines.suffix(40).joined(separator: "\n"))
+        """)
     }
   }
 }

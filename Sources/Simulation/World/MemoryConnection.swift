@@ -52,6 +52,8 @@ final class MemoryConnection {
     var arriving: [[UInt8]] = []
     /// Whether its node takes frames yet.
     var isStarted = false
+    /// Whether its node knows that the connection broke.
+    var hasNoticed = false
     /// Packs of contents that workers have not taken in yet: an announcement waits for them.
     var unstagedCount = 0
 
@@ -71,11 +73,16 @@ final class MemoryConnection {
 
   func end(facing node: Int) -> End { ends[0].node == node ? ends[1] : ends[0] }
 
+  func joins(_ left: Int, _ right: Int) -> Bool {
+    ends[0].node == left && ends[1].node == right
+  }
+
+  /// What is not on the wire yet is lost; either end notices when it does.
   func breakDown() { isOpen = false }
 
   /// Whether the next frame for an end can be delivered.
   func canDeliver(to end: End) -> Bool {
-    guard isOpen, end.isStarted, let frame = end.arriving.first else { return false }
+    guard !end.hasNoticed, end.isStarted, let frame = end.arriving.first else { return false }
     return end.unstagedCount == 0 || frame[4] != FrameType.announce.rawValue
   }
 }

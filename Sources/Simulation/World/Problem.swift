@@ -18,6 +18,8 @@ public struct Problem: Hashable, Sendable, CustomStringConvertible {
     case restlessness
     /// Something is sent or recorded although nothing changed.
     case noise
+    /// What one user alone did was not what everybody has in the end.
+    case obstinacy
     /// A node says what honest peers never hear.
     case complaint
   }

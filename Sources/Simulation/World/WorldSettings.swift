@@ -1,23 +1,35 @@
-/// What may happen in a world.
-public struct WorldSettings: Sendable {
-  /// Nodes, each connected with every other from time to time.
+import SyncCore
+
+/// What a world is like, and how much happens in it.
+public struct WorldSettings: Hashable, Sendable {
+  /// Nodes, each connected with every other where nothing keeps them apart.
   public var nodeCount = 2
   /// How often a user does something.
   public var userStepCount = 30
-  /// Names that users use in each directory, from `a`.
-  public var nameCount: UInt8 = 3
-  /// How deep users' paths are.
-  public var depth = 3
-  /// How many of the files written are above `Limits.smallContentByteCount`.
-  public var largePercent = 5
-  /// How often a connection breaks.
+  /// How many events there are at most between two happenings.
+  public var pace = 20
+  /// How often a connection breaks, or two nodes are kept apart for a while.
   public var breakCount = 3
   /// How often a node crashes.
   public var crashCount = 0
   /// What the disk may lose in a crash.
   public var crashProfiles: [CrashProfile] = CrashProfile.allCases
+  /// How often calls of a disk fail.
+  public var faultCount = 0
+  /// How often somebody sets a clock.
+  public var clockStepCount = 0
+  /// How often an index is lost or restored from a copy.
+  public var indexLossCount = 0
+  /// Whether indexes are real ones, which can't be copied.
+  public var usesSQLite = true
+  /// How often everything comes to rest before the end.
+  public var restCount = 0
   /// How often the watcher loses events and asks for a scan instead.
   public var overflowPercent = 5
+  /// The step of the disks' clocks in nanoseconds: changes within one look alike.
+  public var timeGrain: Int64 = 1000
+  /// What users like to do.
+  var habits = Habits()
 
   /// The defaults.
   public init() {}
@@ -42,13 +54,51 @@ extension WorldSettings {
     return settings
   }
 
-  /// The settings that people call so.
-  public static func named(_ name: String) -> WorldSettings? {
-    switch name {
-    case "calm": calm
-    case "crashes": crashes
-    case "trio": trio
-    default: nil
+  /// Two to four nodes and a hundred actions of users; which faults there are, and how much of
+  /// each, follows from the seed: some schedules need that something does not happen (swarm
+  /// testing: A. Groce et al., 2012).
+  public static func swarm(seed: UInt64) -> WorldSettings {
+    var random = SplitMix64(seed: seed ^ 0x5157_4152_4d00)
+    func some(_ values: Int...) -> Int { values.randomElement(using: &random) ?? 0 }
+    var settings = WorldSettings()
+    settings.nodeCount = some(2, 2, 3, 4)
+    settings.userStepCount = 100
+    settings.pace = some(2, 10, 40, 100)
+    settings.breakCount = some(0, 3, 10)
+    settings.crashCount = some(0, 3, 10)
+    settings.crashProfiles =
+      some(0, 1) == 0
+      ? CrashProfile.allCases : [CrashProfile.allCases.randomElement(using: &random) ?? .worst]
+    settings.faultCount = some(0, 0, 3, 10)
+    settings.clockStepCount = some(0, 0, 3)
+    settings.indexLossCount = some(0, 0, 0, 1, 2)
+    settings.usesSQLite = false
+    settings.restCount = some(0, 2, 10)
+    settings.overflowPercent = some(0, 5, 30)
+    settings.timeGrain = Int64(some(1000, 1000, 4_000_000))
+    settings.habits = Habits.random(using: &random)
+    return settings
+  }
+}
+
+/// The kinds of worlds that have names.
+public enum WorldProfile: String, Sendable, CaseIterable {
+  /// Two nodes; only connections break.
+  case calm
+  /// Two nodes that crash.
+  case crashes
+  /// Three nodes that crash.
+  case trio
+  /// Two to four nodes, and anything.
+  case swarm
+
+  /// What a world with this seed is like.
+  public func settings(seed: UInt64) -> WorldSettings {
+    switch self {
+    case .calm: .calm
+    case .crashes: .crashes
+    case .trio: .trio
+    case .swarm: .swarm(seed: seed)
     }
   }
 }

@@ -39,7 +39,7 @@ extension Engine {
   /// failure.
   func source(of place: Place) -> Link? {
     for unit in units where unit.missing.contains(place) {
-      let links = unit.marks.map(\.link).filter { sessionIndex($0) != nil }
+      let links = unit.parts.map(\.link).filter { sessionIndex($0) != nil }
       if !links.isEmpty { return links[unit.attempts % links.count] }
     }
     return nil

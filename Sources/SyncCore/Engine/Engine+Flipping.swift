@@ -40,18 +40,19 @@ extension Engine {
   mutating func endFlip(_ result: FlipResult) throws(IndexError) {
     guard let done = flipping, done.plan.id == result.id else { return }
     precondition(result.results.count == done.plan.operations.count)
+    if result.isStranded { return resumeLater() }
     flipping = nil
     let number = unitIndex(done.unit)
-    let peer = number.map { units[$0].marks }.flatMap(Self.onlyPeer)
+    let peer = number.map { units[$0].parts }.flatMap(Self.onlyPeer)
     let isWhole = result.results.allSatisfy(\.isDone)
-    if let number, isWhole { noteDurable(units[number].marks) }
+    if let number, isWhole { noteDurable(units[number].parts) }
     try index.transaction { () throws(IndexError) in
       let recorder = RowRecorder(index: index, wall: now.wall)
       try recorder.record(done.rows, result.results, source: peer)
       // Those of a longer plan were kept with its journal.
       if done.plan.operations.count <= 1 { try putRecipes(of: done.rows) }
       try index.putJournal(nil)
-      if let number, isWhole { try saveProgress(of: units[number].marks) }
+      if let number, isWhole { try saveProgress(of: units[number].parts) }
     }
     forgetStaged(done, result)
     try report(done, result)
@@ -75,6 +76,32 @@ extension Engine {
     try advanceReadyUnits()
   }
 
+  /// Something of a user's is between two places, and the disk lets it neither on nor back: nothing
+  /// else is applied or recorded before that is over.
+  private mutating func resumeLater() {
+    guard var stranded = flipping else { return }
+    let delay = min(
+      Limits.retryNanoseconds << Int64(min(stranded.resumptions, 16)),
+      Limits.longestRetryNanoseconds)
+    if stranded.resumptions == 0 {
+      log(
+        .error,
+        "The disk fails in the midst of a change: something waits in .leftd/flip for its place. It "
+          + "is tried again. Free some space, or check the disk.", set: stranded.plan.id)
+    }
+    stranded.resumptions += 1
+    stranded.resumeAt = now.monotonic + delay
+    flipping = stranded
+    wake(after: delay)
+  }
+
+  mutating func resumeFlip() {
+    guard let stranded = flipping, let time = stranded.resumeAt else { return }
+    guard time <= now.monotonic else { return wake(after: time - now.monotonic) }
+    flipping?.resumeAt = nil
+    effects.append(.flip(stranded.plan, isResumed: true))
+  }
+
   private mutating func noteVacated(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       guard case .moveDirectory(let id, let from, _, _, _) = operation, case .done = outcome,
@@ -91,8 +118,8 @@ extension Engine {
   }
 
   /// The peer that announced a unit, if it was one: it isn't told what it told.
-  private static func onlyPeer(_ marks: [Unit.Mark]) -> NodeID? {
-    guard let first = marks.first, marks.allSatisfy({ $0.peer == first.peer }) else { return nil }
+  private static func onlyPeer(_ parts: [Unit.Part]) -> NodeID? {
+    guard let first = parts.first, parts.allSatisfy({ $0.peer == first.peer }) else { return nil }
     return first.peer
   }
 
@@ -139,11 +166,11 @@ extension Engine {
   // MARK: Acknowledging
 
   /// Marks units as durable here; all before them may not be yet.
-  private mutating func noteDurable(_ marks: [Unit.Mark]) {
-    for mark in marks {
-      guard let number = sessionIndex(mark.link) else { continue }
+  private mutating func noteDurable(_ parts: [Unit.Part]) {
+    for part in parts {
+      guard let number = sessionIndex(part.link) else { continue }
       for unit in sessions[number].undurable.indices
-      where sessions[number].undurable[unit].upTo == mark.upTo {
+      where sessions[number].undurable[unit].upTo == part.upTo {
         sessions[number].undurable[unit].isDurable = true
       }
       sessions[number].joinDurable()
@@ -154,10 +181,13 @@ extension Engine {
     }
   }
 
-  private func saveProgress(of marks: [Unit.Mark]) throws(IndexError) {
-    for mark in marks {
-      guard let number = sessionIndex(mark.link) else { continue }
+  private func saveProgress(of parts: [Unit.Part]) throws(IndexError) {
+    for part in parts {
+      guard let number = sessionIndex(part.link) else { continue }
       let session = sessions[number]
+      // On a newer connection the peer may have begun to count anew.
+      let incarnation = try index.progress(of: session.peer)?.incarnation
+      guard incarnation == nil || incarnation == session.incarnation else { continue }
       try index.put(
         PeerProgress(
           incarnation: session.incarnation, received: session.received,
@@ -168,8 +198,8 @@ extension Engine {
   }
 
   private mutating func acknowledge(_ unit: Unit) {
-    for mark in unit.marks where sessionIndex(mark.link) != nil {
-      effects.append(.send(mark.link, .acknowledge(member: node, sequence: mark.upTo)))
+    for part in unit.parts where sessionIndex(part.link) != nil {
+      effects.append(.send(part.link, .acknowledge(member: node, sequence: part.upTo)))
     }
   }
 }

@@ -20,9 +20,11 @@ extension Engine {
     }
     sessions[number].undurable.append(Session.Received(upTo: upTo, isDurable: false))
     lastUnit += 1
-    let mark = Unit.Mark(link: session.link, peer: session.peer, upTo: upTo)
-    var unit = Unit(id: lastUnit, marks: [mark], entries: Announcement.merged(session.incoming))
-    unit.vacated = try Announcement.placesVacated(by: unit.entries, index: index)
+    let part = Unit.Part(
+      link: session.link, peer: session.peer, upTo: upTo,
+      entries: Announcement.merged(session.incoming))
+    var unit = Unit(id: lastUnit, parts: [part])
+    unit.vacated = try Announcement.placesVacated(by: part.entries, index: index)
     add(unit)
     if let unit = units.last { try advance(unit.id) }
   }
@@ -33,16 +35,14 @@ extension Engine {
     var unit = unit
     let touched = Touched(unit)
     for other in units where other.id != flipping?.unit && touched.touches(other) {
-      unit.marks = other.marks + unit.marks
-      unit.entries = other.entries + unit.entries
+      unit.parts = other.parts + unit.parts
       unit.vacated.formUnion(other.vacated)
-      unit.isJoined = true
     }
     let joined = unit
     units.removeAll { other in
       other.id != flipping?.unit
-        && other.marks.contains { mark in
-          joined.marks.contains { $0.link == mark.link && $0.upTo == mark.upTo }
+        && other.parts.contains { part in
+          joined.parts.contains { $0.link == part.link && $0.upTo == part.upTo }
         }
     }
     units.append(unit)
@@ -55,9 +55,8 @@ extension Engine {
     let touched = Touched(unit)
     let later = units.filter { touched.touches($0) }.map(\.id)
     for other in units where later.contains(other.id) {
-      unit.marks += other.marks
+      unit.parts += other.parts
       unit.vacated.formUnion(other.vacated)
-      unit.entries = Announcement.merged(unit.entries + other.entries)
     }
     units.removeAll { later.contains($0.id) }
     units.append(unit)
@@ -71,24 +70,20 @@ extension Engine {
     guard flipping == nil, heldBecause.isEmpty, hasScanned, let number = unitIndex(id) else {
       return
     }
-    if units[number].isJoined {
-      units[number].entries = Announcement.merged(units[number].entries)
-      units[number].isJoined = false
-    }
+    let parts = units[number].parts
+    let entries = parts.count == 1 ? parts[0].entries : Announcement.merged(units[number].entries)
     let merger = DirectoryMerger(index: index, wall: now.wall)
-    if try merger.merge(units[number].entries, vacating: units[number].vacated) {
-      try announceToAll()
-    }
+    if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
-      units[number].entries, index: index, lost: units[number].lost
+      entries, index: index, lost: units[number].lost
     ) { staged[$0] }
     units[number].retryAt = nil
     if let parent = plan.unknownParent {
       log(
         .error,
         "A peer announced entries of directory \(parent), which nobody has announced. They wait.",
-        peer: units[number].marks.first?.peer)
+        peer: parts.first?.peer)
       return retryLater(number)
     }
     units[number].missing = Set(plan.needs.map(\.place))

@@ -81,10 +81,12 @@ extension Engine {
   /// Compares one directory as it was found with the index.
   mutating func compare(_ listing: Listing, in id: JobID) throws(IndexError) {
     guard let number = jobIndex(id), heldBecause.isEmpty else { return }
+    if let errno = listing.trouble { try noteTrouble(errno, listing.directory, in: number) }
     if jobs[number].phase == .confirming {
       if listing.stamp != nil { confirm(listing, in: number) }
       return
     }
+    if listing.trouble != nil { return }
     let parent = try directory(at: listing.directory, in: jobs[number])
     if listing.stamp == nil || parent == nil,
       let missed = try directory(at: listing.directory, in: nil)
@@ -244,6 +246,7 @@ extension Engine {
           .warning,
           "Cannot be looked at (errno \(errno)); it is left as it is. Check its permissions.",
           path: path)
+        noteTrouble(errno, at: path, isDirectory: false)
       }
     }
     if !vanished.isEmpty { try dropFindings(at: vanished, except: number) }

@@ -10,8 +10,10 @@ extension Engine {
 
   /// A paired peer is connected: say who we are, as an index.
   mutating func greet(_ peer: NodeID, on link: Link) throws(IndexError) {
-    sessions.append(Session(link: link, peer: peer))
     let progress = try index.progress(of: peer)
+    var session = Session(link: link, peer: peer)
+    session.received = progress?.received ?? 0
+    sessions.append(session)
     let held = progress.map { Actor(node: peer.prefix, incarnation: $0.incarnation) }
     let hello = Hello(
       name: name, incarnation: index.actor.incarnation,
@@ -67,12 +69,9 @@ extension Engine {
     for other in sessions where other.peer == peer && other.link != link {
       effects.append(.close(other.link, "replaced by a newer connection"))
     }
-    if let progress = try index.progress(of: peer) {
-      if progress.incarnation == hello.incarnation {
-        sessions[number].received = progress.received
-      } else {
-        try forgetWhatCame(from: peer, now: hello.incarnation)
-      }
+    if let progress = try index.progress(of: peer), progress.incarnation != hello.incarnation {
+      try forgetWhatCame(from: peer, now: hello.incarnation)
+      sessions[number].received = 0
     }
     sessions[number].isReady = true
     sessions[number].incarnation = hello.incarnation
@@ -152,8 +151,14 @@ extension Engine {
     let session = sessions.remove(at: number)
     if session.isReady { log(.notice, "Disconnected.", peer: session.peer) }
     discardUnclaimed(of: link)
-    units.removeAll { unit in
-      unit.id != flipping?.unit && unit.marks.allSatisfy { $0.link == link }
+    for number in units.indices.reversed() where units[number].id != flipping?.unit {
+      let count = units[number].parts.count
+      units[number].parts.removeAll { $0.link == link }
+      if units[number].parts.isEmpty {
+        units.remove(at: number)
+      } else if units[number].parts.count < count {
+        retryLater(number)
+      }
     }
     try loseRequests(on: link)
     try saveProgress(of: session)
@@ -229,9 +234,10 @@ extension Engine {
   /// Another node passes on what a member that it is connected to has durably.
   private mutating func note(_ sequence: UInt64, of member: NodeID, from link: Link) {
     guard member != node, let number = sessionIndex(link) else { return }
-    guard sequence <= sessions[number].announced,
-      sessions[number].relayed.count < Limits.actorCount
-    else { return refuse(link, "passed on an acknowledgement of what was not announced") }
+    // More may have been announced on an earlier connection than on this one.
+    guard sequence <= index.sequence, sessions[number].relayed.count < Limits.actorCount else {
+      return refuse(link, "passed on an acknowledgement of what there never was")
+    }
     sessions[number].relayed[member] = max(sessions[number].relayed[member] ?? 0, sequence)
   }
 
@@ -251,7 +257,7 @@ extension Engine {
   /// Remembers how far the exchange with a peer came, for people who ask while it is away.
   private func saveProgress(of session: Session) throws(IndexError) {
     guard session.isReady, var progress = try index.progress(of: session.peer),
-      progress.acknowledged != session.acknowledged
+      progress.incarnation == session.incarnation, progress.acknowledged != session.acknowledged
     else { return }
     progress.acknowledged = session.acknowledged
     try index.transaction { () throws(IndexError) in

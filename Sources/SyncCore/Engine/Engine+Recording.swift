@@ -155,6 +155,7 @@ extension Engine {
           .warning,
           "Cannot be read (errno \(errno)); it is not synced. Check its permissions and the disk.",
           path: jobs[number].items[item].path)
+        noteTrouble(errno, at: jobs[number].items[item].path, isDirectory: false)
       }
       closeStream(of: id, item: item, outcome)
     }
@@ -186,7 +187,7 @@ extension Engine {
 
   private mutating func record(_ job: LocalJob) throws(IndexError) {
     // What peers announce is compared with the index only once it tells what is here.
-    if job.isScan, job.sliceOf == nil { hasScanned = true }
+    if job.isScan, job.sliceOf == nil, !job.isBlind { hasScanned = true }
     let (outdated, moved) = try recordItems(of: job)
     lookAgain(at: outdated)
     for item in job.items {

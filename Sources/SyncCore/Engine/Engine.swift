@@ -32,6 +32,8 @@ public struct Engine {
   var unsettled: [DirectoryID: Set<Name>] = [:]
   /// Paths of directories that a flip has moved away, until the watcher has told of it.
   var vacated: [RelativePath: DirectoryID] = [:]
+  /// What the disk refused to show.
+  var troubles = Troubles()
   /// Barriers that wait for jobs.
   var barriers: [Barrier] = []
   /// The job because of which others are added just now.
@@ -147,7 +149,9 @@ public struct Engine {
 
   private mutating func wake() throws(IndexError) {
     nextWake = nil
+    resumeFlip()
     try retryUnits()
+    retryTroubles()
   }
 
   /// Runs `body`, which goes on with a job: what it has looked at again belongs to that job.

@@ -70,6 +70,8 @@ struct LocalJob {
   /// Whether the watcher told of directories that came or went: what was not found where it was
   /// told can be found now.
   var endsWandering = false
+  /// Whether the root itself could not be looked at.
+  var isBlind = false
   /// The scan of which this job records a part.
   var sliceOf: JobID?
   /// Renames that the watcher saw.

@@ -44,7 +44,8 @@ struct Session {
 
   /// The part of a unit that has come so far.
   var incoming: [Entry] = []
-  /// All of the peer's up to here is durable here.
+  /// All of the peer's up to here is durable here, and was when we said hello: the peer goes on
+  /// from there, whatever an earlier connection brings meanwhile.
   var received: UInt64 = 0
   /// In the order of their sequences.
   var undurable: [Received] = []

@@ -1,22 +1,21 @@
 /// A unit on its way from a peer to the disk. What arrives for the same paths is joined to it and
 /// flipped with it.
 struct Unit {
-  /// Where it came from: a connection, and the sequence that acknowledges it there.
-  struct Mark {
+  /// What one peer announced as a unit.
+  struct Part {
     var link: Link
     var peer: NodeID
+    /// The sequence that acknowledges it.
     var upTo: UInt64
+    /// Sorted by key; of one key what nothing else in it had seen.
+    var entries: [Entry]
   }
 
   let id: UInt64
-  /// All peers whose acknowledgement waits for it.
-  var marks: [Mark]
-  /// What was announced, sorted by key; of one key what nothing else in it had seen.
-  var entries: [Entry]
+  /// What it was joined from; at least one.
+  var parts: [Part]
   /// Places that directories here leave with it.
   var vacated: Set<Place> = []
-  /// Whether entries were added since they were last sorted.
-  var isJoined = false
   /// Places whose contents are not here yet.
   var missing: Set<Place> = []
   /// How often a peer said that it doesn't have a content any more.
@@ -28,9 +27,12 @@ struct Unit {
   /// How often something stood in its way.
   var attempts = 0
 
+  /// What was announced, part by part.
+  var entries: [Entry] { parts.flatMap(\.entries) }
+
   /// Contents that those who announced them have lost or changed themselves since.
   var lost: Set<ContentID> {
-    Set(missed.filter { $0.value >= Limits.missedContentCount * marks.count }.map(\.key))
+    Set(missed.filter { $0.value >= Limits.missedContentCount * parts.count }.map(\.key))
   }
 }
 
@@ -39,4 +41,8 @@ struct Flipping {
   var unit: UInt64
   var plan: FlipPlan
   var rows: [PlannedRow]
+  /// When a flip that left something stranded is resumed.
+  var resumeAt: Int64?
+  /// How often it was.
+  var resumptions = 0
 }

@@ -80,10 +80,14 @@ public struct FlipResult: Hashable, Sendable {
   public var id: UInt64
   /// As many as there were operations.
   public var results: [OperationResult]
+  /// Whether something that was taken out of its place could neither reach another nor return: the
+  /// disk refused both. The plan must be resumed until that is over.
+  public var isStranded: Bool
 
   /// The result of the plan `id`.
-  public init(id: UInt64, results: [OperationResult]) {
+  public init(id: UInt64, results: [OperationResult], isStranded: Bool = false) {
     self.id = id
     self.results = results
+    self.isStranded = isStranded
   }
 }

@@ -26,6 +26,9 @@ public struct Listing: Hashable, Sendable {
   public var directory: RelativePath
   /// The directory's own state; `nil` if it could not be looked at or isn't there.
   public var stamp: FileStamp?
+  /// The errno with which the disk refused the look; `nil` if it did not, or nothing is there. What
+  /// the directory holds is then unknown.
+  public var trouble: Int32?
   /// Whether every name is given, so that what isn't given is absent.
   public var isComplete: Bool
   /// Sorted by name.
@@ -33,11 +36,12 @@ public struct Listing: Hashable, Sendable {
 
   /// A listing from its parts; sorts the entries.
   public init(
-    directory: RelativePath, stamp: FileStamp?, isComplete: Bool,
+    directory: RelativePath, stamp: FileStamp?, trouble: Int32? = nil, isComplete: Bool,
     entries: [(name: Name, found: Found)]
   ) {
     self.directory = directory
     self.stamp = stamp
+    self.trouble = trouble
     self.isComplete = isComplete
     self.entries = entries.sorted { $0.name < $1.name }
   }
@@ -45,6 +49,7 @@ public struct Listing: Hashable, Sendable {
   /// Equality of everything.
   public static func == (left: Listing, right: Listing) -> Bool {
     left.directory == right.directory && left.stamp == right.stamp
+      && left.trouble == right.trouble
       && left.isComplete == right.isComplete
       && left.entries.elementsEqual(right.entries) { $0.name == $1.name && $0.found == $1.found }
   }

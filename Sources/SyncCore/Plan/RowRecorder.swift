@@ -45,6 +45,12 @@ package struct RowRecorder {
       // Its directory is another one by now, and it stands there.
       return try index.remove(row.entry.key)
     }
+    // What is as it was is told to nobody.
+    if !row.isOurs, let previous = row.previous, previous.entry == entry,
+      previous.observed == observed
+    {
+      return
+    }
     let sequence = try index.nextSequence()
     if row.isOurs {
       entry.version = Version(

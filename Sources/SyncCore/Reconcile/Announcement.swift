@@ -29,15 +29,27 @@ package enum Announcement {
     return parents.reversed()
   }
 
-  /// For each key what nothing else here had seen, sorted: of two peers it can be several.
+  /// For each key what nothing else here had seen, with all that any of them had seen, sorted: of
+  /// two peers it can be several.
   package static func merged(_ entries: [Entry]) -> [Entry] {
     var byKey: [EntryKey: [Entry]] = [:]
     byKey.reserveCapacity(entries.count)
     for entry in entries {
-      let others = byKey[entry.key] ?? []
-      if others.contains(where: { $0.version.order(to: entry.version) == .newer }) { continue }
-      let concurrent = others.filter { $0.version.order(to: entry.version) == .concurrent }
-      byKey[entry.key] = concurrent + [entry]
+      guard let others = byKey[entry.key] else {
+        byKey[entry.key] = [entry]
+        continue
+      }
+      var newest = entry
+      let concurrent = others.filter { other in
+        switch other.version.order(to: newest.version) {
+        case .concurrent: return true
+        case .same where !other.isEqualButForItsPast(to: newest): return true
+        case .newer: newest = other.absorbing(newest)
+        case .same, .obsolete: newest = newest.absorbing(other)
+        }
+        return false
+      }
+      byKey[entry.key] = concurrent + [newest]
     }
     return byKey.keys.sorted().flatMap { byKey[$0] ?? [] }
   }

@@ -19,10 +19,10 @@ public enum Reconciler {
   public static func merge(_ left: Entry, _ right: Entry) -> Merge {
     precondition(left.key == right.key)
     switch left.version.order(to: right.version) {
-    case .newer: return Merge(kept: absorbing(left, right))
-    case .obsolete: return Merge(kept: absorbing(right, left))
-    case .same where areEqualButForTheirPasts(left, right):
-      return Merge(kept: absorbing(left, right))
+    case .newer: return Merge(kept: left.absorbing(right))
+    case .obsolete: return Merge(kept: right.absorbing(left))
+    case .same where left.isEqualButForItsPast(to: right):
+      return Merge(kept: left.absorbing(right))
     // Two contents under one dot: a node reused a number. Neither is lost.
     case .same, .concurrent: return mergeConcurrent(left, right)
     }
@@ -36,7 +36,7 @@ public enum Reconciler {
 
   private static func mergeConcurrent(_ left: Entry, _ right: Entry) -> Merge {
     let (winner, loser) = wins(left, over: right) ? (left, right) : (right, left)
-    let kept = absorbing(winner, loser)
+    let kept = winner.absorbing(loser)
     switch (winner.body, loser.body) {
     case (_, .deleted), (_, .deletedDirectory), (_, .directory), (_, .merged):
       return Merge(kept: kept)
@@ -48,13 +48,6 @@ public enum Reconciler {
       copy.place.name = ConflictName.name(for: loser)
       return Merge(kept: kept, copy: copy)
     }
-  }
-
-  /// The winner with both pasts. The vector of what had seen the other holds it already.
-  private static func absorbing(_ winner: Entry, _ loser: Entry) -> Entry {
-    var kept = winner
-    kept.version = winner.version.absorbing(loser.version)
-    return kept
   }
 
   /// The total order among concurrent versions of one key.
@@ -86,11 +79,6 @@ public enum Reconciler {
     return encoded(right).lexicographicallyPrecedes(encoded(left))
   }
 
-  private static func areEqualButForTheirPasts(_ left: Entry, _ right: Entry) -> Bool {
-    left.body == right.body && left.place == right.place && left.mode == right.mode
-      && left.mtime == right.mtime && left.version.time == right.version.time
-  }
-
   private static func encoded(_ entry: Entry) -> [UInt8] {
     var writer = WireWriter()
     var actors = ActorTable()
@@ -115,5 +103,20 @@ public enum Reconciler {
     case .file, .symlink: min(entry.mtime, entry.version.time)
     case .directory, .deleted, .deletedDirectory, .merged: entry.version.time
     }
+  }
+}
+
+extension Entry {
+  /// This entry with the past of another, too.
+  func absorbing(_ other: Entry) -> Entry {
+    var kept = self
+    kept.version = version.absorbing(other.version)
+    return kept
+  }
+
+  /// Whether two entries of one dot are what it made; a number that a node used again makes others.
+  func isEqualButForItsPast(to other: Entry) -> Bool {
+    body == other.body && place == other.place && mode == other.mode && mtime == other.mtime
+      && version.time == other.version.time
   }
 }

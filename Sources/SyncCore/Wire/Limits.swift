@@ -125,6 +125,17 @@ public enum Limits {
   /// How long the trash keeps everything: 7 days.
   public static let trashAgeNanoseconds: Int64 = 7 * 86_400 * 1_000_000_000
 
+  // MARK: Troubles of the disk
+
+  /// Paths that could not be looked at and are tried again one by one; of more, everything is.
+  public static let troubledPathCount = 256
+
+  /// First delay before what could not be looked at is looked at again; doubled each time.
+  public static let troubleNanoseconds: Int64 = 1_000_000_000
+
+  /// Longest such delay.
+  public static let longestTroubleNanoseconds: Int64 = 600_000_000_000
+
   // MARK: Sets
 
   /// First delay before a unit is tried again that something stood in the way of; doubled each

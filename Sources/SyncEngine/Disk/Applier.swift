@@ -40,6 +40,10 @@ public struct Applier: Sendable {
     return flip.result()
   }
 
+  /// At start: makes durable what is in the share. An earlier run may have renamed and ended before
+  /// its flush; found by the scan it counts as here, and must not vanish when the power goes.
+  public func secure() throws(FileError) { try fileSystem.flushAll() }
+
   /// At start, after the journal's plan was resumed: what flips without a journal left behind goes
   /// to the trash, then what `before` (nanoseconds since 1970 UTC) allows leaves the trash.
   public func collect(trashBefore: Int64) throws(FileError) {

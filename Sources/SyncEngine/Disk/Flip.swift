@@ -22,6 +22,9 @@ struct Flip {
   let vacated: Set<Place>
   let contents: FlipContents
 
+  /// Whether something is between two places and could not leave.
+  var isStranded = false
+
   private var opened: [RelativePath: Directory] = [:]
   private var touched: [Directory] = []
   private var isMuchTouched = false
@@ -166,7 +169,9 @@ struct Flip {
 
   /// Takes the flip's folder away; what is still in it belongs to nobody and goes to the trash.
   mutating func tidy() {
-    guard isResumed || opened[folderPath] != nil || plan.operations.count > 1 else { return }
+    guard !isStranded, isResumed || opened[folderPath] != nil || plan.operations.count > 1 else {
+      return
+    }
     guard let folder = try? Directory(folderPath, of: fileSystem),
       let names = try? folder.names()
     else { return }
@@ -198,7 +203,8 @@ struct Flip {
         results[index] = .failed(error.errno)
       }
     }
-    return FlipResult(id: plan.id, results: results.map { $0 ?? .refused })
+    return FlipResult(
+      id: plan.id, results: results.map { $0 ?? .refused }, isStranded: isStranded)
   }
 }
 

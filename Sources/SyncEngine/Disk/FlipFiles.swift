@@ -66,8 +66,10 @@ extension Flip {
   /// A file that was taken out of the way and can't get its new place gets its old one back.
   private mutating func putBackFile(_ source: (directory: Directory, name: Name)?, from: Place) {
     guard let source, let folder = try? folder(), source.directory === folder else { return }
-    let home = isPlaced(from.parent) ? from.parent : .root
-    guard let parent = try? directory(home) else { return }
+    guard let (parent, _) = home(of: from) else {
+      isStranded = true
+      return
+    }
     putBack(source.name, in: folder, to: from.name, in: parent)
   }
 
@@ -172,9 +174,9 @@ extension Flip {
     try? slot.directory.rename(slot.name, to: source.name, in: source.directory, .noReplace)
   }
 
-  /// If what an interrupted exchange put into the trash is not what was expected, it is a local
-  /// edit: it comes back beside the new file.
-  private mutating func keepUnexpected(
+  /// If what an interrupted exchange or removal put into the trash is not what was expected, it is
+  /// a local edit: it comes back, beside the new file if there is one.
+  mutating func keepUnexpected(
     _ replaced: FileStamp, of place: Place, in target: Directory
   ) {
     let slot = trash.find(from: originalPath(place)) {

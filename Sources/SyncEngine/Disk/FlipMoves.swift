@@ -113,7 +113,7 @@ extension Flip {
   }
 
   /// Gives something its name back, or one beside it if that is taken by now; where neither can be
-  /// had, it stays where it is, inside `.leftd`.
+  /// had, it stays where it is, inside `.leftd`, until the plan is resumed.
   mutating func putBack(
     _ name: Name, in source: Directory, to original: Name, in target: Directory
   ) {
@@ -121,9 +121,16 @@ extension Flip {
     do throws(FileError) {
       try source.move(name, to: original, in: target)
     } catch {
-      guard let stamp = try? source.stamp(of: name) else { return }
+      let left: FileStamp?
+      do throws(FileError) { left = try source.stamp(of: name) } catch {
+        isStranded = true
+        return
+      }
+      guard let stamp = left else { return }
       let beside = ReservedFolder.nameBeside(original, inode: stamp.inode)
-      try? source.move(name, to: beside, in: target)
+      do throws(FileError) { try source.move(name, to: beside, in: target) } catch {
+        isStranded = true
+      }
     }
   }
 
@@ -210,12 +217,20 @@ extension Flip {
         paths[id]?.isReserved == true
       else { continue }
       if results[index] == nil { results[index] = .refused }
-      let home = isPlaced(from.parent) ? from.parent : .root
-      guard let parent = try? directory(home), let folder = try? folder(),
-        let path = paths[home]?.appending(from.name)
-      else { continue }
+      guard let (parent, path) = home(of: from), let folder = try? folder() else {
+        isStranded = true
+        continue
+      }
       putBack(ReservedFolder.name(of: id), in: folder, to: from.name, in: parent)
-      relocate(id, to: path)
+      relocate(id, to: path.appending(from.name))
     }
+  }
+
+  /// The directory that something came out of; the root where that is gone by now.
+  mutating func home(of place: Place) -> (directory: Directory, path: RelativePath)? {
+    if let directory = try? directory(place.parent), let path = paths[place.parent] {
+      return (directory, path)
+    }
+    return (try? directory(DirectoryID.root)).map { ($0, .root) }
   }
 }

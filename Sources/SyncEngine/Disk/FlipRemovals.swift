@@ -133,7 +133,10 @@ extension Flip {
     }
     let path = originalPath(place)
     touch(parent)
-    guard let found = try parent.stamp(of: place.name) else { return absent }
+    guard let found = try parent.stamp(of: place.name) else {
+      if isResumed { keepUnexpected(expected, of: place, in: parent) }
+      return absent
+    }
     guard isExpected(found, expected) else {
       let isTrashed =
         isResumed && trash.find(from: path, where: { $0.isAsMoved(expected) }) != nil

@@ -4,10 +4,10 @@ public import SyncCore
 /// Looks at the disk and reports one listing for each directory, top-down; nothing is changed.
 ///
 /// `.names` gives one incomplete listing for its directory, `.subtree` a complete one for each
-/// directory from it downwards. leftd's own part is left out. A directory that can't be opened, or
-/// vanished meanwhile, is reported with `stamp == nil` and says nothing about what it holds. What
-/// is mounted below the root, or lies deeper than `Limits.directoryDepth`, is unreadable and not
-/// entered. About 2 µs an entry when the kernel has it in memory.
+/// directory from it downwards. leftd's own part is left out. A directory that vanished meanwhile,
+/// or can't be looked at (`trouble`), is reported with `stamp == nil` and says nothing about what
+/// it holds. What is mounted below the root, or lies deeper than `Limits.directoryDepth`, is
+/// unreadable and not entered. About 2 µs an entry when the kernel has it in memory.
 public func look(
   _ requests: [LookRequest], in fileSystem: any FileSystem, _ report: (Listing) -> Void
 ) {
@@ -59,7 +59,9 @@ private func listing(
     let kept = names == nil ? entries.filter { $0.found != .absent } : entries
     return Listing(directory: path, stamp: stamp, isComplete: names == nil, entries: kept)
   } catch {
-    return Listing(directory: path, stamp: nil, isComplete: false, entries: [])
+    return Listing(
+      directory: path, stamp: nil, trouble: error.isRefusal ? nil : error.errno,
+      isComplete: false, entries: [])
   }
 }
 

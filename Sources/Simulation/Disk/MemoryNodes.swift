@@ -10,6 +10,8 @@ struct MemoryNode {
   var data: [UInt8] = []
   /// What of `data` survives a power cut for certain.
   var durableData: [UInt8] = []
+  /// Whether a flush of it failed: what looks written will never be on the disk.
+  var isLost = false
   /// A directory's names, as every program sees them.
   var names: [Name: UInt64] = [:]
   /// Where it is: its directory, and its name there. There are no hard links.
@@ -41,16 +43,4 @@ struct PendingChange {
         }
       }
   }
-}
-
-/// What a simulated disk may lose when the power goes.
-public enum CrashProfile: Sendable, CaseIterable {
-  /// Nothing: only the process ended.
-  case processOnly
-  /// As a journalling file system: changes of names survive in their order, up to some point;
-  /// contents that were not flushed may be partly zero.
-  case ordered
-  /// Whatever POSIX allows, except that a rename is undivided: changes of names that have nothing
-  /// to do with each other survive in any combination.
-  case worst
 }

@@ -30,17 +30,44 @@ public final class MemoryFileSystem: FileSystem {
     }
   }
 
-  /// Lets everything from this call on fail without effect, as if the process had ended before it.
-  public func stop(at call: Int) {
+  /// Lets `count` calls from this one on, counted from 1 and from now, fail in some way.
+  public func fail(at call: Int, count: Int, _ fault: DiskFault) {
     state.withLock { disk in
-      disk.callCount = 0
-      disk.stop = call
+      let start = disk.callCount + call
+      disk.faults = (start..<start + count, fault)
     }
   }
 
-  /// Whether the call set by `stop` or `fail` was reached.
-  public var isReached: Bool {
-    state.withLock { $0.callCount >= $0.stop ?? $0.failure?.call ?? .max }
+  /// Lets everything from this call on, counted from 1 and from now, fail without effect, as if the
+  /// process had ended before it.
+  public func stop(at call: Int) {
+    state.withLock { disk in disk.stop = disk.callCount + call }
+  }
+
+  /// Whether the call set by `stop` was reached.
+  public var isStopped: Bool {
+    state.withLock { disk in disk.stop.map { disk.callCount >= $0 } ?? false }
+  }
+
+  /// From now on all calls work.
+  public func heal() {
+    state.withLock { ($0.stop, $0.faults) = (nil, nil) }
+  }
+
+  /// Somebody's calls that no fault meets, and which count for nothing: a user's, or a look from
+  /// outside.
+  public func sparing<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let wasSpared = state.withLock { disk in
+      defer { disk.isSpared = true }
+      return disk.isSpared
+    }
+    defer { state.withLock { $0.isSpared = wasSpared } }
+    return try body()
+  }
+
+  /// Sets the clock of the files, in nanoseconds since 1970 UTC; they show it in steps of `grain`.
+  public func setTime(_ time: Int64, grain: Int64) {
+    state.withLock { ($0.time, $0.timeGrain) = (time, grain) }
   }
 
   /// Ends the process and maybe the power; afterwards all calls work again. Handles are void.
@@ -77,7 +104,7 @@ public final class MemoryFileSystem: FileSystem {
     _ body: (inout MemoryDisk) throws(FileError) -> Result
   ) throws(FileError) -> Result {
     let action = state.withLock { disk in
-      disk.callCount += 1
+      disk.callCount += disk.isSpared ? 0 : 1
       guard let (call, action) = disk.interference, call == disk.callCount else {
         return nil as (@Sendable (MemoryFileSystem) -> Void)?
       }
@@ -86,12 +113,36 @@ public final class MemoryFileSystem: FileSystem {
     }
     action?(self)
     return try state.withLock { disk throws(FileError) in
-      if let stop = disk.stop, disk.callCount >= stop { throw FileError(EIO, call, name) }
-      if let (failing, errno) = disk.failure, failing == disk.callCount {
-        throw FileError(errno, call, name)
-      }
+      if !disk.isSpared { try disk.meetFaults(call, name) }
       return try body(&disk)
     }
+  }
+}
+
+extension MemoryDisk {
+  /// Whatever was ordered for the call with the current number.
+  fileprivate func meetFaults(
+    _ call: FileError.Call, _ name: Name?
+  ) throws(FileError) {
+    if let stop, callCount >= stop { throw FileError(EIO, call, name) }
+    if let failure, failure.call == callCount { throw FileError(failure.errno, call, name) }
+    guard let faults, faults.calls.contains(callCount) else { return }
+    switch faults.fault {
+    case .inputOutput: throw FileError(EIO, call, name)
+    case .noSpace:
+      switch call {
+      case .create, .write, .makeDirectory, .makeSymlink, .rename, .reserve:
+        throw FileError(ENOSPC, call, name)
+      default: return
+      }
+    case .flush: return
+    }
+  }
+
+  /// Whether the current call, a flush, is to fail.
+  var isFlushFailing: Bool {
+    guard !isSpared, let faults, faults.fault == .flush else { return false }
+    return faults.calls.contains(callCount)
   }
 }
 
@@ -288,12 +339,23 @@ extension MemoryFileSystem {
   /// See `FileSystem`.
   public func flush(_ handle: FileHandle) throws(FileError) {
     try call(.flush) { disk throws(FileError) in
-      disk.flush(try disk.inode(handle))
+      let inode = try disk.inode(handle)
+      if disk.isFlushFailing {
+        disk.lose(inode)
+        throw FileError(EIO, .flush)
+      }
+      disk.flush(inode)
     }
   }
 
   /// See `FileSystem`.
   public func flushAll() throws(FileError) {
-    try call(.flush) { disk throws(FileError) in disk.flushAll() }
+    try call(.flush) { disk throws(FileError) in
+      if disk.isFlushFailing {
+        disk.lose(nil)
+        throw FileError(EIO, .flush)
+      }
+      disk.flushAll()
+    }
   }
 }

@@ -14,13 +14,18 @@ struct MemoryDisk {
   var handles: [Int32: UInt64] = [0: rootInode]
   var nextHandle: Int32 = 1
   var nextInode: UInt64 = rootInode + 1
+  /// The wall clock, in nanoseconds since 1970 UTC, and the step in which files show it.
   var time: Int64
+  var timeGrain: Int64 = 1
   var watch = MemoryWatch()
 
   var callCount = 0
   var renameCount = 0
   var failure: (call: Int, errno: Int32)?
+  var faults: (calls: Range<Int>, fault: DiskFault)?
   var stop: Int?
+  /// Whether calls are those of somebody whom no fault meets, and who is not counted.
+  var isSpared = false
   var interference: (call: Int, action: @Sendable (MemoryFileSystem) -> Void)?
 
   init(time: Int64) {
@@ -33,7 +38,7 @@ struct MemoryDisk {
 
   mutating func tick() -> Int64 {
     time += 1000
-    return time
+    return time - time % timeGrain
   }
 
   // MARK: Looking
@@ -102,6 +107,7 @@ struct MemoryDisk {
     let inode = try inode(handle)
     guard var node = nodes[inode] else { throw FileError(EBADF, .write) }
     body(&node)
+    node.isLost = false
     node.mtime = tick()
     node.ctime = node.mtime
     nodes[inode] = node
@@ -216,7 +222,7 @@ struct MemoryDisk {
 
   mutating func flush(_ inode: UInt64) {
     guard let node = nodes[inode] else { return }
-    nodes[inode]?.durableData = node.data
+    if !node.isLost { nodes[inode]?.durableData = node.data }
     guard node.kind == .directory else { return }
     var isKept = pending.map { $0.touches(inode) }
     closeOverEarlier(&isKept)
@@ -236,7 +242,15 @@ struct MemoryDisk {
   mutating func flushAll() {
     keep(pending.map { _ in true })
     pending = []
-    for (inode, node) in nodes { nodes[inode]?.durableData = node.data }
+    for (inode, node) in nodes where !node.isLost { nodes[inode]?.durableData = node.data }
+  }
+
+  /// A flush failed: what was to be written is dropped and counts as written (fsync(2)). `nil`: of
+  /// everything.
+  mutating func lose(_ inode: UInt64?) {
+    for (other, node) in nodes where inode == nil || other == inode {
+      if node.data != node.durableData { nodes[other]?.isLost = true }
+    }
   }
 
   /// What is kept needs what it builds on.
@@ -263,32 +277,34 @@ struct MemoryDisk {
   ) {
     handles = [0: Self.rootInode]
     watch.forget()
-    (stop, failure, interference, callCount) = (nil, nil, nil, 0)
-    switch profile {
-    case .processOnly: return
-    case .ordered:
+    (stop, failure, faults, interference, callCount) = (nil, nil, nil, nil, 0)
+    if profile == .processOnly { return }
+    if profile.keepsOrder {
       let count = Int.random(in: 0...pending.count, using: &generator)
       keep(pending.indices.map { $0 < count })
-    case .worst:
+    } else {
       var isKept = pending.map { _ in Bool.random(using: &generator) }
       closeOverEarlier(&isKept)
       keep(isKept)
     }
     pending = []
-    for inode in nodes.keys { nodes[inode]?.home = nil }
+    restoreNames()
     for inode in nodes.keys.sorted() {
-      for (name, named) in durableNames[inode] ?? [:] { nodes[named]?.home = (inode, name) }
-      guard var node = nodes[inode] else { continue }
-      node.names = durableNames[inode] ?? [:]
-      defer { nodes[inode] = node }
-      guard node.data != node.durableData else { continue }
-      // The size may be new while the bytes never reached the disk.
-      switch Int.random(in: 0..<3, using: &generator) {
-      case 0: node.data = node.durableData
-      case 1: node.data = node.data.map { _ in 0 }
-      default: break
-      }
+      guard var node = nodes[inode], node.data != node.durableData else { continue }
+      node.data = profile.remainder(of: node.data, over: node.durableData, using: &generator)
       node.durableData = node.data
+      node.isLost = false
+      nodes[inode] = node
+    }
+  }
+
+  private mutating func restoreNames() {
+    for inode in nodes.keys {
+      nodes[inode]?.home = nil
+      nodes[inode]?.names = durableNames[inode] ?? [:]
+    }
+    for (inode, names) in durableNames {
+      for (name, named) in names { nodes[named]?.home = (inode, name) }
     }
   }
 }

@@ -1,0 +1,91 @@
+import SyncCore
+
+/// Something that somebody does in the share of one node. Where it can't be done, nothing happens.
+public enum UserAction: Hashable, Sendable {
+  /// Writes a new content in place, or makes the file.
+  case write(UserPath, UserContent)
+  /// Writes a new content as most editors do: beside, then over the old by a rename.
+  case save(UserPath, UserContent)
+  /// Changes something at the end or in the middle.
+  case edit(UserPath, isAtEnd: Bool)
+  /// Makes a directory.
+  case makeDirectory(UserPath)
+  /// Deletes a file, or a directory with all that is in it.
+  case remove(UserPath)
+  /// Renames; a file may replace another.
+  case move(UserPath, to: UserPath)
+  /// Lets two things change places.
+  case exchange(UserPath, UserPath)
+  /// Makes a symbolic link to a name of one letter.
+  case link(UserPath, target: UInt8)
+  /// Sets permissions.
+  case setMode(UserPath, UInt16)
+}
+
+/// A path in a scenario, written as text with slashes.
+public struct UserPath: Hashable, Sendable, ExpressibleByStringLiteral {
+  let path: RelativePath
+
+  init(_ path: RelativePath) { self.path = path }
+
+  /// The path of a literal; it must be one.
+  public init(stringLiteral text: StaticString) {
+    let bytes = text.withUTF8Buffer { unsafe Array($0) }
+    guard let path = RelativePath(bytes: bytes) else { preconditionFailure("not a path: \(text)") }
+    self.path = path
+  }
+}
+
+/// A content in a scenario: random bytes from a seed, so many words of eight bytes.
+public struct UserContent: Hashable, Sendable {
+  let seed: UInt64
+  let wordCount: Int
+
+  /// Contents of equal seeds share their bytes; each begins with a number of its own.
+  public init(seed: UInt64, wordCount: Int = 4) {
+    self.seed = seed
+    self.wordCount = wordCount
+  }
+
+  var bytes: [UInt8] {
+    var source = SplitMix64(seed: seed)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 * wordCount)
+    for _ in 0..<wordCount {
+      let word = source.next()
+      for shift in stride(from: UInt64(0), to: 64, by: 8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
+    }
+    return bytes
+  }
+}
+
+// Descriptions are Swift, to be pasted into a test.
+
+extension UserPath: CustomStringConvertible {
+  /// The literal.
+  public var description: String { "\"\(path)\"" }
+}
+
+extension UserContent: CustomStringConvertible {
+  /// The initializer.
+  public var description: String { ".init(seed: \(seed), wordCount: \(wordCount))" }
+}
+
+extension UserAction: CustomStringConvertible {
+  /// The case.
+  public var description: String {
+    switch self {
+    case .write(let path, let content): ".write(\(path), \(content))"
+    case .save(let path, let content): ".save(\(path), \(content))"
+    case .edit(let path, let isAtEnd): ".edit(\(path), isAtEnd: \(isAtEnd))"
+    case .makeDirectory(let path): ".makeDirectory(\(path))"
+    case .remove(let path): ".remove(\(path))"
+    case .move(let path, let target): ".move(\(path), to: \(target))"
+    case .exchange(let path, let other): ".exchange(\(path), \(other))"
+    case .link(let path, let target): ".link(\(path), target: \(target))"
+    case .setMode(let path, let mode): ".setMode(\(path), 0o\(String(mode, radix: 8)))"
+    }
+  }
+}

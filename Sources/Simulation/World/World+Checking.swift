@@ -1,0 +1,120 @@
+import SyncCore
+import SyncEngine
+
+/// What must hold whenever everything has come to rest.
+extension World {
+  /// What has been done since everything was at rest.
+  struct Phase {
+    /// The nodes whose users did something.
+    var users: Set<Int> = []
+    /// The nodes whose disks failed: what was not flushed may come back or go with the power.
+    var faulty: Set<Int> = []
+    /// Whether a node began with a new or an old index.
+    var hasLostIndex = false
+
+    /// The only node on which anything was done by somebody; `nil` if there is none.
+    var soloist: Int? { users.count == 1 && !hasLostIndex ? users.first : nil }
+  }
+
+  /// Comes to rest, and compares everything with everything.
+  func checkRest() throws {
+    let wanted = phase.soloist.map { ($0, Tree(machines[$0].disk)) }
+    try rest()
+    guard problems.isEmpty else { return }
+    phase = Phase()
+    let trees = machines.map { Tree($0.disk) }
+    try checkIndexes()
+    try checkVersions()
+    for (number, tree) in trees.enumerated().dropFirst() {
+      for difference in trees[0].differences(to: tree) {
+        fail(.difference, "0 and \(number): \(difference)")
+      }
+    }
+    checkContents(of: trees)
+    checkUndone()
+    if let (node, tree) = wanted, problems.isEmpty {
+      for difference in tree.differences(to: trees[node]) {
+        fail(.obstinacy, "\(node) alone did something, and yet: \(difference)")
+      }
+    }
+  }
+
+  private func checkIndexes() throws {
+    for (number, machine) in machines.enumerated() {
+      let audit = try IndexAudit(machine.index, machine.disk)
+      for difference in audit.differences { fail(.index, "\(number): \(difference)") }
+    }
+  }
+
+  /// What is told of each thing is the same on every node: otherwise the next change of it is told
+  /// to and fro.
+  private func checkVersions() throws {
+    let entries = try machines.map { machine in
+      try machine.index.rows(after: 0, limit: .max).map(\.entry).filter(\.isAlive)
+        .reduce(into: [:]) { $0[$1.key] = $1 }
+    }
+    for (number, other) in entries.enumerated().dropFirst() {
+      for key in Set(other.keys).union(entries[0].keys).sorted() where other[key] != entries[0][key]
+      {
+        fail(
+          .difference,
+          "0 and \(number) tell different things: \(entries[0][key]?.label ?? "nothing") and "
+            + "\(other[key]?.label ?? "nothing")")
+      }
+    }
+  }
+
+  private func checkContents(of trees: [Tree]) {
+    let found = Set(trees.flatMap(\.files).compactMap { contents.number(of: $0.content) })
+    for number in contents.kept where !found.contains(number) {
+      fail(.loss, "lost content \(number)")
+    }
+    for (node, tree) in trees.enumerated() { checkInventions(in: tree, of: node) }
+  }
+
+  /// Files that hold what nobody wrote: a mixture, or zeros after a crash.
+  func checkInventions(in tree: Tree, of node: Int) {
+    for file in tree.files where !file.content.isEmpty && contents.number(of: file.content) == nil {
+      fail(.invention, "\(node) has at \(file.path) what nobody wrote")
+    }
+  }
+
+  private func checkUndone() {
+    for (node, machine) in machines.enumerated() {
+      guard let summary = machine.process?.summary else { continue }
+      if summary.incomingEntries > 0 {
+        fail(.restlessness, "\(node) never applies \(summary.incomingEntries)")
+      }
+      if summary.pendingChanges > 0 {
+        fail(.restlessness, "\(node) never records \(summary.pendingChanges)")
+      }
+    }
+  }
+
+  /// Of three nodes two can announce different things for one place before either is applied: then
+  /// one of them is acknowledged although only the other was reconciled with what is here. It comes
+  /// again as what the two agree upon.
+  func checkPromises(of process: Process) {
+    guard settings.nodeCount == 2 else { return }
+    for broken in process.brokenPromises { fail(.promise, "\(process.node) \(broken)") }
+  }
+
+  /// A converged world is silent: neither a scan nor a new connection brings anything.
+  func checkSilence() throws {
+    let sequences = machines.map(\.index.sequence)
+    for connection in connections { connection.breakDown() }
+    for machine in machines {
+      machine.process?.mailbox.post(.input(.changed(ChangeSet(changes: [.rescan(.root)]))))
+      machine.process?.sentCount = 0
+    }
+    note("scan and connect again")
+    try rest()
+    for (number, machine) in machines.enumerated() {
+      if machine.index.sequence != sequences[number] {
+        fail(.noise, "\(number) recorded without a change")
+      }
+      let sent = (machine.process?.sentCount ?? 0) - (machines.count - 1)
+      if sent != 0 { fail(.noise, "\(number) sent \(sent) messages without a change") }
+    }
+  }
+}

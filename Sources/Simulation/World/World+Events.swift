@@ -1,0 +1,145 @@
+import SyncCore
+import SyncEngine
+
+/// What can happen next, and what comes of it.
+extension World {
+  /// One thing that can happen now.
+  enum Event {
+    case handle(Int)
+    case diskWork(Int)
+    case longWork(Int)
+    case work(Int)
+    case wake(Int)
+    case watch(Int)
+    case transmit(MemoryConnection.End, MemoryConnection)
+    case deliver(MemoryConnection.End, MemoryConnection)
+    case noticeBreak(MemoryConnection.End, MemoryConnection)
+    case connect(Int, Int)
+    case restart(Int)
+  }
+
+  func possibleEvents() -> [(event: Event, weight: Int)] {
+    var events: [(event: Event, weight: Int)] = []
+    for number in machines.indices { addEvents(of: number, to: &events) }
+    for connection in connections {
+      for end in connection.ends {
+        guard machines[end.node].process != nil else { continue }
+        if !connection.isOpen {
+          if !end.hasNoticed { events.append((.noticeBreak(end, connection), weights[8])) }
+        } else if !end.transport.isEmpty {
+          events.append((.transmit(end, connection), 2 * weights[6]))
+        }
+        if connection.canDeliver(to: end) {
+          events.append((.deliver(end, connection), 2 * weights[7]))
+        }
+      }
+    }
+    for left in machines.indices where machines[left].process != nil {
+      for right in machines.indices[(left + 1)...]
+      where machines[right].process != nil && !parted.contains([left, right]) {
+        if !connections.contains(where: { $0.isOpen && $0.joins(left, right) }) {
+          events.append((.connect(left, right), weights[9]))
+        }
+      }
+    }
+    return events
+  }
+
+  private func addEvents(of number: Int, to events: inout [(event: Event, weight: Int)]) {
+    let machine = machines[number]
+    guard let process = machine.process else {
+      events.append((.restart(number), weights[10]))
+      return
+    }
+    if !process.mailbox.isEmpty { events.append((.handle(number), 2 * weights[0])) }
+    if !process.diskQueue.isEmpty { events.append((.diskWork(number), weights[1])) }
+    if !process.longQueue.isEmpty { events.append((.longWork(number), weights[2])) }
+    if !process.workQueue.isEmpty { events.append((.work(number), weights[3])) }
+    if let time = process.nextWake, time <= now.monotonic {
+      events.append((.wake(number), weights[4]))
+    }
+    if machine.disk.pendingChangeCount > 0 { events.append((.watch(number), weights[5])) }
+  }
+
+  func perform(_ event: Event) throws {
+    switch event {
+    case .handle(let node): try handle(node)
+    case .diskWork(let node): try runTask(of: node, \.diskQueue, at: 0)
+    case .longWork(let node): try runTask(of: node, \.longQueue, at: 0)
+    case .work(let node):
+      let count = machines[node].process?.workQueue.count ?? 0
+      try runTask(of: node, \.workQueue, at: Int.random(in: 0..<count, using: &chance))
+    case .wake(let node):
+      note("\(node) woken")
+      try machines[node].process?.wake(now: moment(of: node))
+    case .watch(let node): tellChanges(of: node)
+    case .transmit(let end, let connection):
+      guard let frame = end.transport.take() else { return }
+      connection.end(facing: end.node).arriving.append(frame)
+    case .deliver(let end, let connection):
+      let line = machines[end.node].process?.receive(end.arriving.removeFirst(), on: connection)
+      note("\(end.node) gets \(line ?? "")")
+    case .noticeBreak(let end, let connection):
+      end.hasNoticed = true
+      note("\(end.node) notices that \(connection.number) broke")
+      machines[end.node].process?.noteBroken(connection)
+    case .connect(let left, let right): connect(left, right)
+    case .restart(let node):
+      note("\(node) restarts")
+      try start(node)
+    }
+  }
+
+  private func handle(_ node: Int) throws {
+    guard let process = machines[node].process else { return }
+    let line = try process.handle(now: moment(of: node), connections: connections)
+    note("\(node) \(line)")
+    for line in process.takeJournal() { note("\(node)   says \(line)") }
+    for complaint in process.complaints { fail(.complaint, "\(node) complains: \(complaint)") }
+    checkPromises(of: process)
+  }
+
+  /// A worker's task, in which the process may come to its end.
+  private func runTask(
+    of node: Int, _ queue: ReferenceWritableKeyPath<Process, [Process.Task]>, at position: Int
+  ) throws {
+    let machine = machines[node]
+    guard let process = machine.process else { return }
+    let task = process[keyPath: queue].remove(at: position)
+    note("\(node) does \(task.label)")
+    machine.disk.setTime(moment(of: node).wall, grain: settings.timeGrain)
+    task.run()
+    if machine.disk.isStopped, let profile = machine.crash {
+      crash(node, profile, isFlipping: task.isFlip)
+    }
+  }
+
+  private func tellChanges(of node: Int) {
+    let machine = machines[node]
+    let count = Int.random(in: 1...machine.disk.pendingChangeCount, using: &chance)
+    var changes = machine.disk.takeChanges(count)
+    if Int.random(in: 0..<100, using: &chance) < settings.overflowPercent {
+      changes = [.rescan(.root)]
+    }
+    machine.process?.mailbox.post(.input(.changed(ChangeSet(changes: changes))))
+    note("\(node) watcher: \(changes.map(\.label).joined(separator: ", "))")
+  }
+
+  private func connect(_ left: Int, _ right: Int) {
+    lastConnection += 1
+    let connection = MemoryConnection(number: lastConnection, left, right)
+    connections.append(connection)
+    note("connect \(left)-\(right)")
+    for end in connection.ends {
+      machines[end.node].process?.mailbox.post(.up(connection: connection.number))
+    }
+  }
+
+  /// Forgets connections of whose end both sides know; what was under way is lost.
+  func breakClosed() {
+    connections.removeAll { connection in
+      !connection.isOpen
+        && connection.ends.allSatisfy { $0.hasNoticed || machines[$0.node].process == nil }
+    }
+  }
+}

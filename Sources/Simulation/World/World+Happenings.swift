@@ -1,0 +1,129 @@
+import SyncCore
+import SyncEngine
+
+/// What comes over nodes from outside.
+extension World {
+  /// Lets something happen; `false` if it can't be done.
+  func happen(_ happening: Happening) throws -> Bool {
+    switch happening {
+    case .user(let node, let action): return act(action, on: node)
+    case .crash(let node, let profile, let call):
+      guard let process = machines[node].process else { return false }
+      if call == 0 {
+        crash(node, profile, isFlipping: false)
+      } else {
+        machines[node].crash = profile
+        machines[node].disk.stop(at: call)
+        note("\(node) is to crash at call \(call) (\(process.diskQueue.count) queued)")
+      }
+    case .disconnect(let left, let right): disconnect(left, right)
+    case .part(let left, let right):
+      parted.insert([left, right])
+      disconnect(left, right)
+    case .rejoin(let left, let right): return parted.remove([left, right]) != nil
+    case .fail(let node, let call, let count, let fault):
+      note("\(node) has \(count) faults from call \(call): \(fault)")
+      phase.faulty.insert(node)
+      machines[node].disk.fail(at: call, count: count, fault)
+    case .setClock(let node, let seconds):
+      note("\(node) sets its clock by \(seconds) s")
+      machines[node].clockOffset += seconds * 1_000_000_000
+    case .copyIndex(let node):
+      guard let index = machines[node].index as? MemoryIndex else { return false }
+      note("\(node) has its index copied")
+      machines[node].copy = MemoryIndex(copying: index)
+    case .restoreIndex(let node): try restoreIndex(node)
+    case .rest:
+      try heal()
+      try checkRest()
+    }
+    return true
+  }
+
+  /// From now on nothing fails, and everybody reaches everybody.
+  func heal() throws {
+    parted = []
+    for machine in machines {
+      machine.crash = nil
+      machine.disk.heal()
+    }
+  }
+
+  private func act(_ action: UserAction, on node: Int) -> Bool {
+    let disk = machines[node].disk
+    let last = contents.lastNumber
+    disk.setTime(moment(of: node).wall, grain: settings.timeGrain)
+    let isDone = disk.sparing { User(disk: disk).act(action, &contents) }
+    guard isDone else { return false }
+    let made = contents.lastNumber
+    note("\(node) user: \(action)\(made == last ? "" : ", content \(made)")")
+    phase.users.insert(node)
+    return true
+  }
+
+  private func disconnect(_ left: Int, _ right: Int) {
+    note("break \(left)-\(right)")
+    for connection in connections where connection.joins(left, right) { connection.breakDown() }
+  }
+
+  // MARK: Nodes
+
+  /// An index in a life of its own.
+  func newIndex(_ node: Int) throws -> any Index {
+    let id = Process.id(of: node)
+    return settings.usesSQLite
+      ? try SQLiteIndex(path: nil, node: id, randomIncarnation: identities.next())
+      : MemoryIndex(node: id, incarnation: identities.next())
+  }
+
+  /// As if somebody had put back a copy, or deleted the index.
+  private func restoreIndex(_ node: Int) throws {
+    crash(node, .processOnly, isFlipping: false)
+    let copy = machines[node].copy.map { MemoryIndex(copying: $0) }
+    note("\(node) \(copy == nil ? "loses its index" : "gets an old index")")
+    machines[node].index = try copy ?? newIndex(node)
+    phase.hasLostIndex = true
+  }
+
+  /// A file that no user touches: a share that is found empty is held, which is for people to mend.
+  func putAnchor(on node: Int) throws {
+    let disk = machines[node].disk
+    guard let name = Name("anchor-\(node)".utf8) else { return }
+    disk.close(try disk.create(name, in: disk.root, mode: 0o644))
+    try disk.flushAll()
+  }
+
+  func start(_ node: Int) throws {
+    let machine = machines[node]
+    // Nobody was watching.
+    _ = machine.disk.takeChanges(machine.disk.pendingChangeCount)
+    machine.process = try Process(
+      node: node, id: Process.id(of: node), disk: machine.disk, index: machine.index,
+      seed: identities.next(), now: moment(of: node))
+  }
+
+  /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may
+  /// change.
+  func crash(_ node: Int, _ profile: CrashProfile, isFlipping: Bool) {
+    let machine = machines[node]
+    guard let process = machine.process else { return }
+    machine.crash = nil
+    machine.disk.heal()
+    let tree = Tree(machine.disk)
+    note("\(node) crashes, \(profile)")
+    for connection in connections where connection.ends.contains(where: { $0.node == node }) {
+      connection.breakDown()
+      connection.end(of: node).hasNoticed = true
+    }
+    let isFlipping = isFlipping || !process.isSecure
+    machine.process = nil
+    var fate = SplitMix64(seed: chance.next())
+    machine.disk.crash(profile, using: &fate)
+    let remaining = Tree(machine.disk)
+    checkInventions(in: remaining, of: node)
+    guard !isFlipping, !phase.faulty.contains(node) else { return }
+    for difference in tree.differences(to: remaining) {
+      fail(.crash, "\(node) lost in a crash: \(difference)")
+    }
+  }
+}
