@@ -65,6 +65,15 @@ import Testing
         .tell(2, 0, sets: nil),
         .on(2, .remove("a")),
       ]),
+    // What a node moved away and back is not taken for what a lost index left.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [0, 1],
+      base: [.write("a")],
+      steps: [
+        .on(0, .move("a", "b")),
+        .on(0, .move("b", "a")),
+        .on(1, .move("a", "b")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

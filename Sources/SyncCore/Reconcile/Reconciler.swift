@@ -88,12 +88,14 @@ public enum Reconciler {
 
   /// Whether a file that nobody had seen before is just what `deletion` deleted: a node that lost
   /// its index found it on its disk. It goes with the deletion (to the trash), and doesn't come
-  /// back.
+  /// back. Nothing of such a node's new life can have been seen by the deletion.
   private static func isOnlyForgotten(_ alive: Entry, by deletion: Entry) -> Bool {
     guard case .deleted(let was) = deletion.body, let was, let content = alive.content?.id else {
       return false
     }
-    return content == was && alive.version.vector.components.count == 1
+    let found = alive.version
+    return content == was && found.vector.components.count == 1
+      && deletion.version.vector.counter(of: found.dot.actor) == 0
   }
 
   /// When an entry was made. A modification time in the future counts as the moment at which its
