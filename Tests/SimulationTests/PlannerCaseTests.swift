@@ -74,6 +74,17 @@ import Testing
         .on(0, .move("b", "a")),
         .on(1, .move("a", "b")),
       ]),
+    // A file that its user deletes in a directory that turns out to be an alias.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [2, 0],
+      base: [],
+      steps: [
+        .on(0, .mkdir("a")),
+        .on(0, .write("a/a")),
+        .on(1, .mkdir("a")),
+        .tell(0, 1, sets: nil),
+        .on(0, .remove("a/a")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

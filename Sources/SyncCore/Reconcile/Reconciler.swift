@@ -31,7 +31,15 @@ public enum Reconciler {
   /// Merges an entry with one that was told of another directory, which is an alias. The vectors
   /// tell what was seen at one place: who wrote at both has seen neither because of the other.
   public static func mergeApart(_ left: Entry, _ right: Entry) -> Merge {
-    left.version.dot == right.version.dot ? merge(left, right) : mergeConcurrent(left, right)
+    let isOneChange = left.version.dot == right.version.dot
+    return isOneChange || hasDeleted(left, right) || hasDeleted(right, left)
+      ? merge(left, right) : mergeConcurrent(left, right)
+  }
+
+  /// Whether one deleted the very content of the other, having seen its change: wherever that was.
+  private static func hasDeleted(_ deletion: Entry, _ alive: Entry) -> Bool {
+    guard case .deleted(let was?) = deletion.body else { return false }
+    return alive.content?.id == was && deletion.version.vector.includes(alive.version.dot)
   }
 
   private static func mergeConcurrent(_ left: Entry, _ right: Entry) -> Merge {
