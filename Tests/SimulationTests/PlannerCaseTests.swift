@@ -85,6 +85,15 @@ import Testing
         .tell(0, 1, sets: nil),
         .on(0, .remove("a/a")),
       ]),
+    // A directory that was moved and deleted lives again in one place, whoever revives it.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [0, 1],
+      base: [.mkdir("a")],
+      steps: [
+        .on(1, .move("a", "b")),
+        .on(0, .link("a/a")),
+        .on(1, .remove("b")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {
