@@ -94,6 +94,16 @@ import Testing
         .on(0, .link("a/a")),
         .on(1, .remove("b")),
       ]),
+    // What an alias held goes over a file that is to be deleted.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [.mkdir("b"), .write("b/b")],
+      steps: [
+        .on(2, .move("b", "a")),
+        .on(1, .mkdir("a")),
+        .on(1, .write("a/b")),
+        .on(0, .write("b")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {
