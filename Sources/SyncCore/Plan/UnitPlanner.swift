@@ -337,11 +337,15 @@ package struct UnitPlanner {
     }
   }
 
-  private mutating func path(of id: DirectoryID) throws(IndexError) -> RelativePath? {
+  /// `nil` for what is in no living directory, or in itself: a step that was refused can leave
+  /// that.
+  private mutating func path(
+    of id: DirectoryID, depth: Int = 0
+  ) throws(IndexError) -> RelativePath? {
     if id == .root { return .root }
     if let known = plan.directories[id] { return known }
-    guard let row = try index.row(.directory(id)), row.entry.isAlive,
-      let parent = try path(of: row.entry.place.parent)
+    guard depth < Limits.directoryDepth, let row = try index.row(.directory(id)),
+      row.entry.isAlive, let parent = try path(of: row.entry.place.parent, depth: depth + 1)
     else { return nil }
     let path = parent.appending(row.entry.place.name)
     plan.directories[id] = path
