@@ -65,6 +65,45 @@ import Testing
         .tell(2, 0, sets: nil),
         .on(2, .remove("a")),
       ]),
+    // What a node moved away and back is not taken for what a lost index left.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [0, 1],
+      base: [.write("a")],
+      steps: [
+        .on(0, .move("a", "b")),
+        .on(0, .move("b", "a")),
+        .on(1, .move("a", "b")),
+      ]),
+    // A file that its user deletes in a directory that turns out to be an alias.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [2, 0],
+      base: [],
+      steps: [
+        .on(0, .mkdir("a")),
+        .on(0, .write("a/a")),
+        .on(1, .mkdir("a")),
+        .tell(0, 1, sets: nil),
+        .on(0, .remove("a/a")),
+      ]),
+    // A directory that was moved and deleted lives again in one place, whoever revives it.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [0, 1],
+      base: [.mkdir("a")],
+      steps: [
+        .on(1, .move("a", "b")),
+        .on(0, .link("a/a")),
+        .on(1, .remove("b")),
+      ]),
+    // What an alias held goes over a file that is to be deleted.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [.mkdir("b"), .write("b/b")],
+      steps: [
+        .on(2, .move("b", "a")),
+        .on(1, .mkdir("a")),
+        .on(1, .write("a/b")),
+        .on(0, .write("b")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

@@ -266,6 +266,16 @@ import Testing
     #expect(try node.living().count == 2)
   }
 
+  /// A step that was refused can leave that in the index, until it is taken.
+  @Test func directoriesThatLieInEachOtherHaveNoPath() throws {
+    try node.write(place("d5"), .directory(directory(5)), mode: 0o755)
+    try node.write(place("d6", in: 5), .directory(directory(6)), mode: 0o755)
+    try node.write(place("d5", in: 6), .directory(directory(5)), mode: 0o755)
+    var needs: [Need] = []
+    let plan = try node.plan([told(place("a", in: 5), file(1))], needs: &needs)
+    #expect(plan.operations.count == 1 && plan.directories.isEmpty)
+  }
+
   @Test func entriesOfAnUnknownDirectoryAreNotApplied() throws {
     var needs: [Need] = []
     let plan = try node.plan([told(place("a", in: 5), file(1))], needs: &needs)

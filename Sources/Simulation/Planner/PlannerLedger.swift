@@ -20,6 +20,14 @@ struct PlannerLedger {
     case left
     /// It was deleted or written over.
     case removed
+
+    /// Whether nothing of it is left at the place.
+    var takesAway: Bool {
+      switch self {
+      case .left, .removed: true
+      case .made, .arrived, .changed: false
+      }
+    }
   }
 
   struct Touch {
@@ -39,6 +47,8 @@ struct PlannerLedger {
     /// Events of which it can have heard a part.
     var heard: UInt64
     var touches: [Touch]
+    /// Of what it removed, that of which the node has more elsewhere.
+    var left: Set<Subject>
   }
 
   private(set) var events: [Event] = []
@@ -58,7 +68,7 @@ struct PlannerLedger {
 
   /// Notes what was done; returns its bit. Nothing that matters was done if nothing was touched.
   mutating func add(
-    _ touches: [Touch], known: UInt64, heard: UInt64, isBase: Bool
+    _ touches: [Touch], left: Set<Subject> = [], known: UInt64, heard: UInt64, isBase: Bool
   ) -> UInt64 {
     guard !touches.isEmpty else { return 0 }
     var bit: UInt64 = 0
@@ -67,7 +77,7 @@ struct PlannerLedger {
       bit = 1 << UInt64(lastBit)
       lastBit += 1
     }
-    events.append(Event(bit: bit, known: known, heard: heard, touches: touches))
+    events.append(Event(bit: bit, known: known, heard: heard, touches: touches, left: left))
     return bit
   }
 
@@ -133,12 +143,25 @@ struct PlannerLedger {
     }
   }
 
+  /// Whether anything was done to one thing by two who had not heard of each other.
+  var hasConflict: Bool {
+    events.indices.contains { left in
+      events[..<left].contains { other in
+        areConcurrent(other, events[left])
+          && other.touches.contains { touch in
+            events[left].touches.contains { $0.subject == touch.subject }
+          }
+      }
+    }
+  }
+
   private func isRemoved(_ subject: Subject) -> Bool {
     events.contains { $0.removes(subject) }
   }
 
   /// A content lives as long as there is a place given to it that nobody has taken away who knew of
-  /// it.
+  /// it, or who took the same content from the same place: a file that nobody has seen is taken for
+  /// a forgotten one then.
   private func mustLive(_ subject: Subject) -> Bool {
     let removals = events.filter { $0.removes(subject) }
     guard !removals.isEmpty else { return true }
@@ -151,6 +174,12 @@ struct PlannerLedger {
           event.bit == 0 || removal.heard & event.bit != 0 || removal.bit == event.bit
             || removal.touches.contains { $0.isAt(touch) }
         }
+          && !events.contains { other in
+            other.touches.contains {
+              $0.subject == subject && $0.effect.takesAway && $0.isAt(touch)
+                && areConcurrent(other, event)
+            }
+          }
       }
     }
   }
@@ -189,28 +218,12 @@ struct PlannerLedger {
 
   /// Whether somebody deleted it knowing all of these events, and it was not given a place since.
   private func mustBeGone(_ subject: Subject, _ events: [Event]) -> Bool {
-    let removals = events.filter { $0.removes(subject) }
+    let removals = events.filter { $0.removes(subject) && !$0.left.contains(subject) }
     return removals.contains { removal in
       events.allSatisfy { event in
         if event.bit == removal.bit || event.bit == 0 { return true }
-        return removal.known & event.bit != 0 && !isSplit(event, removal, subject)
+        return removal.known & event.bit != 0
       }
-    }
-  }
-
-  /// Whether something was in two places since, of which a removal took one.
-  private func isSplit(_ event: Event, _ removal: Event, _ subject: Subject) -> Bool {
-    guard let place = removal.touches.first(where: { $0.removes(subject) })?.place else {
-      return true
-    }
-    return event.touches.contains { touch in
-      touch.subject == subject && touch.effect == .arrived && touch.place != place
-        && !events.contains { other in
-          other.touches.contains {
-            $0.subject == subject && $0.place == touch.place
-              && ($0.effect == .left || $0.effect == .removed)
-          }
-        }
     }
   }
 }

@@ -107,10 +107,20 @@ package struct PlannerRun {
     directoryCount = directory
     for id in made { ledger.noteMade(id) }
     let bit = ledger.add(
-      touches, known: known[number], heard: heard[number], isBase: isBase)
+      touches, left: try left(of: touches, on: node), known: known[number], heard: heard[number],
+      isBase: isBase)
     known[number] |= bit
     heard[number] |= bit
     if isTold, !touches.isEmpty { history.append("\(number) \(action)") }
+  }
+
+  /// What was removed and is on a node nevertheless: a conflict can have made two of it.
+  private func left(
+    of touches: [PlannerLedger.Touch], on node: PlannerNode
+  ) throws(IndexError) -> Set<PlannerLedger.Subject> {
+    guard touches.contains(where: { $0.effect == .removed }) else { return [] }
+    let living = try node.rows().filter(\.entry.isAlive).compactMap(\.entry.body.number)
+    return Set(touches.map(\.subject)).intersection(living.map { .content($0) })
   }
 
   // MARK: Exchange
@@ -146,7 +156,7 @@ package struct PlannerRun {
     }
     var lines: [String] = []
     var decisions: [Entry] = []
-    var hasCopy = false
+    var isMerging = false
     let (nodes, isTold) = (nodes, isTold)
     let wrong = try nodes[to].take(
       entries, from: senders.count == 1 ? nodes[senders[0]].id : nil,
@@ -158,23 +168,22 @@ package struct PlannerRun {
         return false
       },
       planned: { plan, hasMerged in
-        decisions = plan.rows.filter(\.isOurs).map(\.entry)
-        hasCopy =
-          hasMerged || plan.rows.contains { $0.entry.isAlive && $0.entry.place.name.isOfConflict }
+        decisions = plan.rows.filter(\.isDecided).map(\.entry)
+        isMerging = hasMerged
         guard isTold else { return }
         for row in plan.rows where row.isOurs { lines.append("  decides \(row.entry.label)") }
         for operation in plan.operations { lines.append("  does \(operation.label)") }
       })
     history += lines
-    hasConflict = hasConflict || hasCopy || !decisions.isEmpty
+    hasConflict = hasConflict || isMerging || !decisions.isEmpty
     noteDecisions(decisions, on: to)
     for text in wrong { problems.append(PlannerProblem(.plan, "on \(to): \(text)")) }
   }
 
-  /// With three nodes a decision can be made while somebody who knows everything deletes what it is
-  /// about; it is a change like a user's. Two nodes know of each other's.
+  /// A decision can be made while somebody who knows everything else deletes what it is about; it
+  /// is a change like a user's, and a copy that it makes elsewhere stays.
   private mutating func noteDecisions(_ decisions: [Entry], on number: Int) {
-    guard !decisions.isEmpty, nodes.count > 2 else { return }
+    guard !decisions.isEmpty else { return }
     let bit = ledger.add(decisions, known: known[number], heard: heard[number])
     known[number] |= bit
     heard[number] |= bit
@@ -235,6 +244,7 @@ package struct PlannerRun {
       }
     }
     guard problems.isEmpty else { return }
+    hasConflict = hasConflict || (nodes.count > 2 && ledger.hasConflict)
     tree = try tree(of: .root, at: "")
     problems += ledger.problems(first).filter { !isSplit || $0.kind == .loss }
     for from in nodes.indices {
@@ -272,4 +282,9 @@ package struct PlannerRun {
     }
     return lines
   }
+}
+
+extension PlannedRow {
+  /// Whether a node decided it, or keeps a loser with it.
+  fileprivate var isDecided: Bool { isOurs || (entry.isAlive && entry.place.name.isOfConflict) }
 }

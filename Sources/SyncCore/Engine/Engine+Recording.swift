@@ -284,8 +284,8 @@ extension Engine {
     return parent?.entry.isAlive == true
   }
 
-  /// Whether a directory would lie below itself, since one above it was found elsewhere, and that is
-  /// not recorded yet.
+  /// Whether a directory would lie below itself, since one above it was found elsewhere, and that
+  /// is not recorded yet.
   private func isBelowItself(_ item: LocalItem) throws(IndexError) -> Bool {
     guard case .directory(let id, _) = item.finding else { return false }
     var above = item.place.parent

@@ -83,7 +83,12 @@ extension UnitPlanner {
         }
         guard let row = outcome.row, row.entry.isAlive, try hasFuture(in: id) else { continue }
         let version = outcome.entry.version
-        try decide(row.entry) { $0.version = version.absorbing(row.entry.version) }
+        // Where the deletion says it was: there it is revived by who has carried the deletion out.
+        let place = outcome.entry.place
+        try decide(row.entry) {
+          $0.version = version.absorbing(row.entry.version)
+          $0.place = place
+        }
         isStable = false
       }
     }

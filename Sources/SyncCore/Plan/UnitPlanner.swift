@@ -217,7 +217,7 @@ package struct UnitPlanner {
       if let lost = loser(thatBecomes: outcome), let observed = lost.observed {
         return addRow(
           outcome,
-          operation: moved(lost, observed, to: entry, replacing: nil))
+          operation: moved(lost, observed, to: entry, replacing: replaced(here)))
       }
       addRow(
         outcome,
@@ -230,7 +230,8 @@ package struct UnitPlanner {
         return addRow(outcome, operation: isEqual ? nil : attributes(entry, observed))
       }
       if let lost = loser(thatBecomes: outcome), let observed = lost.observed {
-        return addRow(outcome, operation: moved(lost, observed, to: entry, replacing: nil))
+        return addRow(
+          outcome, operation: moved(lost, observed, to: entry, replacing: replaced(here)))
       }
       let free = dying[content]?.first { leavings[$0.entry.key] == nil }
       if let source = free, let observed = source.observed {
@@ -336,6 +337,8 @@ package struct UnitPlanner {
     }
   }
 
+  /// `nil` for what is in no living directory, or in itself: a step that was refused can leave
+  /// that.
   private mutating func path(
     of id: DirectoryID, depth: Int = 0
   ) throws(IndexError) -> RelativePath? {

@@ -31,7 +31,15 @@ public enum Reconciler {
   /// Merges an entry with one that was told of another directory, which is an alias. The vectors
   /// tell what was seen at one place: who wrote at both has seen neither because of the other.
   public static func mergeApart(_ left: Entry, _ right: Entry) -> Merge {
-    left.version.dot == right.version.dot ? merge(left, right) : mergeConcurrent(left, right)
+    let isOneChange = left.version.dot == right.version.dot
+    return isOneChange || hasDeleted(left, right) || hasDeleted(right, left)
+      ? merge(left, right) : mergeConcurrent(left, right)
+  }
+
+  /// Whether one deleted the very content of the other, having seen its change: wherever that was.
+  private static func hasDeleted(_ deletion: Entry, _ alive: Entry) -> Bool {
+    guard case .deleted(let was?) = deletion.body else { return false }
+    return alive.content?.id == was && deletion.version.vector.includes(alive.version.dot)
   }
 
   private static func mergeConcurrent(_ left: Entry, _ right: Entry) -> Merge {
@@ -88,12 +96,14 @@ public enum Reconciler {
 
   /// Whether a file that nobody had seen before is just what `deletion` deleted: a node that lost
   /// its index found it on its disk. It goes with the deletion (to the trash), and doesn't come
-  /// back.
+  /// back. Nothing of such a node's new life can have been seen by the deletion.
   private static func isOnlyForgotten(_ alive: Entry, by deletion: Entry) -> Bool {
     guard case .deleted(let was) = deletion.body, let was, let content = alive.content?.id else {
       return false
     }
-    return content == was && alive.version.vector.components.count == 1
+    let found = alive.version
+    return content == was && found.vector.components.count == 1
+      && deletion.version.vector.counter(of: found.dot.actor) == 0
   }
 
   /// When an entry was made. A modification time in the future counts as the moment at which its
