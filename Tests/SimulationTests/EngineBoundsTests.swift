@@ -164,7 +164,7 @@ import Testing
     #expect(bench.engine.fetching.waitingLarge.count == 6)
     for number in 1...3 as ClosedRange<UInt64> {
       // One is gone, so that its unit is planned again.
-      _ = try bench.receive(.gone(.sealed(EngineBench.content(number))))
+      _ = try bench.receive(.gone(.sealed(EngineBench.content(number)), isForGood: true))
       bench.now.monotonic += 10_000_000_000
       _ = try bench.step(.woken)
     }
@@ -235,7 +235,7 @@ extension [Effect] {
   }
 
   fileprivate var goneKeys: [ContentKey] {
-    compactMap { if case .send(_, .gone(let key)) = $0 { key } else { nil } }
+    compactMap { if case .send(_, .gone(let key, _)) = $0 { key } else { nil } }
   }
 
   fileprivate var discarded: [Place] {

@@ -141,11 +141,11 @@ import Testing
       return .segment(
         RecipeSegment(key: key, place: place, offset: offset, chunks: chunks))
     case 5: return .seal(key, ContentID(words: (0, 0, 0, 0)))
-    case 6: return .gone(key)
+    case 6: return .gone(key, isForGood: below(2) == 0)
     case 7:
       return .request(
         RangeRequest(id: number(), key: key, offset: .max - 1, lengths: [1]))
-    default: return .unavailable(request: number())
+    default: return .unavailable(request: number(), isForGood: below(2) == 0)
     }
   }
 }

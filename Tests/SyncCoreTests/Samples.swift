@@ -117,7 +117,7 @@ struct Samples {
           key: key(), place: chance(2) ? nil : place(), offset: size(),
           chunks: (0..<below(5)).map { _ in chunk() }))
     case 5: return .seal(key(), content())
-    case 6: return .gone(key())
+    case 6: return .gone(key(), isForGood: chance(2))
     case 7:
       let lengths = pick([[1], [Limits.chunkByteCount], Array(repeating: 4096, count: 256)])
       let last = Int64.max - Int64(lengths.reduce(0, +))
@@ -128,14 +128,14 @@ struct Samples {
         FetchRequest.Item(place: place(), content: content())
       }
       return .fetch(FetchRequest(id: max(1, number()), items: items))
-    default: return .unavailable(request: number())
+    default: return .unavailable(request: number(), isForGood: chance(2))
     }
   }
 
   mutating func contentsHeader() -> ContentsHeader {
     let items = (0..<below(5)).map { _ in
       chance(4)
-        ? ContentsHeader.Item(place: place(), content: nil, byteCount: 0, mode: 0, mtime: 0)
+        ? ContentsHeader.Item(lacking: place(), isGone: chance(2))
         : ContentsHeader.Item(
           place: place(), content: content(), byteCount: below(300), mode: mode(), mtime: signed())
     }

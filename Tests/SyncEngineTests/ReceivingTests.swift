@@ -188,6 +188,21 @@ import Testing
     #expect(missing.isEmpty && failed == [place])
   }
 
+  @Test(arguments: [true, false]) func whatCannotBeReadJustNowIsNotGone(isGone: Bool) throws {
+    let item = ContentsHeader.Item(lacking: place, isGone: isGone)
+    receiving.expect(
+      FetchRequest(
+        id: 9, items: [FetchRequest.Item(place: place, content: summary(of: [1]).id)]),
+      from: link, attributes: [(0o644, 5)])
+    let frame = ContentsHeader(request: 9, isDeflated: false, items: [item]).encoded()
+    try receiving.takeContents(frame, on: link)
+    guard case .fetched(_, 9, _, let missing, let failed) = inputs.last else {
+      Issue.record("posted \(String(describing: inputs.last))")
+      return
+    }
+    #expect(missing == (isGone ? [place] : []) && failed == (isGone ? [] : [place]))
+  }
+
   @Test func aBombIsRefused() {
     let item = ContentsHeader.Item(
       place: place, content: summary(of: []).id, byteCount: 1000, mode: 0o644, mtime: 0)

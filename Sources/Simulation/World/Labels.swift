@@ -93,7 +93,7 @@ extension Message {
     case .gone: "gone"
     case .request(let request): "request \(request.id)"
     case .fetch(let request): "fetch \(request.id): \(request.items.map(\.place.name))"
-    case .unavailable(let request): "unavailable \(request)"
+    case .unavailable(let request, _): "unavailable \(request)"
     }
   }
 }

@@ -41,13 +41,13 @@ extension Engine {
     case .openContent(let content): try takeWish(for: content, on: link)
     case .segment(let segment): try takeSegment(segment, on: link)
     case .seal(let key, let content): try takeSeal(key, content, on: link)
-    case .gone(let key): try takeGone(key, isTold: true, on: link)
+    case .gone(let key, let isForGood): try takeGone(key, isForGood: isForGood, on: link)
     case .request(let request): try serve(request, on: link)
     case .fetch(let request): try serve(request, on: link)
-    case .unavailable(let request):
+    case .unavailable(let request, let isForGood):
       // A peer speaks for its own connection alone.
       if fetching.requests[request]?.link == link {
-        try loseRange(request, isGone: true)
+        try loseRange(request, isGone: isForGood)
       }
     }
   }

@@ -11,7 +11,7 @@ extension Engine {
       guard !sessions[number].isCongested else {
         // The file is read faster than the network takes even its recipe: it is asked for later.
         sessions[number].droppedStreams.insert(stream)
-        effects.append(.send(sessions[number].link, .gone(.open(stream))))
+        effects.append(.send(sessions[number].link, .gone(.open(stream), isForGood: false)))
         continue
       }
       tell(segment, in: number)
@@ -35,7 +35,7 @@ extension Engine {
     let message: Message =
       switch outcome {
       case .content(let content, _): .seal(.open(stream), content)
-      case .changed, .failed: .gone(.open(stream))
+      case .changed, .failed: .gone(.open(stream), isForGood: false)
       }
     if case .content = outcome {
       closedStreams.append(stream)
@@ -57,7 +57,7 @@ extension Engine {
       return
     }
     guard sessions[number].askedRecipes.count < Limits.askedRecipeCount else {
-      return effects.append(.send(link, .gone(.sealed(content))))
+      return effects.append(.send(link, .gone(.sealed(content), isForGood: false)))
     }
     sessions[number].askedRecipes.append(content)
     try tellRecipes(in: number)
@@ -91,7 +91,7 @@ extension Engine {
       guard !sessions[number].askedRecipes.isEmpty else { return }
       let content = sessions[number].askedRecipes.removeFirst()
       guard let recipe = try index.recipe(content) else {
-        effects.append(.send(link, .gone(.sealed(content))))
+        effects.append(.send(link, .gone(.sealed(content), isForGood: true)))
         continue
       }
       sessions[number].recipe = Session.RecipeRest(
@@ -107,7 +107,7 @@ extension Engine {
       case .sealed(let content): try localFile(with: content)
       }
     guard let file else {
-      return effects.append(.send(link, .unavailable(request: request.id)))
+      return effects.append(.send(link, .unavailable(request: request.id, isForGood: true)))
     }
     effects.append(.serve(link, request, file))
   }

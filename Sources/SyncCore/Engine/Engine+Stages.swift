@@ -281,7 +281,7 @@ extension Engine {
     for number in stages(of: key, on: link) where !fetching.stages[number].isSealed {
       guard contentID(fetching.stages[number].recipe) == content else {
         // Half of an answer to an earlier question, or a lie: it is asked for anew, a little later.
-        return try takeGone(key, isTold: false, on: link)
+        return try takeGone(key, isForGood: false, on: link)
       }
       fetching.stages[number].content = content
       fetching.stages[number].isSealed = true
@@ -290,11 +290,11 @@ extension Engine {
   }
 
   /// A recipe is void: its file changed while it was read.
-  mutating func takeGone(_ key: ContentKey, isTold: Bool, on link: Link) throws(IndexError) {
+  mutating func takeGone(_ key: ContentKey, isForGood: Bool, on link: Link) throws(IndexError) {
     while let number = stages(of: key, on: link).first {
       let place = fetching.stages[number].place
       closeStage(number, keeping: true)
-      if isTold { noteMissed([place]) }
+      if isForGood { noteMissed([place]) }
       if fetching.needs.removeValue(forKey: place) != nil { retryUnits(missing: [place]) }
     }
   }

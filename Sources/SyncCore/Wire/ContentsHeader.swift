@@ -4,8 +4,10 @@ public struct ContentsHeader: Hashable, Sendable {
   public struct Item: Hashable, Sendable {
     /// The place that it is for.
     public var place: Place
-    /// What it is; `nil` if it is not to be had any more, and then without bytes.
+    /// What it is; `nil` if it is not to be had, and then without bytes.
     public var content: ContentID?
+    /// Whether what is not to be had is not here any more; otherwise it can't be read just now.
+    public var isGone: Bool
     /// Bytes of the content.
     public var byteCount: Int
     /// Permission bits, so that it can be staged before it is announced.
@@ -14,12 +16,20 @@ public struct ContentsHeader: Hashable, Sendable {
     public var mtime: Int64
 
     /// An item.
-    public init(place: Place, content: ContentID?, byteCount: Int, mode: UInt16, mtime: Int64) {
+    public init(place: Place, content: ContentID, byteCount: Int, mode: UInt16, mtime: Int64) {
       self.place = place
       self.content = content
+      isGone = false
       self.byteCount = byteCount
       self.mode = mode
       self.mtime = mtime
+    }
+
+    /// An item that is not to be had.
+    public init(lacking place: Place, isGone: Bool) {
+      self.place = place
+      self.isGone = isGone
+      (content, byteCount, mode, mtime) = (nil, 0, 0, 0)
     }
   }
 
@@ -51,7 +61,7 @@ public struct ContentsHeader: Hashable, Sendable {
     writer.number(items.count)
     for item in items {
       writer.place(item.place)
-      writer.byte(item.content == nil ? 0 : 1)
+      writer.byte(item.content != nil ? 1 : item.isGone ? 0 : 2)
       guard let content = item.content else { continue }
       writer.words(content.words)
       writer.number(item.byteCount)
@@ -69,8 +79,9 @@ public struct ContentsHeader: Hashable, Sendable {
     items = []
     for _ in 0..<(try reader.count(upTo: Limits.packFileCount, of: "files of a pack")) {
       let place = try reader.place()
-      guard try reader.flag() else {
-        items.append(Item(place: place, content: nil, byteCount: 0, mode: 0, mtime: 0))
+      let kind = try reader.count(upTo: 2, of: "kinds of answers")
+      guard kind == 1 else {
+        items.append(Item(lacking: place, isGone: kind == 0))
         continue
       }
       items.append(

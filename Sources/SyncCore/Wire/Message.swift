@@ -122,11 +122,13 @@ public enum Message: Hashable, Sendable {
   /// A recipe is complete, and this is what it makes.
   case seal(ContentKey, ContentID)
   /// The recipe can't be had, or its file changed while it was read: what was staged of it is void.
-  case gone(ContentKey)
+  /// `isForGood`: the content is not here any more. Otherwise it can't be read or told just now.
+  case gone(ContentKey, isForGood: Bool)
   /// Asks for a range of a large content.
   case request(RangeRequest)
   /// Asks for small contents.
   case fetch(FetchRequest)
-  /// A request can't be served: the file changed or is no longer here.
-  case unavailable(request: UInt64)
+  /// A request can't be served: the content is not here any more (`isForGood`), or can't be read
+  /// just now.
+  case unavailable(request: UInt64, isForGood: Bool)
 }

@@ -30,7 +30,9 @@ extension Message {
     case .seal(let key, let content):
       writer.key(key)
       writer.words(content.words)
-    case .gone(let key): writer.key(key)
+    case .gone(let key, let isForGood):
+      writer.key(key)
+      writer.byte(isForGood ? 1 : 0)
     case .request(let request):
       writer.number(request.id)
       writer.key(request.key)
@@ -44,7 +46,9 @@ extension Message {
         writer.place(item.place)
         writer.words(item.content.words)
       }
-    case .unavailable(let request): writer.number(request)
+    case .unavailable(let request, let isForGood):
+      writer.number(request)
+      writer.byte(isForGood ? 1 : 0)
     }
     return writer.bytes
   }
@@ -64,10 +68,11 @@ extension Message {
     case .openContent: self = .openContent(ContentID(words: try reader.words()))
     case .segment: self = .segment(try reader.segment())
     case .seal: self = .seal(try reader.key(), ContentID(words: try reader.words()))
-    case .gone: self = .gone(try reader.key())
+    case .gone: self = .gone(try reader.key(), isForGood: try reader.flag())
     case .request: self = .request(try reader.rangeRequest())
     case .fetch: self = .fetch(try reader.fetchRequest())
-    case .unavailable: self = .unavailable(request: try reader.number())
+    case .unavailable:
+      self = .unavailable(request: try reader.number(), isForGood: try reader.flag())
     case .open, .close, .data, .contents, nil: return nil
     }
     try reader.end()

@@ -41,16 +41,16 @@ import SyncCore
     return content
   }
 
-  /// Adds that a file is not to be had.
-  mutating func addMissing(_ place: Place) {
-    append(ContentsHeader.Item(place: place, content: nil, byteCount: 0, mode: 0, mtime: 0))
+  /// Adds that a file is not to be had: any more, or just now.
+  mutating func addMissing(_ place: Place, isGone: Bool) {
+    append(ContentsHeader.Item(lacking: place, isGone: isGone))
   }
 
   /// Takes the last file off again: it isn't what was asked for.
   mutating func replaceLastByMissing() {
     let last = items.removeLast()
     filled -= last.byteCount
-    addMissing(last.place)
+    addMissing(last.place, isGone: true)
   }
 
   private mutating func append(_ item: ContentsHeader.Item) {

@@ -19,7 +19,7 @@ package struct Serving: Sendable {
       }
       for frame in frames { peer.send(frame, .range) }
     } catch {
-      peer.send(.unavailable(request: request.id))
+      peer.send(.unavailable(request: request.id, isForGood: error.isChange))
     }
   }
 
@@ -109,17 +109,18 @@ package struct Serving: Sendable {
         if !pack.hasRoom(for: 0, at: item.place) {
           peer.send(pack.frame(answering: request), .pack)
         }
-        pack.addMissing(item.place)
+        pack.addMissing(item.place, isGone: true)
         continue
       }
       if !pack.hasRoom(for: size, at: item.place) {
         peer.send(pack.frame(answering: request), .pack)
       }
-      let content = try? pack.add(file.path, as: file.stamp, for: item.place, from: fileSystem)
-      if content == nil {
-        pack.addMissing(item.place)
-      } else if content != item.content {
-        pack.replaceLastByMissing()
+      do throws(SharedFileError) {
+        let content = try pack.add(
+          file.path, as: file.stamp, for: item.place, from: fileSystem)
+        if content != item.content { pack.replaceLastByMissing() }
+      } catch {
+        pack.addMissing(item.place, isGone: error.isChange)
       }
     }
     if !pack.items.isEmpty { peer.send(pack.frame(answering: request), .pack) }

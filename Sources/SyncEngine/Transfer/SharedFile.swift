@@ -7,6 +7,14 @@ enum SharedFileError: Error {
   case changed
   /// The kernel refused, with the errno.
   case failed(Int32)
+
+  /// Whether what was there is no more.
+  var isChange: Bool {
+    switch self {
+    case .changed: true
+    case .failed: false
+    }
+  }
 }
 
 extension FileSystem {
