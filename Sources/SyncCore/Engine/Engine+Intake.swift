@@ -59,6 +59,10 @@ extension Engine {
       unit.vacated.formUnion(other.vacated)
     }
     units.removeAll { later.contains($0.id) }
+    // What came over connections that are gone by now is announced again.
+    let links = Set(sessions.map(\.link))
+    unit.parts.removeAll { !links.contains($0.link) }
+    guard !unit.parts.isEmpty else { return }
     units.append(unit)
     retryLater(units.count - 1)
   }
