@@ -122,7 +122,7 @@ struct PlannerLedger {
       }
     }
     for id in directories where alive.contains(id) {
-      guard isRemoved(.directory(id)), mustBeGone(.directory(id), within(id)) else { continue }
+      guard mustBeGone(.directory(id), within(id)) else { continue }
       problems.append(PlannerProblem(.resurrection, "directory \(id.label) is there again"))
     }
     if hasConflict, !areConcurrent(events) {
@@ -153,10 +153,6 @@ struct PlannerLedger {
           }
       }
     }
-  }
-
-  private func isRemoved(_ subject: Subject) -> Bool {
-    events.contains { $0.removes(subject) }
   }
 
   /// A content lives as long as there is a place given to it that nobody has taken away who knew of
@@ -216,15 +212,13 @@ struct PlannerLedger {
     }
   }
 
-  /// Whether somebody deleted it knowing all of these events, and it was not given a place since.
+  /// Whether each of these events that was no deletion was known to somebody who deleted it.
   private func mustBeGone(_ subject: Subject, _ events: [Event]) -> Bool {
     let removals = events.filter { $0.removes(subject) && !$0.left.contains(subject) }
-    return removals.contains { removal in
-      events.allSatisfy { event in
-        if event.bit == removal.bit || event.bit == 0 { return true }
-        return removal.known & event.bit != 0
+    return !removals.isEmpty
+      && events.allSatisfy { event in
+        event.bit == 0 || removals.contains { $0.bit == event.bit || $0.known & event.bit != 0 }
       }
-    }
   }
 }
 
