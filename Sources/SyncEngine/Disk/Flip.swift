@@ -167,14 +167,26 @@ struct Flip {
     }
   }
 
-  /// Takes the flip's folder away; what is still in it belongs to nobody and goes to the trash.
+  /// Takes the flip's folder away; what is still in it belongs to nobody and goes to the trash,
+  /// unless it was taken out of its place and has reached no other.
   mutating func tidy() {
     guard !isStranded, isResumed || opened[folderPath] != nil || plan.operations.count > 1 else {
       return
     }
-    guard let folder = try? Directory(folderPath, of: fileSystem),
-      let names = try? folder.names()
-    else { return }
+    let held = heldNames
+    let folder: Directory
+    let names: [Name]
+    do throws(FileError) {
+      folder = try Directory(folderPath, of: fileSystem)
+      names = try folder.names()
+    } catch {
+      isStranded = error.errno != ENOENT && !held.isEmpty
+      return
+    }
+    guard held.isDisjoint(with: names) else {
+      isStranded = true
+      return
+    }
     for name in names {
       let path = RelativePath(components: [name])
       _ = try? trash.take(name, in: folder, from: path) { _ in }

@@ -78,6 +78,19 @@ extension Flip {
     }
   }
 
+  /// What lies in the flip's folder under these names is on its way between two places.
+  var heldNames: Set<Name> {
+    Set(
+      plan.operations.enumerated().compactMap { index, operation in
+        switch operation {
+        case .moveDirectory(let id, _, _, _, _): ReservedFolder.name(of: id)
+        case .moveFile: heldName(ofFile: index)
+        case .makeDirectory, .putFile, .putSymlink, .setAttributes, .removeFile, .removeDirectory:
+          nil
+        }
+      })
+  }
+
   private func heldName(ofFile index: Int) -> Name {
     ReservedFolder.name(spelling: "file-\(index)")
   }
