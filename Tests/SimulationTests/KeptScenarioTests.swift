@@ -184,5 +184,27 @@ import Testing
         .user(3, .edit("b", isAtEnd: false)),
         .user(3, .setMode("b", 0o755)),
       ]),
+    // A directory whose move a resumed flip refused was taken for the new one in its place.
+    Scenario(
+      .crashes, seed: 615, schedule: 61,
+      [
+        .disconnect(0, 1),
+        .crash(0, .processOnly, atCall: 46),
+        .user(0, .write("b", .init(seed: 875, wordCount: 4))),
+        .user(1, .makeDirectory("a")),
+        .user(1, .makeDirectory("b")),
+        .part(0, 1),
+        .crash(1, .worst, atCall: 0),
+        .crash(0, .xfs, atCall: 30),
+        .rejoin(0, 1),
+        .user(0, .write("a", .init(seed: 914, wordCount: 4))),
+        .user(0, .write("b", .init(seed: 602, wordCount: 4))),
+        .user(0, .write("b", .init(seed: 989, wordCount: 4))),
+        .user(1, .exchange("b", "a")),
+        .user(0, .write("a", .init(seed: 330, wordCount: 4))),
+        .crash(0, .worst, atCall: 1),
+        .user(0, .save("a", .init(seed: 765, wordCount: 4))),
+        .user(0, .setMode("b", 0o600)),
+      ]),
   ]
 }

@@ -19,9 +19,11 @@ extension Flip {
     guard let path = paths[place.parent]?.appending(place.name) else { return .refused }
     let top = folderPath.appending(ReservedFolder.name(of: id))
     if let found = try target.stamp(of: place.name) {
-      // An earlier run put it there if nothing of it waits any more. (A directory that the user
-      // made meanwhile is as good: two directories made under one name are one.)
-      guard isResumed, found.kind == .directory, try folder().stamp(of: top.name!) == nil
+      // An earlier run put it there if nothing of it waits any more, and it isn't one that was to
+      // leave. (A directory that the user made meanwhile is as good: two directories made under one
+      // name are one.)
+      guard isResumed, found.kind == .directory, !isKnown(found),
+        try folder().stamp(of: top.name!) == nil
       else { return .refused }
       paths[id] = path
       return .done(found)
@@ -43,6 +45,17 @@ extension Flip {
     for (index, stamp) in stamps { results[index] = .done(stamp) }
     for part in parts.dropFirst() { results[part.index] = .done(try stamp(at: part.id)) }
     return .done(try stamp(at: id))
+  }
+
+  /// Whether this is a directory that was here before the flip.
+  private func isKnown(_ found: FileStamp) -> Bool {
+    plan.operations.contains { operation in
+      switch operation {
+      case .moveDirectory(_, _, _, let expected, _), .removeDirectory(_, _, let expected):
+        expected.identity == found.identity
+      case .makeDirectory, .putFile, .putSymlink, .moveFile, .setAttributes, .removeFile: false
+      }
+    }
   }
 
   /// Puts the tree together, parents first; which files are in it, with their stamps.
