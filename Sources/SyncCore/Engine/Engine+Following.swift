@@ -31,15 +31,31 @@ extension Engine {
   /// Directories have other places than before: what was not found in its directory is looked for.
   mutating func lookForUnsettled() throws(IndexError) {
     var changes: [Change] = []
+    var sought: [RelativePath: DirectoryID] = [:]
     for directory in unsettled.keys.sorted() {
       guard let path = try path(of: try index.canonical(directory)),
         let names = unsettled[directory]
       else { continue }
+      sought[path] = directory
       if names.isEmpty { changes.append(.created(path, isDirectory: true)) }
       changes += names.sorted().map { .modified(path.appending($0), isDirectory: false) }
     }
     unsettled = [:]
-    if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
+    guard !changes.isEmpty else { return }
+    look(at: ChangeSet(changes: changes))
+    if let number = jobIndex(JobID(number: lastJob)) { jobs[number].sought = sought }
+  }
+
+  /// Another directory stands by now where names of one were looked for: they are looked for where
+  /// that one is.
+  mutating func followSought(
+    _ path: RelativePath, standing: DirectoryID?, in number: Int
+  ) throws(IndexError) {
+    guard let sought = jobs[number].sought[path] else { return }
+    let home = try index.canonical(sought)
+    guard home != standing else { return }
+    noteUnsettled(path, sought, in: number)
+    if let now = try self.path(of: home), now != path { try lookForUnsettled() }
   }
 
   /// A flip has moved a directory, or a look found it moved before the watcher told so: what

@@ -91,6 +91,7 @@ extension Engine {
     }
     if listing.trouble != nil { return }
     let parent = try directory(at: listing.directory, in: jobs[number])
+    try followSought(listing.directory, standing: parent, in: number)
     if listing.stamp == nil || parent == nil,
       let missed = try directory(at: listing.directory, in: nil)
     {
