@@ -70,7 +70,8 @@ struct LocalJob {
   /// Whether the watcher told of directories that came or went: what was not found where it was
   /// told can be found now.
   var endsWandering = false
-  /// Directories in which names are looked for, by the path at which they stood when it was decided.
+  /// Directories in which names are looked for, by the path at which they stood when it was
+  /// decided.
   var sought: [RelativePath: DirectoryID] = [:]
   /// Whether the root itself could not be looked at.
   var isBlind = false
