@@ -52,7 +52,7 @@ struct PlannerRuns {
     if let small { print("\(small.count) small cases") }
     let clock = ContinuousClock()
     let deadline = seconds.map { clock.now + .seconds($0) }
-    let start = Self.processorSeconds()
+    let start = Simulator.processorSeconds()
     var done: UInt64 = 0
     var kinds: [PlannerProblem.Kind: Int] = [:]
     for number in seed..<max(seed, end) {
@@ -64,7 +64,7 @@ struct PlannerRuns {
       kinds[problem.kind, default: 0] += 1
       show(plannerCase, number, problem)
     }
-    let seconds = max(Self.processorSeconds() - start, 0.001)
+    let seconds = max(Simulator.processorSeconds() - start, 0.001)
     let rate = Int(Double(done * orders) / seconds * 3600)
     let failed = kinds.values.reduce(0, +)
     let list = kinds.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }
@@ -88,6 +88,4 @@ struct PlannerRuns {
     print("seed \(number): \(text)\n\(shortest)")
     if showsAll { print(shortest.history(orders: orders).joined(separator: "\n")) }
   }
-
-  private static func processorSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 }

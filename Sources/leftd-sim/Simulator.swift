@@ -128,5 +128,5 @@ enum Simulator {
     if options.showsAll { print(world.lines.joined(separator: "\n")) }
   }
 
-  private static func processorSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
+  static func processorSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 }

@@ -135,7 +135,7 @@ struct Samples {
   mutating func contentsHeader() -> ContentsHeader {
     let items = (0..<below(5)).map { _ in
       chance(4)
-        ? ContentsHeader.Item(lacking: place(), isGone: chance(2))
+        ? ContentsHeader.Item(lacking: place(), isForGood: chance(2))
         : ContentsHeader.Item(
           place: place(), content: content(), byteCount: below(300), mode: mode(), mtime: signed())
     }

@@ -188,8 +188,8 @@ import Testing
     #expect(missing.isEmpty && failed == [place])
   }
 
-  @Test(arguments: [true, false]) func whatCannotBeReadJustNowIsNotGone(isGone: Bool) throws {
-    let item = ContentsHeader.Item(lacking: place, isGone: isGone)
+  @Test(arguments: [true, false]) func whatCannotBeReadJustNowIsNotGone(isForGood: Bool) throws {
+    let item = ContentsHeader.Item(lacking: place, isForGood: isForGood)
     receiving.expect(
       FetchRequest(
         id: 9, items: [FetchRequest.Item(place: place, content: summary(of: [1]).id)]),
@@ -200,7 +200,7 @@ import Testing
       Issue.record("posted \(String(describing: inputs.last))")
       return
     }
-    #expect(missing == (isGone ? [place] : []) && failed == (isGone ? [] : [place]))
+    #expect(missing == (isForGood ? [place] : []) && failed == (isForGood ? [] : [place]))
   }
 
   @Test func aBombIsRefused() {

@@ -47,8 +47,8 @@ final class Process {
   /// What it acknowledged and doesn't have.
   private(set) var brokenPromises: [String] = []
   private(set) var journal: [String] = []
-  /// Whether what an earlier run left behind may not be durable yet.
-  var isSecure: Bool { diskQueue.first?.label != "secure" }
+  /// Whether what an earlier run left behind is durable.
+  private(set) var isSecure = false
   /// Messages sent since the last look at it.
   var sentCount = 0
 
@@ -85,7 +85,10 @@ final class Process {
       node: id, name: "node \(node)", index: index, randomSeed: seed,
       contentID: BLAKE3.contentID(of:))
     let applier = applier
-    diskQueue.append(Task(label: "secure", isFlip: true) { try? applier.secure() })
+    diskQueue.append(
+      Task(label: "secure", isFlip: true) { [unowned self] in
+        isSecure = (try? applier.secure()) != nil
+      })
     if try index.journal() == nil {
       diskQueue.append(
         Task(label: "collect") {

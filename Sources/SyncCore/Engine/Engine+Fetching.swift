@@ -190,7 +190,7 @@ extension Engine {
     let pushed = fetching.pushed.filter { $0.value == link }.map(\.key)
     guard !pushed.isEmpty else { return }
     for place in pushed { fetching.pushed[place] = nil }
-    let announced = Set(units.flatMap { $0.entries.map(\.place) })
+    let announced = Set(units.flatMap(\.parts).flatMap { $0.entries.map(\.place) })
     discard(pushed.filter { !announced.contains($0) && fetching.staged[$0] != nil })
   }
 

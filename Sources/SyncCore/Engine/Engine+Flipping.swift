@@ -185,12 +185,13 @@ extension Engine {
     for part in parts {
       guard let number = sessionIndex(part.link) else { continue }
       let session = sessions[number]
-      // On a newer connection the peer may have begun to count anew.
-      let incarnation = try index.progress(of: session.peer)?.incarnation
-      guard incarnation == nil || incarnation == session.incarnation else { continue }
+      let known = try index.progress(of: session.peer)
+      // On a newer connection the peer may have begun to count anew; an older one may have come
+      // further than this one.
+      if let known, known.incarnation != session.incarnation { continue }
       try index.put(
         PeerProgress(
-          incarnation: session.incarnation, received: session.received,
+          incarnation: session.incarnation, received: max(session.received, known?.received ?? 0),
           acknowledged: session.acknowledged), of: session.peer)
       try index.put(
         SequenceMark(theirs: session.received, ours: index.sequence), of: session.peer)

@@ -75,7 +75,8 @@ extension Engine {
       return
     }
     let parts = units[number].parts
-    let entries = parts.count == 1 ? parts[0].entries : Announcement.merged(units[number].entries)
+    let entries =
+      parts.count == 1 ? parts[0].entries : Announcement.merged(parts.flatMap(\.entries))
     let merger = DirectoryMerger(index: index, wall: now.wall)
     if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
@@ -143,25 +144,33 @@ private struct Touched {
   private var directories: Set<DirectoryID> = []
   private var parents: Set<DirectoryID> = []
   private let vacated: Set<Place>
-  private let entries: [Entry]
+  private let parts: [Unit.Part]
 
   init(_ unit: Unit) {
     vacated = unit.vacated
-    entries = unit.entries
-    for entry in entries {
-      keys.insert(entry.key)
-      parents.formUnion(entry.neededDirectories)
-      if let directory = entry.directory { directories.insert(directory) }
+    parts = unit.parts
+    for part in parts {
+      for entry in part.entries {
+        keys.insert(entry.key)
+        parents.formUnion(entry.neededDirectories)
+        if let directory = entry.directory { directories.insert(directory) }
+      }
     }
   }
 
   func touches(_ other: Unit) -> Bool {
-    if other.entries.contains(where: { vacated.contains($0.place) }) { return true }
-    if entries.contains(where: { other.vacated.contains($0.place) }) { return true }
-    return other.entries.contains { entry in
-      keys.contains(entry.key) || entry.neededDirectories.contains { directories.contains($0) }
-        || (entry.directory.map { parents.contains($0) } ?? false)
+    if !other.vacated.isEmpty,
+      parts.contains(where: { $0.entries.contains { other.vacated.contains($0.place) } })
+    {
+      return true
     }
+    return other.parts.contains { $0.entries.contains(where: touches) }
+  }
+
+  private func touches(_ entry: Entry) -> Bool {
+    vacated.contains(entry.place) || keys.contains(entry.key)
+      || entry.neededDirectories.contains { directories.contains($0) }
+      || (entry.directory.map { parents.contains($0) } ?? false)
   }
 }
 

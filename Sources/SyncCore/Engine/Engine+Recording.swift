@@ -289,7 +289,8 @@ extension Engine {
   private func isBelowItself(_ item: LocalItem) throws(IndexError) -> Bool {
     guard case .directory(let id, _) = item.finding else { return false }
     var above = item.place.parent
-    while above != .root, above != id, let row = try index.row(.directory(above)) {
+    for _ in 0..<Limits.directoryDepth where above != id {
+      guard above != .root, let row = try index.row(.directory(above)) else { return false }
       above = row.entry.place.parent
     }
     return above == id

@@ -219,13 +219,13 @@ extension Engine {
     askForSmall()
   }
 
-  /// A range came wrong or won't come: it is asked for again, a few times.
-  /// `isGone`: the peer says that it doesn't have it any more.
-  mutating func loseRange(_ id: UInt64, isGone: Bool) throws(IndexError) {
+  /// A range came wrong or won't come: it is asked for again, a few times. `isForGood`: the peer
+  /// says that it doesn't have it any more.
+  mutating func loseRange(_ id: UInt64, isForGood: Bool) throws(IndexError) {
     guard let request = fetching.requests.removeValue(forKey: id) else { return }
     release(request)
     guard let range = request.range else {
-      if isGone { noteMissed(request.places) }
+      if isForGood { noteMissed(request.places) }
       for place in request.places { fetching.needs[place] = nil }
       return retryUnits(missing: Set(request.places))
     }
@@ -234,7 +234,7 @@ extension Engine {
     if fetching.stages[number].lostCount > Limits.lostRangeCount {
       let place = fetching.stages[number].place
       closeStage(number, keeping: true)
-      if isGone { noteMissed([place]) }
+      if isForGood { noteMissed([place]) }
       fetching.needs[place] = nil
       return retryUnits(missing: [place])
     }
@@ -289,7 +289,8 @@ extension Engine {
     }
   }
 
-  /// A recipe is void: its file changed while it was read.
+  /// A recipe is void: it can't be had just now, or `isForGood`, since the peer doesn't have the
+  /// content any more.
   mutating func takeGone(_ key: ContentKey, isForGood: Bool, on link: Link) throws(IndexError) {
     while let number = stages(of: key, on: link).first {
       let place = fetching.stages[number].place

@@ -27,7 +27,8 @@ extension Engine {
 
   /// Something could not be looked at or read.
   mutating func noteTrouble(_ errno: Int32, at path: RelativePath, isDirectory: Bool) {
-    guard !Self.endsWithAnEvent(errno) else { return }
+    // Without the root nothing is known at all: that is not left to an event.
+    guard path.isRoot || !Self.endsWithAnEvent(errno) else { return }
     if isDirectory { troubles.directories.insert(path) } else { troubles.paths.insert(path) }
     if troubles.paths.count + troubles.directories.count > Limits.troubledPathCount {
       (troubles.paths, troubles.directories) = ([], [.root])

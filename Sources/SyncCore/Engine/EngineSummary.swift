@@ -27,7 +27,7 @@ extension Engine {
       let stored = fetching.stages.reduce(0) {
         $0 + (unit.missing.contains($1.place) ? $1.storedByteCount : 0)
       }
-      summary.incomingEntries += unit.entries.count
+      summary.incomingEntries += unit.parts.reduce(0) { $0 + $1.entries.count }
       summary.incomingBytes = summary.incomingBytes.addingClamped(unit.neededByteCount)
       let done = max(0, unit.neededByteCount - missing).addingClamped(stored)
       summary.incomingDoneBytes = summary.incomingDoneBytes.addingClamped(done)

@@ -27,9 +27,6 @@ struct Unit {
   /// How often something stood in its way.
   var attempts = 0
 
-  /// What was announced, part by part.
-  var entries: [Entry] { parts.flatMap(\.entries) }
-
   /// Contents that those who announced them have lost or changed themselves since.
   var lost: Set<ContentID> {
     Set(missed.filter { $0.value >= Limits.missedContentCount * parts.count }.map(\.key))

@@ -6,8 +6,9 @@ public struct ContentsHeader: Hashable, Sendable {
     public var place: Place
     /// What it is; `nil` if it is not to be had, and then without bytes.
     public var content: ContentID?
-    /// Whether what is not to be had is not here any more; otherwise it can't be read just now.
-    public var isGone: Bool
+    /// Whether what is not to be had is not here any more, for good; otherwise it can't be read
+    /// just now.
+    public var isForGood: Bool
     /// Bytes of the content.
     public var byteCount: Int
     /// Permission bits, so that it can be staged before it is announced.
@@ -19,16 +20,16 @@ public struct ContentsHeader: Hashable, Sendable {
     public init(place: Place, content: ContentID, byteCount: Int, mode: UInt16, mtime: Int64) {
       self.place = place
       self.content = content
-      isGone = false
+      isForGood = false
       self.byteCount = byteCount
       self.mode = mode
       self.mtime = mtime
     }
 
     /// An item that is not to be had.
-    public init(lacking place: Place, isGone: Bool) {
+    public init(lacking place: Place, isForGood: Bool) {
       self.place = place
-      self.isGone = isGone
+      self.isForGood = isForGood
       (content, byteCount, mode, mtime) = (nil, 0, 0, 0)
     }
   }
@@ -61,7 +62,7 @@ public struct ContentsHeader: Hashable, Sendable {
     writer.number(items.count)
     for item in items {
       writer.place(item.place)
-      writer.byte(item.content != nil ? 1 : item.isGone ? 0 : 2)
+      writer.byte(item.content != nil ? 1 : item.isForGood ? 0 : 2)
       guard let content = item.content else { continue }
       writer.words(content.words)
       writer.number(item.byteCount)
@@ -81,7 +82,7 @@ public struct ContentsHeader: Hashable, Sendable {
       let place = try reader.place()
       let kind = try reader.count(upTo: 2, of: "kinds of answers")
       guard kind == 1 else {
-        items.append(Item(lacking: place, isGone: kind == 0))
+        items.append(Item(lacking: place, isForGood: kind == 0))
         continue
       }
       items.append(

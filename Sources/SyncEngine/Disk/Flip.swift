@@ -86,8 +86,7 @@ struct Flip {
   mutating func directory(_ path: RelativePath) throws(FileError) -> Directory {
     if let directory = opened[path] { return directory }
     let directory = try Directory(path, of: fileSystem)
-    if opened.count >= Limits.flipDirectoryCount { opened.removeAll() }
-    opened[path] = directory
+    hold(directory, at: path)
     return directory
   }
 
@@ -100,11 +99,19 @@ struct Flip {
   /// A directory that is in the share just now; ENOENT if it isn't, or another stands there.
   mutating func directory(_ id: DirectoryID) throws(FileError) -> Directory {
     guard isPlaced(id), let path = paths[id] else { throw FileError(ENOENT, .open) }
-    let directory = try directory(path)
+    // What is held open stays what it is.
+    if let held = opened[path] { return held }
+    let directory = try Directory(path, of: fileSystem)
     if let identity = plan.identities[id], try directory.stamp().identity != identity {
       throw FileError(ENOENT, .open)
     }
+    hold(directory, at: path)
     return directory
+  }
+
+  private mutating func hold(_ directory: Directory, at path: RelativePath) {
+    if opened.count >= Limits.flipDirectoryCount { opened.removeAll() }
+    opened[path] = directory
   }
 
   /// Records that a directory, with all that lies in it, has another path.

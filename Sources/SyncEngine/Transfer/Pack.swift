@@ -42,15 +42,15 @@ import SyncCore
   }
 
   /// Adds that a file is not to be had: any more, or just now.
-  mutating func addMissing(_ place: Place, isGone: Bool) {
-    append(ContentsHeader.Item(lacking: place, isGone: isGone))
+  mutating func addMissing(_ place: Place, isForGood: Bool) {
+    append(ContentsHeader.Item(lacking: place, isForGood: isForGood))
   }
 
   /// Takes the last file off again: it isn't what was asked for.
   mutating func replaceLastByMissing() {
     let last = items.removeLast()
     filled -= last.byteCount
-    addMissing(last.place, isGone: true)
+    addMissing(last.place, isForGood: true)
   }
 
   private mutating func append(_ item: ContentsHeader.Item) {

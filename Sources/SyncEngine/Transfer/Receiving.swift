@@ -90,7 +90,7 @@ package final class Receiving: Sendable {
       do throws(ReceiveError) {
         if let content = try stage(item, expected, bytes) {
           staged.append(content)
-        } else if item.content == nil, !item.isGone {
+        } else if item.content == nil, !item.isForGood {
           failed.append(item.place)
         } else {
           missing.append(item.place)

@@ -19,7 +19,7 @@ package struct Serving: Sendable {
       }
       for frame in frames { peer.send(frame, .range) }
     } catch {
-      peer.send(.unavailable(request: request.id, isForGood: error.isChange))
+      peer.send(.unavailable(request: request.id, isForGood: error.isForGood))
     }
   }
 
@@ -109,7 +109,7 @@ package struct Serving: Sendable {
         if !pack.hasRoom(for: 0, at: item.place) {
           peer.send(pack.frame(answering: request), .pack)
         }
-        pack.addMissing(item.place, isGone: true)
+        pack.addMissing(item.place, isForGood: true)
         continue
       }
       if !pack.hasRoom(for: size, at: item.place) {
@@ -120,7 +120,7 @@ package struct Serving: Sendable {
           file.path, as: file.stamp, for: item.place, from: fileSystem)
         if content != item.content { pack.replaceLastByMissing() }
       } catch {
-        pack.addMissing(item.place, isGone: error.isChange)
+        pack.addMissing(item.place, isForGood: error.isForGood)
       }
     }
     if !pack.items.isEmpty { peer.send(pack.frame(answering: request), .pack) }

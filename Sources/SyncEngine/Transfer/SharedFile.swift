@@ -8,8 +8,8 @@ enum SharedFileError: Error {
   /// The kernel refused, with the errno.
   case failed(Int32)
 
-  /// Whether what was there is no more.
-  var isChange: Bool {
+  /// Whether what was there is no more, and not only out of reach.
+  var isForGood: Bool {
     switch self {
     case .changed: true
     case .failed: false

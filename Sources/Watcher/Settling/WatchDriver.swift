@@ -206,8 +206,7 @@ package struct WatchDriver: Sendable {
     let waiting = unwatched
     unwatched = []
     retryAt = nil
-    for directory in waiting.sorted(by: { $0.number < $1.number })
-    where settler.table.isAlive(directory) {
+    for directory in waiting.sorted() where settler.table.isAlive(directory) {
       settler.requestRescan(directory, now: now)
       settler.ask(.arm(directory))
     }
