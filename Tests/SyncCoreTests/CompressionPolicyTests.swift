@@ -32,6 +32,24 @@ import Testing
     #expect(policy.effort == .none)
   }
 
+  @Test func whoHasLittleToDoMayWaitForAProcessor() {
+    var policy = CompressionPolicy()
+    for _ in 0..<40 {
+      policy.take(
+        CompressionPolicy.Sample(elapsed: 1000, blocked: 900, running: 150, delayed: 200))
+    }
+    #expect(policy.effort == .high)
+  }
+
+  @Test func whereNobodyHasMuchToDoItStaysAsItIs() {
+    var policy = CompressionPolicy()
+    let before = policy.effort
+    for _ in 0..<40 {
+      policy.take(CompressionPolicy.Sample(elapsed: 1000, blocked: 0, running: 200, delayed: 100))
+    }
+    #expect(policy.effort == before)
+  }
+
   @Test func inBetweenItStaysAsItIs() {
     var policy = CompressionPolicy()
     let before = policy.effort

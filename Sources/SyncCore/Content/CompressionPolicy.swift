@@ -66,8 +66,12 @@ public struct CompressionPolicy: Hashable, Sendable {
     guard sample.elapsed > 0 else { return }
     sinceRise = sinceRise.map { $0 + 1 }
     if sinceRise == Self.probation { patience = 1 }
+    // Who has little to do may wait for a processor without anybody waiting for it, and a network
+    // whose buffers are not full yet is not fast for that.
+    let isBusy = (sample.running + sample.delayed) * 2 > sample.elapsed
     let isProcessorScarce = sample.delayed * 3 > sample.running
-    if isProcessorScarce || sample.blocked * 8 < sample.elapsed {
+    let isNetworkIdle = sample.blocked * 8 < sample.elapsed
+    if isBusy, isProcessorScarce || isNetworkIdle {
       fall()
     } else if sample.blocked * 2 > sample.elapsed {
       rise()
