@@ -227,6 +227,9 @@ final class Control {
   ) {
     do throws(WireError) {
       if let message = try Message(type: type, payload: payload) {
+        if case .hello(let hello) = message {
+          connection.setFeatures(Feature.known(among: hello.features))
+        }
         mailbox.post(.input(.received(link, message)))
       }
     } catch {
