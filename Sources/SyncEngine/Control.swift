@@ -24,6 +24,12 @@ final class Control {
   /// Everything short.
   private let workQueue: WorkQueue
 
+  /// Entries that looks have found and the engine has not dealt with: the disk is faster than the
+  /// index, and a whole tree must not lie between them.
+  private let lookAllowance = Allowance(limit: Limits.uncomparedEntryCount)
+  /// What of it is compared, and held back while the engine has too much to record.
+  private var compared = 0
+
   private var engine: Engine
   private var links: Links
   /// What peers asked for and was not answered yet.
@@ -124,7 +130,10 @@ final class Control {
     while isRunning {
       let timeout = nextWake.map { max(0, $0 - clinux_boot_nanoseconds()) }
       let events = mailbox.takeAll(timeoutNanoseconds: timeout)
-      for event in events where isRunning { handle(event) }
+      for event in events where isRunning {
+        handle(event)
+        goOnLooking()
+      }
       if let time = nextWake, time <= clinux_boot_nanoseconds() {
         nextWake = nil
         feed(.woken)
@@ -132,6 +141,7 @@ final class Control {
     }
     watcher?.stop()
     links.stop()
+    lookAllowance.lift()
     workQueue.stop()
     longQueue.stop()
     diskQueue.stop()
@@ -145,6 +155,7 @@ final class Control {
       if case .received(let link, let message) = input, message.isRequest {
         openRequests[link]?.leave()
       }
+      if case .looked(_, let listing) = input { compared += listing.entries.count }
     case .up(let connection): open(connection)
     case .down(let link, let reason):
       links.close(link, because: reason)
@@ -313,11 +324,21 @@ final class Control {
   }
 
   private func startLook(_ job: JobID, _ requests: [LookRequest]) {
-    let (fileSystem, mailbox) = (fileSystem, mailbox)
+    let (fileSystem, mailbox, allowance) = (fileSystem, mailbox, lookAllowance)
     diskQueue.run {
-      look(requests, in: fileSystem) { mailbox.post(.input(.looked(job, $0))) }
+      look(requests, in: fileSystem) { listing in
+        allowance.take(listing.entries.count)
+        mailbox.post(.input(.looked(job, listing)))
+      }
       mailbox.post(.input(.lookEnded(job)))
     }
+  }
+
+  /// Lets looks go on when the engine has room for what they find.
+  private func goOnLooking() {
+    guard compared > 0, !engine.hasMuchToRecord else { return }
+    lookAllowance.giveBack(compared)
+    compared = 0
   }
 
   private func startFlip(_ plan: FlipPlan, isResumed: Bool) {

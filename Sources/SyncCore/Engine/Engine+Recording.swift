@@ -77,8 +77,10 @@ extension Engine {
     jobs[slice].sliceOf = jobs[number].id
     jobs[slice].items = jobs[number].items
     jobs[slice].parents = jobs[number].parents
+    jobs[slice].stamps = jobs[number].stamps
     jobs[number].items = []
     jobs[number].parents = []
+    if jobs[number].absent.isEmpty { jobs[number].stamps = [:] }
     startReading(slice)
   }
 

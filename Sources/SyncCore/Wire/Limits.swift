@@ -154,6 +154,13 @@ public enum Limits {
   /// Items of a scan that are recorded together; keeps a scan of a large tree out of memory.
   public static let scanSliceItemCount = 4096
 
+  /// Entries that a look has found and the engine has not compared yet; the look then waits. 200
+  /// bytes each.
+  public static let uncomparedEntryCount = 16_384
+
+  /// Items of a scan that are being read or wait to be recorded; the scan then waits. 1 KiB each.
+  public static let unrecordedScanItemCount = 16_384
+
   /// Paths that are looked at again together; instead of more, everything is scanned, which goes in
   /// slices.
   public static let lookedAgainCount = 4096

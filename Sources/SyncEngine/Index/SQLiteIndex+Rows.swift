@@ -56,7 +56,7 @@ extension SQLiteIndex {
   }
 
   /// Merges two sorted lists; a file goes first where neither precedes the other.
-  private static func merge(
+  static func merge(
     _ files: [Row], _ directories: [Row], directoryPrecedes: (Row, Row) -> Bool
   ) -> [Row] {
     if directories.isEmpty { return files }
