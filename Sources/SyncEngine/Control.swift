@@ -34,7 +34,7 @@ final class Control {
   private var links: Links
   /// What peers asked for and was not answered yet.
   private var openRequests: [Link: OpenRequests] = [:]
-  private var watcher: Watcher?
+  private var watching: Watching
   private var nextWake: Int64?
   private var isRunning = true
   /// When the trash was last emptied of what is old.
@@ -78,6 +78,12 @@ final class Control {
       node: identity.id, name: name, index: index, randomSeed: clinux_random(),
       contentID: BLAKE3.contentID(of:))
     links = Links(share: settings.name, identity: identity, mailbox: mailbox)
+    let root = Array(settings.root.utf8)
+    watching = Watching { report in
+      mailbox.post(.watched(report))
+    } make: { report throws(WatcherError) in
+      try Watcher(root: root, report: report)
+    }
   }
 
   /// Begins to watch and to dial.
@@ -85,10 +91,9 @@ final class Control {
     secureShare()
     try collectLeftovers()
     feed(.start)
-    let mailbox = mailbox
     do throws(WatcherError) {
-      watcher = try Watcher(root: Array(settings.root.utf8)) { report in
-        mailbox.post(.input(.init(report)))
+      if let sentence = try watching.start(now: clinux_boot_nanoseconds()) {
+        log.write(LogEntry(.error, sentence))
       }
     } catch {
       throw EngineError(error.problem, remedy: error.remedy, errno: error.errno)
@@ -128,7 +133,8 @@ final class Control {
   /// Handles what happens until it is told to stop.
   func run() {
     while isRunning {
-      let timeout = nextWake.map { max(0, $0 - clinux_boot_nanoseconds()) }
+      let next = [nextWake, watching.retryAt].compactMap(\.self).min()
+      let timeout = next.map { max(0, $0 - clinux_boot_nanoseconds()) }
       let events = mailbox.takeAll(timeoutNanoseconds: timeout)
       for event in events where isRunning {
         handle(event)
@@ -138,8 +144,11 @@ final class Control {
         nextWake = nil
         feed(.woken)
       }
+      if let sentence = watching.retry(now: clinux_boot_nanoseconds()) {
+        log.write(LogEntry(.notice, sentence))
+      }
     }
-    watcher?.stop()
+    watching.stop()
     links.stop()
     lookAllowance.lift()
     workQueue.stop()
@@ -149,8 +158,8 @@ final class Control {
 
   private func handle(_ event: Event) {
     switch event {
+    case .watched(let report): take(report)
     case .input(let input):
-      if case .rootLost(let reason) = input { trouble = reason }
       feed(input)
       if case .received(let link, let message) = input, message.isRequest {
         openRequests[link]?.leave()
@@ -168,10 +177,26 @@ final class Control {
     case .flush(let reply):
       lastBarrier += 1
       barriers[lastBarrier] = reply
-      watcher?.flush(token: lastBarrier)
+      watching.flush(token: lastBarrier)
     case .sequence(let path, let reply):
       answer { () throws(IndexError) in reply.send(try engine.sequence(of: path)) }
     case .stop: isRunning = false
+    }
+  }
+
+  /// What the watcher has to say.
+  private func take(_ report: Watcher.Report) {
+    switch report {
+    case .settled(let set): feed(.changed(set))
+    case .passed(let paths): feed(.changed(ChangeSet(passed: paths)))
+    case .flushed(let token): feed(.flushed(token))
+    case .degraded(let reason): feed(.watchDegraded(reason))
+    case .gaps(let gaps):
+      guard let sentence = watching.note(gaps) else { return }
+      log.write(LogEntry(.notice, sentence))
+    case .rootLost(let reason):
+      trouble = reason
+      feed(.rootLost(reason))
     }
   }
 
@@ -379,6 +404,7 @@ final class Control {
     report.incomingEntries = summary.incomingEntries
     report.incomingBytes = summary.incomingBytes
     report.incomingDoneBytes = summary.incomingDoneBytes
+    report.watching = watching.status
     report.trouble = engine.heldBecause.isEmpty ? trouble : engine.heldBecause
     report.peers = try links.report(andDistant: engine.distantMembers) {
       peer throws(IndexError) in try engine.standing(of: peer)
@@ -401,20 +427,6 @@ extension Message {
     case .request, .fetch: true
     case .hello, .announce, .acknowledge, .openContent, .segment, .seal, .gone, .unavailable: false
     }
-  }
-}
-
-extension Input {
-  /// What the watcher has to say.
-  fileprivate init(_ report: Watcher.Report) {
-    self =
-      switch report {
-      case .settled(let set): .changed(set)
-      case .passed(let paths): .changed(ChangeSet(passed: paths))
-      case .flushed(let token): .flushed(token)
-      case .degraded(let reason): .watchDegraded(reason)
-      case .rootLost(let reason): .rootLost(reason)
-      }
   }
 }
 

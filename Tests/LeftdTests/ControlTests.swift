@@ -46,6 +46,11 @@ import Testing
     share.trouble = "no\nroom"
     share.sequence = .max
     share.bytes = 7
+    share.watching.isWatched = false
+    share.watching.unwatchedDirectories = 8
+    share.watching.rescanSeconds = 9
+    share.watching.overflowCount = 10
+    share.watching.remedy = "do this"
     let id = NodeID(bytes: Array(0..<32))!
     share.peers = [
       .init(

@@ -129,4 +129,28 @@ import Testing
         == "share: syncing, 1,234 files, 1 directory, 5.00 MB, 1 of 2 peers connected, "
         + "received 500 B of 1.00 kB, the disk is full. Make room.")
   }
+
+  @Test func theStatusTellsWhatIsNotWatched() {
+    var share = StatusReport(share: "share", root: "/s")
+    let id = NodeID(bytes: [UInt8](repeating: 0, count: 32))!
+    func text() -> String {
+      let status = DaemonStatus(
+        version: "1", process: 1, node: id, name: "a", seconds: 1, shares: [share])
+      return StatusText.text(status, speeds: [:], journal: [])
+    }
+    #expect(!text().contains("watching"))
+    share.watching.overflowCount = 2
+    share.watching.remedy = "Raise it."
+    #expect(
+      text().contains(
+        "watching the kernel dropped events 2 times; everything was scanned then. Raise it.\n"))
+    share.watching.unwatchedDirectories = 1234
+    share.watching.rescanSeconds = 60
+    #expect(
+      text().contains(
+        "watching 1,234 directories are not watched, but scanned every 60 s. Raise it.\n"))
+    share.watching.isWatched = false
+    #expect(
+      text().contains("watching nothing is watched; everything is scanned every 60 s. Raise it.\n"))
+  }
 }

@@ -136,6 +136,15 @@ public enum Limits {
   /// Longest such delay.
   public static let longestTroubleNanoseconds: Int64 = 600_000_000_000
 
+  // MARK: Watching
+
+  /// First delay before a watcher is tried for again where the system gives none, and everything is
+  /// looked at instead; doubled each time.
+  public static let watcherRetryNanoseconds: Int64 = 60_000_000_000
+
+  /// Longest such delay, below `auditSliceNanoseconds` as `SettlePolicy` explains.
+  public static let longestWatcherRetryNanoseconds: Int64 = 240_000_000_000
+
   // MARK: Sets
 
   /// First delay before a unit is tried again that something stood in the way of; doubled each

@@ -19,6 +19,7 @@ struct DaemonStatus: Sendable {
     ]
     for share in shares {
       lines.append(Self.line(share))
+      lines.append(Self.line(share.watching))
       lines += share.peers.map(Self.line)
     }
     return lines
@@ -30,6 +31,12 @@ struct DaemonStatus: Sendable {
       String(share.files), String(share.directories), String(share.bytes), String(share.sequence),
       String(share.pendingChanges), String(share.incomingEntries), String(share.incomingBytes),
       String(share.incomingDoneBytes))
+  }
+
+  private static func line(_ watching: StatusReport.Watching) -> ControlLine {
+    ControlLine(
+      "watching", watching.isWatched ? "yes" : "no", String(watching.unwatchedDirectories),
+      String(watching.rescanSeconds), String(watching.overflowCount), watching.remedy)
   }
 
   private static func line(_ peer: StatusReport.Peer) -> ControlLine {
@@ -49,6 +56,8 @@ extension DaemonStatus {
     for line in lines.dropFirst() {
       if let share = StatusReport(line) {
         shares.append(share)
+      } else if let watching = StatusReport.Watching(line), !shares.isEmpty {
+        shares[shares.count - 1].watching = watching
       } else if let peer = StatusReport.Peer(line), !shares.isEmpty {
         shares[shares.count - 1].peers.append(peer)
       } else {
@@ -91,6 +100,20 @@ extension StatusReport {
     self.incomingEntries = incomingEntries
     self.incomingBytes = incomingBytes
     self.incomingDoneBytes = incomingDoneBytes
+  }
+}
+
+extension StatusReport.Watching {
+  fileprivate init?(_ line: ControlLine) {
+    guard line.text(0) == "watching", line.words.count == 6, let unwatched: Int = line.number(2),
+      let seconds: Int64 = line.number(3), let overflows: Int = line.number(4)
+    else { return nil }
+    self.init()
+    isWatched = line.text(1) == "yes"
+    unwatchedDirectories = unwatched
+    rescanSeconds = seconds
+    overflowCount = overflows
+    remedy = line.text(5)
   }
 }
 

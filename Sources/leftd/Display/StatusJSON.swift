@@ -30,7 +30,18 @@ extension StatusReport {
       ("incoming_entries", .number(incomingEntries)),
       ("incoming_bytes", .number(incomingBytes)),
       ("incoming_done_bytes", .number(incomingDoneBytes)),
+      ("watching", json(of: watching)),
       ("peers", .array(peers.map { json(of: $0) })),
+    ])
+  }
+
+  private func json(of watching: Watching) -> JSON {
+    .object([
+      ("watched", .bool(watching.isWatched)),
+      ("unwatched_directories", .number(watching.unwatchedDirectories)),
+      ("rescan_seconds", .number(watching.rescanSeconds)),
+      ("overflows", .number(watching.overflowCount)),
+      ("remedy", .string(watching.remedy)),
     ])
   }
 

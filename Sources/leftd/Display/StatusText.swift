@@ -53,6 +53,8 @@ enum StatusText {
     if !share.trouble.isEmpty {
       text += row("trouble", LogLine.withoutControls(share.trouble))
     }
+    let watching = self.watching(share.watching)
+    if !watching.isEmpty { text += row("watching", watching) }
     text += row("holds", holdings(share))
     if share.incomingEntries > 0 {
       text += row("coming", Amount.count(share.incomingEntries, "change", "changes"))
@@ -91,6 +93,22 @@ enum StatusText {
       }
     case .held: "held: nothing is applied until you decide"
     }
+  }
+
+  /// What is not watched; empty if there is nothing to say.
+  private static func watching(_ watching: StatusReport.Watching) -> String {
+    let directories = Amount.count(watching.unwatchedDirectories, "directory", "directories")
+    let verb = watching.unwatchedDirectories == 1 ? "is" : "are"
+    var text = ""
+    if !watching.isWatched {
+      text = "nothing is watched; everything is scanned every \(watching.rescanSeconds) s"
+    } else if watching.unwatchedDirectories > 0 {
+      text = "\(directories) \(verb) not watched, but scanned every \(watching.rescanSeconds) s"
+    } else if watching.overflowCount > 0 {
+      let times = watching.overflowCount == 1 ? "once" : "\(watching.overflowCount) times"
+      text = "the kernel dropped events \(times); everything was scanned then"
+    }
+    return text.isEmpty ? "" : "\(text). \(watching.remedy)"
   }
 
   private static func holdings(_ share: StatusReport) -> String {
