@@ -41,6 +41,8 @@ final class Control {
   private var lastCollection: Int64 = 0
   private var barriers: [UInt64: Reply<UInt64>] = [:]
   private var lastBarrier: UInt64 = 0
+  /// When the next slice of the audit is due.
+  private var nextAudit: Int64?
   /// Why the watcher or the engine is not as it should be.
   private var trouble = ""
 
@@ -133,7 +135,7 @@ final class Control {
   /// Handles what happens until it is told to stop.
   func run() {
     while isRunning {
-      let next = [nextWake, watching.retryAt].compactMap(\.self).min()
+      let next = [nextWake, watching.retryAt, nextAudit].compactMap(\.self).min()
       let timeout = next.map { max(0, $0 - clinux_boot_nanoseconds()) }
       let events = mailbox.takeAll(timeoutNanoseconds: timeout)
       for event in events where isRunning {
@@ -144,6 +146,7 @@ final class Control {
         nextWake = nil
         feed(.woken)
       }
+      audit(now: clinux_boot_nanoseconds())
       if let sentence = watching.retry(now: clinux_boot_nanoseconds()) {
         log.write(LogEntry(.notice, sentence))
       }
@@ -164,7 +167,7 @@ final class Control {
       if case .received(let link, let message) = input, message.isRequest {
         openRequests[link]?.leave()
       }
-      if case .looked(_, let listing) = input { compared += listing.entries.count }
+      noteLooked(input)
     case .up(let connection): open(connection)
     case .down(let link, let reason):
       links.close(link, because: reason)
@@ -287,7 +290,10 @@ final class Control {
 
   private func perform(_ effect: Effect) {
     switch effect {
-    case .look(let job, let requests): startLook(job, requests)
+    case .look(let job, let requests):
+      startLook(requests, on: diskQueue, each: { .looked(job, $0) }, end: .lookEnded(job))
+    case .audit(let requests):
+      startLook(requests, on: longQueue, each: { .audited($0) }, end: .auditEnded)
     case .read(let job, let items, let push):
       let (reading, peers) = (reading, push.compactMap { links.connection($0) })
       workQueue.run { reading.read(job, items, pushTo: peers) }
@@ -348,14 +354,24 @@ final class Control {
     }
   }
 
-  private func startLook(_ job: JobID, _ requests: [LookRequest]) {
+  private func startLook(
+    _ requests: [LookRequest], on queue: WorkQueue, each: @escaping @Sendable (Listing) -> Input,
+    end: Input
+  ) {
     let (fileSystem, mailbox, allowance) = (fileSystem, mailbox, lookAllowance)
-    diskQueue.run {
+    queue.run {
       look(requests, in: fileSystem) { listing in
         allowance.take(listing.entries.count)
-        mailbox.post(.input(.looked(job, listing)))
+        mailbox.post(.input(each(listing)))
       }
-      mailbox.post(.input(.lookEnded(job)))
+      mailbox.post(.input(end))
+    }
+  }
+
+  private func noteLooked(_ input: Input) {
+    switch input {
+    case .looked(_, let listing), .audited(let listing): compared += listing.entries.count
+    case _: break
     }
   }
 
@@ -374,6 +390,17 @@ final class Control {
     // Only flips fill the trash; so an idle daemon need not wake up for it.
     if clinux_boot_nanoseconds() - lastCollection > Limits.collectionIntervalNanoseconds {
       collectTrash()
+    }
+  }
+
+  /// Begins a slice of the audit when it is time; the first some time after the scan at the start,
+  /// which proves as much.
+  private func audit(now: Int64) {
+    if let time = nextAudit, time <= now {
+      nextAudit = now + settings.auditNanoseconds
+      feed(.audit)
+    } else if nextAudit == nil, engine.hasScanned {
+      nextAudit = now + settings.auditNanoseconds
     }
   }
 
@@ -405,6 +432,7 @@ final class Control {
     report.incomingBytes = summary.incomingBytes
     report.incomingDoneBytes = summary.incomingDoneBytes
     report.watching = watching.status
+    report.audit = try engine.auditSummary()
     report.trouble = engine.heldBecause.isEmpty ? trouble : engine.heldBecause
     report.peers = try links.report(andDistant: engine.distantMembers) {
       peer throws(IndexError) in try engine.standing(of: peer)

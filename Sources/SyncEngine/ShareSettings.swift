@@ -27,6 +27,8 @@ public struct ShareSettings: Sendable, Hashable {
   public var stateDirectory: String
   /// The other nodes.
   public var peers: [PeerSettings]
+  /// Time between two slices of the audit, in nanoseconds.
+  public var auditNanoseconds = Limits.auditSliceNanoseconds
 
   /// A share.
   public init(name: String, root: String, stateDirectory: String, peers: [PeerSettings]) {

@@ -90,6 +90,8 @@ public struct StatusReport: Sendable {
   public var incomingDoneBytes: Int64
   /// How complete the watching is.
   public var watching = Watching()
+  /// How far the proof is that index and folder agree.
+  public var audit = Audit.Summary()
   /// All peers of the share.
   public var peers: [Peer]
 

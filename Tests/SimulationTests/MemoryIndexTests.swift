@@ -128,6 +128,13 @@ import Testing
         #expect(try left.directories(at: place) == right.directories(at: place))
       }
     }
+    let living = try right.livingDirectories(after: .root, limit: 99)
+    #expect(Set(left.livingDirectories(after: .root, limit: 99)) == Set(living))
+    for (number, row) in living.enumerated() {
+      guard let id = row.entry.directory else { continue }
+      let rest = living[(number + 1)...].prefix(2)
+      #expect(try right.livingDirectories(after: id, limit: 2) == Array(rest))
+    }
     for content in contents {
       #expect(
         try Set(left.files(with: content, limit: 99)) == Set(right.files(with: content, limit: 99)))

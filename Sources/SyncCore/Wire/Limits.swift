@@ -145,6 +145,22 @@ public enum Limits {
   /// Longest such delay, below `auditSliceNanoseconds` as `SettlePolicy` explains.
   public static let longestWatcherRetryNanoseconds: Int64 = 240_000_000_000
 
+  // MARK: Audit
+
+  /// Time between two slices of the audit, and before the first: rare enough that nobody notices
+  /// them, and longer than any event, or scan in place of one, takes to be told; what two slices
+  /// see is no change under way.
+  public static let auditSliceNanoseconds: Int64 = 300_000_000_000
+
+  /// Slices in which a round is done at the latest: 20 of a day's 24 hours.
+  public static let auditSliceCount = 240
+
+  /// Directories of a slice at least: a small share is proved within the hour.
+  public static let auditDirectoryCount = 16
+
+  /// Differences that are suspected or remembered as told; others come in the next round.
+  public static let auditSuspectCount = 256
+
   // MARK: Sets
 
   /// First delay before a unit is tried again that something stood in the way of; doubled each

@@ -20,6 +20,7 @@ struct DaemonStatus: Sendable {
     for share in shares {
       lines.append(Self.line(share))
       lines.append(Self.line(share.watching))
+      lines.append(Self.line(share.audit))
       lines += share.peers.map(Self.line)
     }
     return lines
@@ -37,6 +38,12 @@ struct DaemonStatus: Sendable {
     ControlLine(
       "watching", watching.isWatched ? "yes" : "no", String(watching.unwatchedDirectories),
       String(watching.rescanSeconds), String(watching.overflowCount), watching.remedy)
+  }
+
+  private static func line(_ audit: Audit.Summary) -> ControlLine {
+    ControlLine(
+      "audit", String(audit.provenAt), String(audit.roundSeconds), String(audit.percent),
+      String(audit.mendedCount), String(audit.remainingCount))
   }
 
   private static func line(_ peer: StatusReport.Peer) -> ControlLine {
@@ -58,6 +65,8 @@ extension DaemonStatus {
         shares.append(share)
       } else if let watching = StatusReport.Watching(line), !shares.isEmpty {
         shares[shares.count - 1].watching = watching
+      } else if let audit = Audit.Summary(line), !shares.isEmpty {
+        shares[shares.count - 1].audit = audit
       } else if let peer = StatusReport.Peer(line), !shares.isEmpty {
         shares[shares.count - 1].peers.append(peer)
       } else {
@@ -114,6 +123,21 @@ extension StatusReport.Watching {
     rescanSeconds = seconds
     overflowCount = overflows
     remedy = line.text(5)
+  }
+}
+
+extension Audit.Summary {
+  fileprivate init?(_ line: ControlLine) {
+    guard line.text(0) == "audit", line.words.count == 6, let provenAt: Int64 = line.number(1),
+      let roundSeconds: Int64 = line.number(2), let percent: Int = line.number(3),
+      let mended: Int = line.number(4), let remaining: Int = line.number(5)
+    else { return nil }
+    self.init()
+    self.provenAt = provenAt
+    self.roundSeconds = roundSeconds
+    self.percent = percent
+    mendedCount = mended
+    remainingCount = remaining
   }
 }
 

@@ -31,6 +31,7 @@ extension StatusReport {
       ("incoming_bytes", .number(incomingBytes)),
       ("incoming_done_bytes", .number(incomingDoneBytes)),
       ("watching", json(of: watching)),
+      ("audit", json(of: audit)),
       ("peers", .array(peers.map { json(of: $0) })),
     ])
   }
@@ -42,6 +43,16 @@ extension StatusReport {
       ("rescan_seconds", .number(watching.rescanSeconds)),
       ("overflows", .number(watching.overflowCount)),
       ("remedy", .string(watching.remedy)),
+    ])
+  }
+
+  private func json(of audit: Audit.Summary) -> JSON {
+    .object([
+      ("proven_at", .number(Int(audit.provenAt / 1_000_000_000))),
+      ("round_seconds", .number(audit.roundSeconds)),
+      ("percent", .number(audit.percent)),
+      ("mended", .number(audit.mendedCount)),
+      ("remaining", .number(audit.remainingCount)),
     ])
   }
 
