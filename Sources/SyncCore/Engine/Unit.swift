@@ -8,7 +8,7 @@ struct Unit {
     /// The sequence that acknowledges it.
     var upTo: UInt64
     /// Sorted by key; of one key what nothing else in it had seen.
-    var entries: [Entry]
+    let entries: [Entry]
     /// The contents of its files.
     let contents: Set<ContentID>
 
