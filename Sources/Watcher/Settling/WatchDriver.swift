@@ -131,6 +131,7 @@ package struct WatchDriver: Sendable {
       if let reason = Self.obstacle(-watch) { note(key, reason, now: now) }
       return
     }
+    unwatched.remove(key)
     if let former = settler.table.bind(key, watch: watch), robbed.insert(former).inserted {
       arming.append(former)
       settler.requestRescan(former, now: now)
