@@ -52,7 +52,7 @@ let package = Package(
 
     .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"], swiftSettings: strict),
     .testTarget(
-      name: "WatcherTests", dependencies: ["Watcher", "SyncCore", "CLinux", "Simulation"],
+      name: "WatcherTests", dependencies: ["Watcher", "SyncCore", "SyncEngine", "CLinux", "Simulation"],
       resources: [.copy("Cases")], swiftSettings: strict),
     .testTarget(
       name: "SyncEngineTests",
