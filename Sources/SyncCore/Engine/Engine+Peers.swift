@@ -47,7 +47,7 @@ extension Engine {
     case .unavailable(let request, let isForGood):
       // A peer speaks for its own connection alone.
       if fetching.requests[request]?.link == link {
-        try loseRange(request, isForGood: isForGood)
+        try loseRequest(request, isForGood: isForGood)
       }
     }
   }

@@ -115,7 +115,7 @@ public struct Engine {
     case .copied(let place, let content, let file): try takeCopied(place, content, file)
     case .stageOpened(let stage, let chunks): try takeOpened(stage, chunks)
     case .rangeStored(let request): try takeRange(request)
-    case .rangeLost(let request): try loseRange(request, isForGood: false)
+    case .rangeLost(let request): try loseRange(request)
     case .reused(let stage, let chunks, let missing):
       try takeReused(stage, chunks, missing: missing)
     case .stageFinished(let stage, let file): try takeFinished(stage, file)

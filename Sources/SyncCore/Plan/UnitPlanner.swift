@@ -31,8 +31,6 @@ package struct UnitPlanner {
     var isAsAnnounced = false
     /// A local file that lost and is to be taken from this row's place.
     var isMovedFrom: Row?
-    /// Whether its row is forgotten, and nobody told: every node empties an alias by itself.
-    var isForgotten = false
     /// Where what this leaves behind is kept.
     var keptAt: [EntryKey] = []
     /// The version before it had seen what is kept there; `nil` if it is there only because of it.
@@ -51,7 +49,10 @@ package struct UnitPlanner {
     staged: @escaping (Place) -> StagedContent?
   ) throws(IndexError) -> UnitPlan {
     var planner = UnitPlanner(index: index, lost: lost, staged: staged)
-    for entry in entries { try planner.reconcile(entry) }
+    let (canonical, moved) = try Announcement.canonical(entries, index: index)
+    for entry in canonical {
+      try planner.reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
+    }
     // A decision can make another necessary: a directory that is revived needs its place.
     repeat {
       planner.isTree = true
@@ -75,15 +76,12 @@ package struct UnitPlanner {
     if entry.directory != nil { directoriesAt[entry.place, default: []].append(entry.key) }
   }
 
-  private mutating func reconcile(_ announced: Entry) throws(IndexError) {
-    var entry = announced
-    entry.place.parent = try index.canonical(entry.place.parent)
-    if entry.place != announced.place, entry.directory == nil {
-      if isLost(entry) { return }
-      return try settle(entry, isAsAnnounced: false, isOfAlias: true)
-    }
-    try settle(entry, isAsAnnounced: entry == announced)
-    try settleHeir(of: entry)
+  private mutating func reconcile(_ entry: Entry, isAsAnnounced: Bool) throws(IndexError) {
+    if !isAsAnnounced, isLost(entry) { return }
+    var placed = entry
+    placed.place.parent = try index.canonical(entry.place.parent)
+    try settle(placed, isAsAnnounced: isAsAnnounced && placed == entry)
+    try settleHeir(of: placed)
   }
 
   /// What was done to a directory that is an alias here was done to the one it was merged into:
@@ -101,7 +99,7 @@ package struct UnitPlanner {
 
   /// Merges an entry with what stands at its key, here or from this unit.
   mutating func settle(
-    _ entry: Entry, isAsAnnounced: Bool, isOfAlias: Bool = false
+    _ entry: Entry, isAsAnnounced: Bool
   ) throws(IndexError) {
     let key = entry.key
     let known = outcomes[key]
@@ -109,8 +107,7 @@ package struct UnitPlanner {
     guard let standing = known?.entry ?? row?.entry else {
       return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
     }
-    let merge =
-      isOfAlias ? Reconciler.mergeApart(standing, entry) : Reconciler.merge(standing, entry)
+    let merge = Reconciler.merge(standing, entry)
     if merge.kept != standing || known != nil {
       let hasWon = merge.kept.version.dot == entry.version.dot
       set(
@@ -322,8 +319,7 @@ package struct UnitPlanner {
     plan.rows.append(
       PlannedRow(
         entry: outcome.entry, previous: outcome.row, operation: operation,
-        isForgotten: outcome.isForgotten, isOurs: outcome.isOurs,
-        isAsAnnounced: outcome.isAsAnnounced))
+        isOurs: outcome.isOurs, isAsAnnounced: outcome.isAsAnnounced))
   }
 
   // MARK: Paths
