@@ -1,8 +1,8 @@
 """A flood of file operations, of which the watcher must miss none.
 
 A program does at random what programs do, as fast as it can, in one node's share. Meanwhile events
-are lost (the node is stopped, or its queue is short) or directories can't be watched. When the node
-says that the other has all, rsync compares the two: it must not find a single difference.
+are lost (the node is stopped, or its queue is short) or directories can't be watched. Then another
+node joins it, and when that has all, rsync compares the two: it must not find a single difference.
 """
 
 import collections
@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from node import Skip, introduce, within
+from node import Skip, within
 from storm import EXCHANGE, rename
 from suite import test
 
@@ -75,6 +75,14 @@ class Program:
     for file in self.open_files:
       os.close(file)
     self.open_files = []
+
+  def burst(self, count):
+    """Files that come and go in a directory that is always watched: four events each."""
+    for number in range(count):
+      path = os.path.join(self.root, f"burst{number}")
+      self.put(path, b"x")
+      os.unlink(path)
+      self.did("unlink")
 
   # --- Files
 
@@ -242,14 +250,16 @@ def differences(a, b):
 
 
 def compare(a, b, seconds):
-  """When the first says that the second has all, they are alike."""
+  """The other node comes and gets everything from the first; they are alike."""
+  b.start()
+  within(70, lambda: a.is_connected() and b.is_connected(), "they are connected")
   assert a.wait(seconds), "not everything was acknowledged in time"
   found = differences(a, b)
   assert not found, f"{len(found)} differences: {found[:20]}"
 
 
 def flood(a, b, operations, seed, interrupt=None, seconds=200):
-  """Runs operations in the first share, and compares when they are done."""
+  """Runs operations in the share, and compares when they are done."""
   program = Program(a.share, a.world.directory("aside", a.name), seed)
   began, next_interrupt = time.monotonic(), operations / 10
   while program.operations < operations:
@@ -270,47 +280,149 @@ def overflows(node):
   return node.log().count("the kernel dropped events")
 
 
-def amount(short):
-  return int(os.environ.get("FLOOD_OPERATIONS", short))
-
-
 def seed():
   value = int(os.environ.get("STORM_SEED", random.randrange(10**6)))
   print(f"  STORM_SEED={value}", flush=True)
   return value
 
 
-def need_rsync():
-  if not shutil.which("rsync"):
-    raise Skip("there is no rsync")
+def need(program):
+  if not shutil.which(program):
+    raise Skip(f"there is no {program}")
+
+
+def start(world, prefix=()):
+  """Two nodes, the first of which is started, by something else."""
+  a, b = world.node("A"), world.node("B")
+  # The other dials when it comes.
+  a.peers = [b.id]
+  b.peers = [f"{a.id}@127.0.0.1:{a.port}"]
+  a.prefix = prefix
+  a.start()
+  return a, b
+
+
+def stopping(node, files):
+  """Stops a node while much is done, and so many files come and go."""
+  def interrupt(program):
+    node.process.send_signal(signal.SIGSTOP)
+    program.run(2000)
+    program.burst(files)
+    program.run(2000)
+    node.process.send_signal(signal.SIGCONT)
+  return interrupt
+
+
+# How many operations the long forms take; without it they are left out.
+LONG = int(os.environ.get("FLOOD_OPERATIONS", 0))
 
 
 @test("a flood of file operations: nothing is missed")
 def plain_flood(world):
-  need_rsync()
-  flood(*world.pair(), amount(20_000), seed())
+  need("rsync")
+  flood(*start(world), LONG or 8_000, seed())
 
 
-@test("a flood while the daemon is stopped again and again: events are lost, nothing is missed")
+@test("a flood of which the kernel loses events: nothing is missed")
 def stopped_flood(world):
-  need_rsync()
-  a, b = world.pair()
-
-  def stop(program):
-    a.process.send_signal(signal.SIGSTOP)
-    target = program.operations + 15_000
-    while program.operations < target:
-      program.run(200)
-    a.process.send_signal(signal.SIGCONT)
-
-  if "FLOOD_OPERATIONS" in os.environ:
-    flood(a, b, amount(0), seed(), stop)
-  else:
-    # Once: what follows on a second loss within a minute is looked at later.
-    program = Program(a.share, world.directory("aside", "A"), seed())
-    program.run(2000)
-    stop(program)
-    program.run(2000)
-    program.finish()
-    compare(a, b, 60)
+  need("rsync")
+  a, b = start(world)
+  program = Program(a.share, world.directory("aside", "A"), seed())
+  program.run(1000)
+  stopping(a, 6000)(program)
+  program.run(1000)
+  program.finish()
+  compare(a, b, 60)
+  print(f"  {program.operations} operations, overflows {overflows(a)}, 0 missed", flush=True)
   assert overflows(a) > 0, "no event was lost: this shows nothing"
+
+
+def long(name):
+  """A test that takes long."""
+  return test(name) if LONG else lambda body: body
+
+
+@long("a long flood with a daemon that is stopped again and again: nothing is missed")
+def long_stopped_flood(world):
+  need("rsync")
+  a, b = start(world)
+  flood(a, b, LONG, seed(), stopping(a, 6000))
+  assert overflows(a) > 1, "no event was lost: this shows nothing"
+
+
+@long("a long flood with a queue of a few events: nothing is missed")
+def short_queue(world):
+  need("rsync")
+  with open(QUEUE) as file:
+    before = file.read()
+  try:
+    # It counts for those who ask the kernel for a queue now.
+    with open(QUEUE, "w") as file:
+      file.write("200")
+    a, b = start(world)
+  except PermissionError:
+    raise Skip("may not shorten the kernel's queue") from None
+  finally:
+    if os.access(QUEUE, os.W_OK):
+      with open(QUEUE, "w") as file:
+        file.write(before)
+  flood(a, b, LONG, seed(), stopping(a, 200))
+  assert overflows(a) > 1, "no event was lost: this shows nothing"
+
+
+@long("a long flood where most directories can't be watched: nothing is missed")
+def few_watches(world):
+  need("rsync")
+  limit = "echo 40 >/proc/sys/user/max_inotify_watches && exec \"$@\""
+  prefix = ("unshare", "--user", "--map-root-user", "sh", "-c", limit, "sh")
+  if subprocess.run([*prefix, "true"], capture_output=True).returncode != 0:
+    raise Skip("may not make a user namespace")
+  a, b = start(world, prefix)
+  program = Program(a.share, world.directory("aside", "A"), seed())
+  while program.operations < LONG // 10:
+    program.run(200)
+  program.finish()
+  began = time.monotonic()
+  assert "no watches are left" in a.log(), "all was watched: this shows nothing"
+  b.start()
+  within(200, lambda: a.wait(100) and not differences(a, b), "both are alike")
+  print(f"  {program.operations} operations, all there {time.monotonic() - began:.0f} s later, "
+        f"0 missed", flush=True)
+
+
+@long("stress-ng's file system stressors in a share, one after the other")
+def stress(world):
+  need("rsync")
+  need("stress-ng")
+  a, b = start(world)
+  folder = a.path("stress")
+  os.mkdir(folder)
+  # These mount, fill memory, or are about the whole machine.
+  left_out = "bind-mount,ramfs,binderfs,fanotify,inotify,sync-file,io,iomix,quota,swap,mnt,verity"
+  done = subprocess.run(
+    ["stress-ng", "--class", "filesystem", "--sequential", "1", "--timeout", "2",
+     "--exclude", left_out, "--temp-path", folder, "--hdd-bytes", "32m", "--fallocate-bytes",
+     "32m", "--readahead-bytes", "32m", "--seek-size", "32m", "--metrics-brief"],
+    capture_output=True, text=True, timeout=500)
+  ran = [line for line in done.stderr.splitlines() + done.stdout.splitlines() if "metrc" in line]
+  print(f"  {len(ran)} lines of stressors, exit code {done.returncode}", flush=True)
+  assert len(ran) > 10, done.stderr[-1500:] + done.stdout[-1500:]
+  a.write("after", b"all of it")
+  compare(a, b, 200)
+
+
+@long("a file that somebody writes for ever arrives at its ceiling, whole up to some line")
+def endless(world):
+  a, b = world.pair()
+  number, end = 0, time.monotonic() + 13
+  with open(a.path("log"), "wb", buffering=0) as file:
+    while time.monotonic() < end:
+      file.write(b"line %08d\n" % number)
+      number += 1
+      time.sleep(0.005)
+      if time.monotonic() < end - 5:
+        assert b.read("log") is None, "it was taken while somebody wrote it"
+    within(5, lambda: b.read("log"), "a part of it is there")
+  lines = b.read("log").split(b"\n")
+  assert lines[-1] == b"" and lines[:-1] == [b"line %08d" % n for n in range(len(lines) - 1)]
+  assert a.wait(30) and not differences(a, b)

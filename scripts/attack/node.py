@@ -145,6 +145,8 @@ class Node:
     self.port = free_port()
     self.peers = []
     self.process = None
+    # What starts the daemon, and ends as it.
+    self.prefix = ()
     self.id = self.run("id").stdout.split()[-1]
 
   # --- Its life
@@ -156,7 +158,7 @@ class Node:
 
   def launch(self):
     """Starts it without waiting for anything."""
-    arguments = [self.world.leftd, "run", "--verbose", "--share", self.share]
+    arguments = [*self.prefix, self.world.leftd, "run", "--verbose", "--share", self.share]
     arguments += ["--listen", f"127.0.0.1:{self.port}", "--state", self.state]
     for peer in self.peers:
       arguments += ["--peer", peer]

@@ -29,7 +29,8 @@ struct Unit {
 
   /// Contents that those who announced them have lost or changed themselves since.
   var lost: Set<ContentID> {
-    Set(missed.filter { $0.value >= Limits.missedContentCount * parts.count }.map(\.key))
+    let peerCount = Set(parts.map(\.peer)).count
+    return Set(missed.filter { $0.value >= Limits.missedContentCount * peerCount }.map(\.key))
   }
 }
 
