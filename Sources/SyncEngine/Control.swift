@@ -69,7 +69,8 @@ final class Control {
     receiving = Receiving(fileSystem, staging: staging, post: post)
     workQueue = WorkQueue(name: "work", threadCount: max(2, Int(clinux_processor_count())))
     engine = Engine(
-      node: identity.id, name: name, index: index, randomSeed: clinux_random(),
+      node: identity.id, name: name, rules: settings.rules, index: index,
+      randomSeed: clinux_random(),
       contentID: BLAKE3.contentID(of:))
     links = Links(share: settings.name, identity: identity, mailbox: mailbox)
   }
@@ -226,6 +227,9 @@ final class Control {
   ) {
     do throws(WireError) {
       if let message = try Message(type: type, payload: payload) {
+        if case .hello(let hello) = message {
+          connection.setFeatures(Feature.known(among: hello.features))
+        }
         mailbox.post(.input(.received(link, message)))
       }
     } catch {

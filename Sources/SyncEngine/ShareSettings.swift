@@ -27,12 +27,18 @@ public struct ShareSettings: Sendable, Hashable {
   public var stateDirectory: String
   /// The other nodes.
   public var peers: [PeerSettings]
+  /// Whose word counts.
+  public var rules: ShareRules
 
   /// A share.
-  public init(name: String, root: String, stateDirectory: String, peers: [PeerSettings]) {
+  public init(
+    name: String, root: String, stateDirectory: String, peers: [PeerSettings],
+    rules: ShareRules = ShareRules()
+  ) {
     self.name = name
     self.root = root
     self.stateDirectory = stateDirectory
     self.peers = peers
+    self.rules = rules
   }
 }

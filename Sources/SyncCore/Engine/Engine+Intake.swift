@@ -83,7 +83,7 @@ extension Engine {
     if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
-      entries, index: index, lost: units[number].lost
+      entries, index: index, lost: units[number].lost, rules: rules
     ) { staged[$0] }
     units[number].retryAt = nil
     if let parent = plan.unknownParent {

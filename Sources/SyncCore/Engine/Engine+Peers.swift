@@ -20,7 +20,7 @@ extension Engine {
       heldIncarnation: progress?.incarnation ?? 0, heldSequence: progress?.received ?? 0,
       heldCounter: try held.map { held throws(IndexError) in try index.highestCounter(of: held) }
         ?? 0,
-      time: now.wall, features: [])
+      time: now.wall, features: rules.features + Feature.allCases.map(\.rawValue))
     effects.append(.send(link, .hello(hello)))
   }
 
@@ -73,6 +73,12 @@ extension Engine {
       try forgetWhatCame(from: peer, now: hello.incarnation)
       sessions[number].received = 0
     }
+    let theirs = ShareRules(features: hello.features)
+    let hasSource = sessions.contains { $0.isReady && $0.peer != peer && $0.role == .source }
+    if let objection = rules.objection(to: theirs, hasSource: hasSource) {
+      return refuse(link, objection)
+    }
+    sessions[number].role = theirs.role
     sessions[number].isReady = true
     sessions[number].incarnation = hello.incarnation
     sessions[number].announced = knowsUs ? hello.heldSequence : 0
@@ -178,7 +184,8 @@ extension Engine {
       let rows = try index.rows(after: session.announced, limit: Limits.unitEntryCount)
       guard let last = rows.last else { break }
       let entries = try Announcement.entries(
-        telling: rows, to: session.peer, beyond: session.announced, index: index)
+        telling: rows, to: session.peer, beyond: session.announced,
+        withholding: rules.role == .replica ? node : nil, index: index)
       sessions[number].announced = last.sequence
       if entries.isEmpty {
         // Nothing of it concerns the peer: it has it as soon as it has what came before.

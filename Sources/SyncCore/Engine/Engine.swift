@@ -13,6 +13,8 @@ public struct Engine {
   let node: NodeID
   /// What this node calls itself.
   let name: String
+  /// Whose word counts in the share.
+  let rules: ShareRules
   /// The share's memory.
   let index: any Index
   /// The id of the content that a recipe makes: a pure function, brought along because the core has
@@ -64,11 +66,13 @@ public struct Engine {
 
   /// An engine for a share whose index is open.
   public init(
-    node: NodeID, name: String, index: any Index, randomSeed: UInt64,
+    node: NodeID, name: String, rules: ShareRules = ShareRules(), index: any Index,
+    randomSeed: UInt64,
     contentID: @escaping (Recipe) -> ContentID
   ) {
     self.node = node
     self.name = name
+    self.rules = rules
     self.index = index
     self.contentID = contentID
     random = SplitMix64(seed: randomSeed)

@@ -5,6 +5,8 @@ package struct UnitPlanner {
   /// Contents that nobody has any more. A loser without its content needs no copy: its user has
   /// changed or deleted it. A winner without it waits for what its user made of it.
   let lost: Set<ContentID>
+  /// Whose word counts.
+  let rules: ShareRules
   /// What is staged for a place.
   let staged: (Place) -> StagedContent?
 
@@ -37,18 +39,22 @@ package struct UnitPlanner {
     var versionBefore: Version?
   }
 
-  init(index: any Index, lost: Set<ContentID>, staged: @escaping (Place) -> StagedContent?) {
+  init(
+    index: any Index, lost: Set<ContentID>, rules: ShareRules,
+    staged: @escaping (Place) -> StagedContent?
+  ) {
     self.index = index
     self.lost = lost
+    self.rules = rules
     self.staged = staged
   }
 
   /// Plans a unit.
   package static func plan(
     _ entries: [Entry], index: any Index, lost: Set<ContentID> = [],
-    staged: @escaping (Place) -> StagedContent?
+    rules: ShareRules = ShareRules(), staged: @escaping (Place) -> StagedContent?
   ) throws(IndexError) -> UnitPlan {
-    var planner = UnitPlanner(index: index, lost: lost, staged: staged)
+    var planner = UnitPlanner(index: index, lost: lost, rules: rules, staged: staged)
     let (canonical, moved) = try Announcement.canonical(entries, index: index)
     for entry in canonical {
       try planner.reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
@@ -80,6 +86,7 @@ package struct UnitPlanner {
     if !isAsAnnounced, isLost(entry) { return }
     var placed = entry
     placed.place.parent = try index.canonical(entry.place.parent)
+    if rules.role == .source, try putBack(placed) { return }
     try settle(placed, isAsAnnounced: isAsAnnounced && placed == entry)
     try settleHeir(of: placed)
   }
@@ -95,6 +102,38 @@ package struct UnitPlanner {
     try settle(inherited, isAsAnnounced: false)
   }
 
+  /// At the source of a share what another node changed is told anew as it is here. Returns whether
+  /// there is something to put back.
+  private mutating func putBack(_ entry: Entry) throws(IndexError) -> Bool {
+    if case .merged = entry.body { return false }
+    let known = outcomes[entry.key]
+    let row = try standingRow(entry.key)
+    var truth: Entry
+    if let standing = known?.entry ?? row?.entry {
+      let merge = Reconciler.merge(standing, entry)
+      if merge.copy == nil, merge.kept.isEqualButForItsPast(to: standing) { return false }
+      truth = standing.absorbing(entry)
+    } else {
+      guard entry.isAlive else { return false }
+      truth = entry
+      truth.body = entry.bodyWhenGone
+      (truth.mode, truth.mtime) = (0, 0)
+    }
+    set(Outcome(entry: truth, row: row, isOurs: true))
+    return true
+  }
+
+  /// A replica doesn't defend what was changed on it: what is new elsewhere replaces that.
+  private func merge(_ standing: Entry, _ entry: Entry) -> Reconciler.Merge {
+    if rules.role == .replica, standing.version.dot.actor.node == index.actor.node {
+      switch entry.version.order(to: standing.version) {
+      case .newer, .concurrent: return Reconciler.Merge(kept: entry)
+      case .same, .obsolete: break
+      }
+    }
+    return Reconciler.merge(standing, entry, preferring: rules.preferred)
+  }
+
   func isLost(_ entry: Entry) -> Bool { entry.content.map { lost.contains($0.id) } ?? false }
 
   /// Merges an entry with what stands at its key, here or from this unit.
@@ -107,7 +146,7 @@ package struct UnitPlanner {
     guard let standing = known?.entry ?? row?.entry else {
       return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
     }
-    let merge = Reconciler.merge(standing, entry)
+    let merge = merge(standing, entry)
     if merge.kept != standing || known != nil {
       let hasWon = merge.kept.version.dot == entry.version.dot
       set(

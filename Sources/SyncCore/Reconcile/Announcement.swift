@@ -1,13 +1,16 @@
 /// What is told to a peer, and what is made of it there before it is planned.
 package enum Announcement {
   /// What of these rows a peer doesn't have from where it came, each directory before what is in
-  /// it. `announced` is the sequence up to which it has been told.
+  /// it. `announced` is the sequence up to which it has been told; what `withheld`, a node, changed
+  /// is told to nobody.
   package static func entries(
-    telling rows: [Row], to peer: NodeID, beyond announced: UInt64, index: any Index
+    telling rows: [Row], to peer: NodeID, beyond announced: UInt64, withholding withheld: NodeID?,
+    index: any Index
   ) throws(IndexError) -> [Entry] {
     var entries: [Entry] = []
     var told: Set<DirectoryID> = []
-    for row in rows where row.source != peer {
+    for row in rows
+    where row.source != peer && row.entry.version.dot.actor.node != withheld?.prefix {
       entries += try parents(of: row, beyond: announced, told: &told, index: index)
       if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
       entries.append(row.entry)

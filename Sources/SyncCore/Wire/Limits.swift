@@ -184,9 +184,31 @@ public enum Limits {
   /// Directories that a flip keeps open, for the same reason.
   public static let flipDirectoryCount = 64
 
+  /// What addresses, lengths and offsets are multiples of where the page cache is passed by. No
+  /// disk has longer sectors.
+  public static let pageByteCount = 4096
+
+  /// Bytes at the start of a large content that go through the page cache: where that is all, the
+  /// file is soon read by those who wait for it.
+  public static let cachedByteCount: Int64 = 8 * 1024 * 1024
+
+  /// Bytes that are written at once past the page cache: below it a disk is slower.
+  public static let blockByteCount = 1024 * 1024
+
+  /// Blocks of one large content that are being filled. What comes in order, from two workers,
+  /// fills three; what they hold is lost in a crash and sent again.
+  public static let openBlockCount = 4
+
+  /// Blocks of all contents that are being filled, in a share.
+  public static let blockCount = 12
+
   /// Bytes written to a large content before write-back is begun: the final flush then waits for
   /// a few hundredths of a second, and dirty pages stay far below the kernel's own bound.
   public static let writebackByteCount = 8 * 1024 * 1024
+
+  /// Freed bytes that each of the allocator's heaps keeps: the buffers of the frames and ranges
+  /// that are under way.
+  public static let keptByteCount = 2 * 1024 * 1024
 
   // MARK: Connections
 
@@ -231,6 +253,10 @@ public enum Limits {
 
   /// Invitations open at once: one for each machine that is being added.
   public static let invitationCount = 8
+
+  /// How long is watched what is scarce before the effort of compression is chosen anew: longer
+  /// than a processor is given away for, short beside a transfer that one may notice.
+  public static let paceNanoseconds: Int64 = 50_000_000
 
   // MARK: Index
 

@@ -9,6 +9,8 @@ struct ConfigurationReader {
   private var ids: [String: NodeID] = [:]
   private var addresses: [String: String] = [:]
   private var paths: [String: String] = [:]
+  private var roles: [String: ShareRules.Role] = [:]
+  private var preferences: [String: (name: String, line: Int)] = [:]
   private var lists: [String: [(name: String, line: Int)]] = [:]
   private var seen: Set<String> = []
 
@@ -68,6 +70,9 @@ struct ConfigurationReader {
 
   // MARK: Sections and keys
 
+  /// The value of `prefer` that prefers nobody.
+  private static let newest = "newest"
+
   private enum Section {
     case node
     case share(String)
@@ -118,6 +123,13 @@ struct ConfigurationReader {
       for peer in item.value.split(whereSeparator: { $0 == "," || $0 == " " }) {
         lists[name, default: []].append((String(peer), item.line))
       }
+    case (.share(let name), "mode"):
+      guard let role = ShareRules.Role(name: item.value) else {
+        throw wrong(item, "one of \(ShareRules.Role.names)")
+      }
+      roles[name] = role
+    case (.share(let name), "prefer"):
+      if item.value != Self.newest { preferences[name] = (item.value, item.line) }
     case (.peer(let name), "id"):
       guard let id = NodeID(text: item.value) else {
         throw wrong(item, "the 52 letters and digits that 'leftd id' prints there")
@@ -196,6 +208,15 @@ struct ConfigurationReader {
           "Correct the name in 'peers', or pair with 'leftd join'.")
       }
       result.shares[index].peers = lists[share.name]?.map(\.name)
+      result.shares[index].role = roles[share.name] ?? .twoWay
+      if let (name, line) = preferences[share.name] {
+        guard name == result.name || result.peers.contains(where: { $0.name == name }) else {
+          throw error(
+            line, "'prefer' names \(quoted(name)), which is neither this node nor a peer",
+            "Use 'newest', '\(result.name)' or the name of a [peer NAME].")
+        }
+        result.shares[index].prefer = name
+      }
     }
   }
 
@@ -218,7 +239,7 @@ struct ConfigurationReader {
     let keys =
       switch section {
       case .node: "name, listen and state"
-      case .share: "path and peers"
+      case .share: "path, peers, mode and prefer"
       case .peer: "id and address"
       case .log: "level"
       }

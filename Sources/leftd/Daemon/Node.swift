@@ -24,7 +24,8 @@ final class Node: Sendable {
     for share in configuration.shares {
       let settings = ShareSettings(
         name: share.name, root: share.path, stateDirectory: state,
-        peers: configuration.peers(of: share))
+        peers: configuration.peers(of: share),
+        rules: configuration.rules(of: share, id: identity.id))
       engines.append(
         (
           share.name,
@@ -126,6 +127,8 @@ final class Node: Sendable {
     for share in new.shares {
       let before = old.shares.first { $0.name == share.name }
       if before?.path != share.path { keys.append("[share \(share.name)] path") }
+      if before?.role != share.role { keys.append("[share \(share.name)] mode") }
+      if before?.prefer != share.prefer { keys.append("[share \(share.name)] prefer") }
     }
     for share in old.shares where !new.shares.contains(where: { $0.name == share.name }) {
       keys.append("[share \(share.name)]")
