@@ -24,17 +24,25 @@ final class Control {
   /// Everything short.
   private let workQueue: WorkQueue
 
+  /// Entries that looks have found and the engine has not dealt with: the disk is faster than the
+  /// index, and a whole tree must not lie between them.
+  private let lookAllowance = Allowance(limit: Limits.uncomparedEntryCount)
+  /// What of it is compared, and held back while the engine has too much to record.
+  private var compared = 0
+
   private var engine: Engine
   private var links: Links
   /// What peers asked for and was not answered yet.
   private var openRequests: [Link: OpenRequests] = [:]
-  private var watcher: Watcher?
+  private var watching: Watching
   private var nextWake: Int64?
   private var isRunning = true
   /// When the trash was last emptied of what is old.
   private var lastCollection: Int64 = 0
   private var barriers: [UInt64: Reply<UInt64>] = [:]
   private var lastBarrier: UInt64 = 0
+  /// When the next slice of the audit is due.
+  private var nextAudit: Int64?
   /// Why the watcher or the engine is not as it should be.
   private var trouble = ""
 
@@ -73,6 +81,12 @@ final class Control {
       randomSeed: clinux_random(),
       contentID: BLAKE3.contentID(of:))
     links = Links(share: settings.name, identity: identity, mailbox: mailbox)
+    let root = Array(settings.root.utf8)
+    watching = Watching { report in
+      mailbox.post(.watched(report))
+    } make: { report throws(WatcherError) in
+      try Watcher(root: root, report: report)
+    }
   }
 
   /// Begins to watch and to dial.
@@ -80,10 +94,9 @@ final class Control {
     secureShare()
     try collectLeftovers()
     feed(.start)
-    let mailbox = mailbox
     do throws(WatcherError) {
-      watcher = try Watcher(root: Array(settings.root.utf8)) { report in
-        mailbox.post(.input(.init(report)))
+      if let sentence = try watching.start(now: clinux_boot_nanoseconds()) {
+        log.write(LogEntry(.error, sentence))
       }
     } catch {
       throw EngineError(error.problem, remedy: error.remedy, errno: error.errno)
@@ -123,16 +136,25 @@ final class Control {
   /// Handles what happens until it is told to stop.
   func run() {
     while isRunning {
-      let timeout = nextWake.map { max(0, $0 - clinux_boot_nanoseconds()) }
+      let next = [nextWake, watching.retryAt, nextAudit].compactMap(\.self).min()
+      let timeout = next.map { max(0, $0 - clinux_boot_nanoseconds()) }
       let events = mailbox.takeAll(timeoutNanoseconds: timeout)
-      for event in events where isRunning { handle(event) }
+      for event in events where isRunning {
+        handle(event)
+        goOnLooking()
+      }
       if let time = nextWake, time <= clinux_boot_nanoseconds() {
         nextWake = nil
         feed(.woken)
       }
+      audit(now: clinux_boot_nanoseconds())
+      if let sentence = watching.retry(now: clinux_boot_nanoseconds()) {
+        log.write(LogEntry(.notice, sentence))
+      }
     }
-    watcher?.stop()
+    watching.stop()
     links.stop()
+    lookAllowance.lift()
     workQueue.stop()
     longQueue.stop()
     diskQueue.stop()
@@ -140,12 +162,13 @@ final class Control {
 
   private func handle(_ event: Event) {
     switch event {
+    case .watched(let report): take(report)
     case .input(let input):
-      if case .rootLost(let reason) = input { trouble = reason }
       feed(input)
       if case .received(let link, let message) = input, message.isRequest {
         openRequests[link]?.leave()
       }
+      noteLooked(input)
     case .up(let connection): open(connection)
     case .down(let link, let reason):
       links.close(link, because: reason)
@@ -158,10 +181,26 @@ final class Control {
     case .flush(let reply):
       lastBarrier += 1
       barriers[lastBarrier] = reply
-      watcher?.flush(token: lastBarrier)
+      watching.flush(token: lastBarrier)
     case .sequence(let path, let reply):
       answer { () throws(IndexError) in reply.send(try engine.sequence(of: path)) }
     case .stop: isRunning = false
+    }
+  }
+
+  /// What the watcher has to say.
+  private func take(_ report: Watcher.Report) {
+    switch report {
+    case .settled(let set): feed(.changed(set))
+    case .passed(let paths): feed(.changed(ChangeSet(passed: paths)))
+    case .flushed(let token): feed(.flushed(token))
+    case .degraded(let reason): feed(.watchDegraded(reason))
+    case .gaps(let gaps):
+      guard let sentence = watching.note(gaps) else { return }
+      log.write(LogEntry(.notice, sentence))
+    case .rootLost(let reason):
+      trouble = reason
+      feed(.rootLost(reason))
     }
   }
 
@@ -255,7 +294,10 @@ final class Control {
 
   private func perform(_ effect: Effect) {
     switch effect {
-    case .look(let job, let requests): startLook(job, requests)
+    case .look(let job, let requests):
+      startLook(requests, on: diskQueue, each: { .looked(job, $0) }, end: .lookEnded(job))
+    case .audit(let requests):
+      startLook(requests, on: longQueue, each: { .audited($0) }, end: .auditEnded)
     case .read(let job, let items, let push):
       let (reading, peers) = (reading, push.compactMap { links.connection($0) })
       workQueue.run { reading.read(job, items, pushTo: peers) }
@@ -316,12 +358,32 @@ final class Control {
     }
   }
 
-  private func startLook(_ job: JobID, _ requests: [LookRequest]) {
-    let (fileSystem, mailbox) = (fileSystem, mailbox)
-    diskQueue.run {
-      look(requests, in: fileSystem) { mailbox.post(.input(.looked(job, $0))) }
-      mailbox.post(.input(.lookEnded(job)))
+  private func startLook(
+    _ requests: [LookRequest], on queue: WorkQueue, each: @escaping @Sendable (Listing) -> Input,
+    end: Input
+  ) {
+    let (fileSystem, mailbox, allowance) = (fileSystem, mailbox, lookAllowance)
+    queue.run {
+      look(requests, in: fileSystem) { listing in
+        allowance.take(listing.entries.count)
+        mailbox.post(.input(each(listing)))
+      }
+      mailbox.post(.input(end))
     }
+  }
+
+  private func noteLooked(_ input: Input) {
+    switch input {
+    case .looked(_, let listing), .audited(let listing): compared += listing.entries.count
+    case _: break
+    }
+  }
+
+  /// Lets looks go on when the engine has room for what they find.
+  private func goOnLooking() {
+    guard compared > 0, !engine.hasMuchToRecord else { return }
+    lookAllowance.giveBack(compared)
+    compared = 0
   }
 
   private func startFlip(_ plan: FlipPlan, isResumed: Bool) {
@@ -332,6 +394,17 @@ final class Control {
     // Only flips fill the trash; so an idle daemon need not wake up for it.
     if clinux_boot_nanoseconds() - lastCollection > Limits.collectionIntervalNanoseconds {
       collectTrash()
+    }
+  }
+
+  /// Begins a slice of the audit when it is time; the first some time after the scan at the start,
+  /// which proves as much.
+  private func audit(now: Int64) {
+    if let time = nextAudit, time <= now {
+      nextAudit = now + settings.auditNanoseconds
+      feed(.audit)
+    } else if nextAudit == nil, engine.hasScanned {
+      nextAudit = now + settings.auditNanoseconds
     }
   }
 
@@ -362,6 +435,8 @@ final class Control {
     report.incomingEntries = summary.incomingEntries
     report.incomingBytes = summary.incomingBytes
     report.incomingDoneBytes = summary.incomingDoneBytes
+    report.watching = watching.status
+    report.audit = try engine.auditSummary()
     report.trouble = engine.heldBecause.isEmpty ? trouble : engine.heldBecause
     report.peers = try links.report(andDistant: engine.distantMembers) {
       peer throws(IndexError) in try engine.standing(of: peer)
@@ -384,20 +459,6 @@ extension Message {
     case .request, .fetch: true
     case .hello, .announce, .acknowledge, .openContent, .segment, .seal, .gone, .unavailable: false
     }
-  }
-}
-
-extension Input {
-  /// What the watcher has to say.
-  fileprivate init(_ report: Watcher.Report) {
-    self =
-      switch report {
-      case .settled(let set): .changed(set)
-      case .passed(let paths): .changed(ChangeSet(passed: paths))
-      case .flushed(let token): .flushed(token)
-      case .degraded(let reason): .watchDegraded(reason)
-      case .rootLost(let reason): .rootLost(reason)
-      }
   }
 }
 

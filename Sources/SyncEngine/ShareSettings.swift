@@ -29,6 +29,8 @@ public struct ShareSettings: Sendable, Hashable {
   public var peers: [PeerSettings]
   /// Whose word counts.
   public var rules: ShareRules
+  /// Time between two slices of the audit, in nanoseconds.
+  public var auditNanoseconds = Limits.auditSliceNanoseconds
 
   /// A share.
   public init(

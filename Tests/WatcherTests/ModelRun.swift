@@ -116,6 +116,7 @@ struct ModelRun {
     case .passed(let paths): line = "passed " + paths.map(\.description).joined(separator: " ")
     case .flushed(let token): line = "flushed \(token)"
     case .degraded(let reason), .rootLost(let reason): line = "says \(reason)"
+    case .gaps: return
     }
     timeline.append((now, line))
   }

@@ -106,13 +106,20 @@ extension Engine {
       noteUnsettled(listing.directory, parent, in: number)
       return look(at: ChangeSet(changes: [.created(listing.directory, isDirectory: true)]))
     }
-    jobs[number].stamps[parent] = stamp
+    let findingCount = jobs[number].items.count + jobs[number].absent.count
     if listing.directory.isRoot, listing.isComplete, try isSuspiciouslyEmpty(listing) { return }
     try compareDirectories(listing, parent: parent, in: number)
-    try compareFiles(listing, parent: parent, in: number)
     if listing.isComplete {
-      try noteAbsent(listing, parent: parent, in: number)
+      let differences = try index.differences(of: listing, in: parent)
+      try compareFiles(listing, differences.entries, parent: parent, in: number)
+      jobs[number].absent += differences.absent
       try dropFindings(missingIn: listing, parent: parent, in: number)
+    } else {
+      try compareFiles(listing, listing.entries.indices, parent: parent, in: number)
+    }
+    // Only of what differs: a scan sees every directory.
+    if jobs[number].items.count + jobs[number].absent.count > findingCount {
+      jobs[number].stamps[parent] = stamp
     }
     if jobs[number].isScan, jobs[number].items.count >= Limits.scanSliceItemCount {
       try splitOff(number)
@@ -226,10 +233,10 @@ extension Engine {
   }
 
   private mutating func compareFiles(
-    _ listing: Listing, parent: DirectoryID, in number: Int
+    _ listing: Listing, _ positions: some Sequence<Int>, parent: DirectoryID, in number: Int
   ) throws(IndexError) {
     var vanished: Set<Place> = []
-    for (name, found) in listing.entries {
+    for (name, found) in positions.lazy.map({ listing.entries[$0] }) {
       let place = Place(parent: parent, name: name)
       let path = listing.directory.appending(name)
       let row = try index.row(.place(place))
@@ -334,28 +341,5 @@ extension Engine {
   private mutating func noteAbsent(_ place: Place, in number: Int) throws(IndexError) {
     if let row = try index.row(.place(place)), row.entry.isAlive { jobs[number].absent.append(row) }
     try noteReplacedDirectory(at: place, in: number)
-  }
-
-  private mutating func noteAbsent(
-    _ listing: Listing, parent: DirectoryID, in number: Int
-  ) throws(IndexError) {
-    var names = listing.entries.makeIterator()
-    var present = names.next()
-    for row in try index.children(of: parent) where row.entry.isAlive {
-      while let name = present?.name, name < row.entry.place.name { present = names.next() }
-      let isReplaced = row.entry.directory != nil && present?.found.isNoDirectory == true
-      if present?.name != row.entry.place.name || isReplaced { jobs[number].absent.append(row) }
-    }
-  }
-}
-
-extension Found {
-  /// Whether something certainly stands here that isn't a directory.
-  fileprivate var isNoDirectory: Bool {
-    switch self {
-    case .entry(let stamp): stamp.kind != .directory
-    case .symlink: true
-    case .absent, .special, .unreadable: false
-    }
   }
 }

@@ -83,7 +83,7 @@ struct LocalJob {
   var directories: [RelativePath: DirectoryID] = [:]
   /// The directories in which something was found.
   var parents: Set<DirectoryID> = []
-  /// What the directories were, on disk, in which something was looked for.
+  /// What the directories were, on disk, in which something was found to differ.
   var stamps: [DirectoryID: FileStamp] = [:]
   /// Directories found somewhere in this job: what is absent at its old place has moved.
   var found: Set<DirectoryID> = []

@@ -136,6 +136,31 @@ public enum Limits {
   /// Longest such delay.
   public static let longestTroubleNanoseconds: Int64 = 600_000_000_000
 
+  // MARK: Watching
+
+  /// First delay before a watcher is tried for again where the system gives none, and everything is
+  /// looked at instead; doubled each time.
+  public static let watcherRetryNanoseconds: Int64 = 60_000_000_000
+
+  /// Longest such delay, below `auditSliceNanoseconds` as `SettlePolicy` explains.
+  public static let longestWatcherRetryNanoseconds: Int64 = 240_000_000_000
+
+  // MARK: Audit
+
+  /// Time between two slices of the audit, and before the first: rare enough that nobody notices
+  /// them, and longer than any event, or scan in place of one, takes to be told; what two slices
+  /// see is no change under way.
+  public static let auditSliceNanoseconds: Int64 = 300_000_000_000
+
+  /// Slices in which a round is done at the latest: 20 of a day's 24 hours.
+  public static let auditSliceCount = 240
+
+  /// Directories of a slice at least: a small share is proved within the hour.
+  public static let auditDirectoryCount = 16
+
+  /// Differences that are suspected or remembered as told; others come in the next round.
+  public static let auditSuspectCount = 256
+
   // MARK: Sets
 
   /// First delay before a unit is tried again that something stood in the way of; doubled each
@@ -153,6 +178,13 @@ public enum Limits {
 
   /// Items of a scan that are recorded together; keeps a scan of a large tree out of memory.
   public static let scanSliceItemCount = 4096
+
+  /// Entries that a look has found and the engine has not compared yet; the look then waits. 200
+  /// bytes each.
+  public static let uncomparedEntryCount = 16_384
+
+  /// Items of a scan that are being read or wait to be recorded; the scan then waits. 1 KiB each.
+  public static let unrecordedScanItemCount = 16_384
 
   /// Paths that are looked at again together; instead of more, everything is scanned, which goes in
   /// slices.

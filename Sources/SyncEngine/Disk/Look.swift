@@ -3,11 +3,12 @@ public import SyncCore
 
 /// Looks at the disk and reports one listing for each directory, top-down; nothing is changed.
 ///
-/// `.names` gives one incomplete listing for its directory, `.subtree` a complete one for each
-/// directory from it downwards. leftd's own part is left out. A directory that vanished meanwhile,
-/// or can't be looked at (`trouble`), is reported with `stamp == nil` and says nothing about what
-/// it holds. What is mounted below the root, or lies deeper than `Limits.directoryDepth`, is
-/// unreadable and not entered. About 2 µs an entry when the kernel has it in memory.
+/// `.names` gives one incomplete listing for its directory, `.directory` a complete one, `.subtree`
+/// a complete one for each directory from it downwards. leftd's own part is left out. A directory
+/// that vanished meanwhile, or can't be looked at (`trouble`), is reported with `stamp == nil` and
+/// says nothing about what it holds. What is mounted below the root, or lies deeper than
+/// `Limits.directoryDepth`, is unreadable and not entered. About 2 µs an entry when the kernel has
+/// it in memory.
 public func look(
   _ requests: [LookRequest], in fileSystem: any FileSystem, _ report: (Listing) -> Void
 ) {
@@ -17,6 +18,9 @@ public func look(
       guard !path.isReserved else { continue }
       let wanted = path.isRoot ? names.filter { $0 != .reserved } : names
       report(listing(of: path, names: wanted, in: fileSystem))
+    case .directory(let path):
+      guard !path.isReserved else { continue }
+      report(listing(of: path, names: nil, in: fileSystem))
     case .subtree(let top):
       guard !top.isReserved else { continue }
       lookBelow(top, in: fileSystem, report)
