@@ -37,7 +37,6 @@ extension Engine {
     for other in units where other.id != flipping?.unit && touched.touches(other) {
       unit.parts = other.parts + unit.parts
       unit.vacated.formUnion(other.vacated)
-      unit.missed.merge(other.missed, uniquingKeysWith: +)
     }
     let joined = unit
     units.removeAll { other in
@@ -58,7 +57,6 @@ extension Engine {
     for other in units where later.contains(other.id) {
       unit.parts += other.parts
       unit.vacated.formUnion(other.vacated)
-      unit.missed.merge(other.missed, uniquingKeysWith: +)
     }
     units.removeAll { later.contains($0.id) }
     // What came over connections that are gone by now is announced again.
