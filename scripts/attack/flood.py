@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from node import Skip, within
+from node import Skip, converge, within
 from storm import EXCHANGE, rename
 from suite import test
 
@@ -432,3 +432,12 @@ def endless(world):
   lines = b.read("log").split(b"\n")
   assert lines[-1] == b"" and lines[:-1] == [b"line %08d" % n for n in range(len(lines) - 1)]
   assert a.wait(30) and not differences(a, b)
+
+
+@test("two connected nodes: what is rewritten faster than it is sent arrives as it is in the end")
+def connected_flood(world):
+  a, b = world.pair()
+  program = Program(a.share, world.directory("aside"), random.randrange(10**6))
+  program.run(10_000)
+  program.finish()
+  converge(a, b, seconds=120)

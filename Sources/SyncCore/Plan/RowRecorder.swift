@@ -27,9 +27,11 @@ package struct RowRecorder {
 
   /// In which order rows are recorded, and get their dots.
   private enum Turn: CaseIterable {
-    /// Whether what an alias held is told as deleted or forgotten depends on whether it became one.
+    /// Whether what an alias held is told as deleted or forgotten depends on whether it became
+    /// one.
     case aliases
-    /// Before what is told instead of it elsewhere: for who knows both places as one, that is newer.
+    /// Before what is told instead of it elsewhere: for who knows both places as one, that is
+    /// newer.
     case vacated
     case others
 
