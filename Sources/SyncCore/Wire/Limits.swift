@@ -188,6 +188,18 @@ public enum Limits {
   /// a few hundredths of a second, and dirty pages stay far below the kernel's own bound.
   public static let writebackByteCount = 8 * 1024 * 1024
 
+  // MARK: Ignoring
+
+  /// Bytes of a `.leftignore` file: read whole whenever it is looked at. The largest collections of
+  /// such patterns have a tenth.
+  public static let ignoreFileByteCount = 64 * 1024
+
+  /// Patterns of one file, or of the configuration: each is tried on every path below.
+  public static let ignorePatternCount = 1024
+
+  /// Bytes of one pattern: with the length of a path it bounds what a comparison costs.
+  public static let ignorePatternByteCount = 1024
+
   // MARK: Connections
 
   /// Connections that have not yet said who they are.
