@@ -63,14 +63,14 @@ final class Control {
       throw EngineError(
         "cannot open the index of share \(settings.name)", remedy: error.description)
     }
-    applier = Applier(fileSystem, staging: staging)
+    applier = Applier(fileSystem, staging: staging, ignoring: settings.ignored)
     reading = Reading(fileSystem: fileSystem, post: post)
     serving = Serving(fileSystem: fileSystem)
     receiving = Receiving(fileSystem, staging: staging, post: post)
     workQueue = WorkQueue(name: "work", threadCount: max(2, Int(clinux_processor_count())))
     engine = Engine(
       node: identity.id, name: name, index: index, randomSeed: clinux_random(),
-      contentID: BLAKE3.contentID(of:))
+      ignoring: settings.ignored, contentID: BLAKE3.contentID(of:))
     links = Links(share: settings.name, identity: identity, mailbox: mailbox)
   }
 
@@ -81,7 +81,8 @@ final class Control {
     feed(.start)
     let mailbox = mailbox
     do throws(WatcherError) {
-      watcher = try Watcher(root: Array(settings.root.utf8)) { report in
+      let root = Array(settings.root.utf8)
+      watcher = try Watcher(root: root, ignoring: settings.ignored) { report in
         mailbox.post(.input(.init(report)))
       }
     } catch {
@@ -291,6 +292,7 @@ final class Control {
     case .flip(let plan, let isResumed): startFlip(plan, isResumed: isResumed)
     case .close(let link, let reason):
       links.connection(link)?.close(CloseReason(code: CloseReason.violation, text: reason))
+    case .watchAgain(let directory): watcher?.watchAgain(directory)
     case .log(let severity, let message, let peer, let path, let set):
       log.write(
         LogEntry(LogEntry.Level(severity), message, peer: peer, path: path, set: set))
@@ -313,9 +315,9 @@ final class Control {
   }
 
   private func startLook(_ job: JobID, _ requests: [LookRequest]) {
-    let (fileSystem, mailbox) = (fileSystem, mailbox)
+    let (fileSystem, local, mailbox) = (fileSystem, settings.ignored, mailbox)
     diskQueue.run {
-      look(requests, in: fileSystem) { mailbox.post(.input(.looked(job, $0))) }
+      look(requests, in: fileSystem, ignoring: local) { mailbox.post(.input(.looked(job, $0))) }
       mailbox.post(.input(.lookEnded(job)))
     }
   }

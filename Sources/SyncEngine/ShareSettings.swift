@@ -27,9 +27,15 @@ public struct ShareSettings: Sendable, Hashable {
   public var stateDirectory: String
   /// The other nodes.
   public var peers: [PeerSettings]
+  /// What this machine does not take part in.
+  public var ignored: IgnoreRules
 
   /// A share.
-  public init(name: String, root: String, stateDirectory: String, peers: [PeerSettings]) {
+  public init(
+    name: String, root: String, stateDirectory: String, peers: [PeerSettings],
+    ignored: IgnoreRules = IgnoreRules()
+  ) {
+    self.ignored = ignored
     self.name = name
     self.root = root
     self.stateDirectory = stateDirectory

@@ -132,7 +132,7 @@ import Testing
     let result = Binary.run(["run", "--config", file])
     #expect(result.status == 1)
     #expect(
-      result.error == "Error: \(file):3: unknown key 'colour' in [share a]. Known here: path and "
-        + "peers.\n")
+      result.error == "Error: \(file):3: unknown key 'colour' in [share a]. Known here: path, "
+        + "peers and ignore.\n")
   }
 }

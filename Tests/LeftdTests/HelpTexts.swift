@@ -69,6 +69,7 @@ enum HelpTexts {
       --listen ADDR:PORT    Where peers connect (default: 0.0.0.0:22001).
       --state DIR           Where key, index and socket lie (default: as configured).
       --peer ID@HOST:PORT   A peer; may be repeated, or several with commas between.
+      --ignore PATTERN      What this machine does not take part in; may be repeated.
       --socket PATH         The daemon's control socket (default: searched).
       --verbose             Log everything, whatever is configured.
       -h, --help            Show this help.

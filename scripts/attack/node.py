@@ -144,6 +144,7 @@ class Node:
     self.log_path = os.path.join(self.place, "log")
     self.port = free_port()
     self.peers = []
+    self.options = []
     self.process = None
     self.id = self.run("id").stdout.split()[-1]
 
@@ -160,6 +161,7 @@ class Node:
     arguments += ["--listen", f"127.0.0.1:{self.port}", "--state", self.state]
     for peer in self.peers:
       arguments += ["--peer", peer]
+    arguments += self.options
     keep = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     with open(self.log_path, "ab") as log:
       self.process = subprocess.Popen(

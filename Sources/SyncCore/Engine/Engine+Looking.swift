@@ -107,6 +107,7 @@ extension Engine {
       return look(at: ChangeSet(changes: [.created(listing.directory, isDirectory: true)]))
     }
     jobs[number].stamps[parent] = stamp
+    try takeRules(listing, of: parent, in: number)
     if listing.directory.isRoot, listing.isComplete, try isSuspiciouslyEmpty(listing) { return }
     try compareDirectories(listing, parent: parent, in: number)
     try compareFiles(listing, parent: parent, in: number)
@@ -178,7 +179,7 @@ extension Engine {
       let path = listing.directory.appending(name)
       let known = try index.directories(at: place)
       // What is known here and not found elsewhere in this job is gone.
-      jobs[number].absent += known.filter { !isSameDirectory($0, stamp) }
+      try noteGone(known.filter { $0.isHeld && !isSameDirectory($0, stamp) }, in: number)
       if let row = known.first(where: { isSameDirectory($0, stamp) }),
         let id = row.entry.directory
       {
@@ -193,6 +194,10 @@ extension Engine {
       {
         jobs[number].directories[path] = id
         add(place, path, .directory(id, stamp), previous: row, to: number)
+        // Other rules may be in force here.
+        if !ignoring.isEmpty, !jobs[number].looksBelow(path) {
+          look(at: ChangeSet(changes: [.created(path, isDirectory: true)]))
+        }
       } else {
         strangers.append((name, stamp))
       }
@@ -201,6 +206,11 @@ extension Engine {
       let place = Place(parent: parent, name: name)
       let path = listing.directory.appending(name)
       if jobs[number].directories[path] != nil { continue }
+      // Whether it holds anything but what is ignored, only a look into it tells.
+      if !ignoring.isEmpty, !jobs[number].looksBelow(path) {
+        look(at: ChangeSet(changes: [.created(path, isDirectory: true)]))
+        continue
+      }
       if let row = try index.directory(at: place), let id = row.entry.directory,
         jobs[number].found.insert(id).inserted
       {
@@ -238,7 +248,7 @@ extension Engine {
         try noteAbsent(place, in: number)
         if row?.entry.isAlive != true { vanished.insert(place) }
       case .entry(let stamp) where stamp.kind == .directory:
-        if let row, row.entry.isAlive { jobs[number].absent.append(row) }
+        if let row { try noteGone([row], in: number) }
       case .entry(let stamp):
         if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
         if row?.observed == stamp { continue }
@@ -247,6 +257,7 @@ extension Engine {
         if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
         if row?.observed == stamp { continue }
         add(place, path, .symlink(stamp, target: target), previous: row, to: number)
+      case .ignored: try noteIgnored(place, in: number)
       case .special:
         try noteAbsent(place, in: number)
         log(.info, "Left alone, since it is neither file, directory nor symlink.", path: path)
@@ -276,7 +287,7 @@ extension Engine {
             left.append(path)
           }
         case .file, .symlink: jobs[job].items[item].finding = .dropped
-        case .removed, .dropped: break
+        case .removed, .forgotten, .dropped: break
         }
       }
     }
@@ -328,11 +339,11 @@ extension Engine {
   private mutating func noteReplacedDirectory(at place: Place, in number: Int)
     throws(IndexError)
   {
-    jobs[number].absent += try index.directories(at: place)
+    try noteGone(try index.directories(at: place), in: number)
   }
 
   private mutating func noteAbsent(_ place: Place, in number: Int) throws(IndexError) {
-    if let row = try index.row(.place(place)), row.entry.isAlive { jobs[number].absent.append(row) }
+    if let row = try index.row(.place(place)) { try noteGone([row], in: number) }
     try noteReplacedDirectory(at: place, in: number)
   }
 
@@ -344,7 +355,7 @@ extension Engine {
     for row in try index.children(of: parent) where row.entry.isAlive {
       while let name = present?.name, name < row.entry.place.name { present = names.next() }
       let isReplaced = row.entry.directory != nil && present?.found.isNoDirectory == true
-      if present?.name != row.entry.place.name || isReplaced { jobs[number].absent.append(row) }
+      if present?.name != row.entry.place.name || isReplaced { try noteGone([row], in: number) }
     }
   }
 }
@@ -355,7 +366,7 @@ extension Found {
     switch self {
     case .entry(let stamp): stamp.kind != .directory
     case .symlink: true
-    case .absent, .special, .unreadable: false
+    case .absent, .special, .unreadable, .ignored: false
     }
   }
 }

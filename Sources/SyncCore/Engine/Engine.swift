@@ -7,7 +7,7 @@
 /// The parts, in the order of the flow: `Engine+Looking` (change sets to what is on disk),
 /// `Engine+Recording` (from there into the index), `Engine+Peers` (announcing and acknowledging),
 /// `Engine+Intake` (units from peers), `Engine+Fetching` (their contents), `Engine+Flipping` (their
-/// application), `Engine+Serving` (contents for peers).
+/// application), `Engine+Serving` (contents for peers). `Engine+Ignoring` has what is not synced.
 public struct Engine {
   /// Who this node is.
   let node: NodeID
@@ -34,6 +34,12 @@ public struct Engine {
   var vacated: [RelativePath: DirectoryID] = [:]
   /// What the disk refused to show.
   var troubles = Troubles()
+  /// What is not synced.
+  var ignoring: IgnoreTree
+  /// The rules for which peers were last asked to tell everything again.
+  var askedRevision = 0
+  /// Who was asked since; `nil` if nobody is to be.
+  var toldAll: Set<NodeID>?
   /// Barriers that wait for jobs.
   var barriers: [Barrier] = []
   /// The job because of which others are added just now.
@@ -62,16 +68,18 @@ public struct Engine {
   var hasBegunNewLife = false
   var nextWake: Int64?
 
-  /// An engine for a share whose index is open.
+  /// An engine for a share whose index is open. `local` are the patterns of what this machine does
+  /// not take part in.
   public init(
     node: NodeID, name: String, index: any Index, randomSeed: UInt64,
-    contentID: @escaping (Recipe) -> ContentID
+    ignoring local: IgnoreRules = IgnoreRules(), contentID: @escaping (Recipe) -> ContentID
   ) {
     self.node = node
     self.name = name
     self.index = index
     self.contentID = contentID
     random = SplitMix64(seed: randomSeed)
+    ignoring = IgnoreTree(local: local)
   }
 
   /// Takes what happened and returns what is to be done, in order.

@@ -15,6 +15,8 @@ struct LocalItem {
     case file(FileStamp, (id: ContentID, recipe: Recipe?)?)
     case symlink(FileStamp, target: [UInt8])
     case removed
+    /// It is ignored here by now: not on this disk for us, and no peer's business.
+    case forgotten
     /// It could not be read, or changed while it was read: nothing is recorded.
     case dropped
   }
@@ -89,6 +91,12 @@ struct LocalJob {
   var found: Set<DirectoryID> = []
   /// Rows of the index for which nothing was found.
   var absent: [Row] = []
+  /// Rows for which something is found that is ignored.
+  var ignored: [Row] = []
+  /// Directories in which something is ignored.
+  var holdingIgnored: Set<DirectoryID> = []
+  /// Whether something that is ignored no longer isn't here.
+  var lacksSome = false
   var items: [LocalItem] = []
   var unread = 0
 

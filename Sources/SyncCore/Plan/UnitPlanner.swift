@@ -5,6 +5,8 @@ package struct UnitPlanner {
   /// Contents that nobody has any more. A loser without its content needs no copy: its user has
   /// changed or deleted it. A winner without it waits for what its user made of it.
   let lost: Set<ContentID>
+  /// What of all that is told isn't wanted here.
+  let ignoring: IgnoreTree
   /// What is staged for a place.
   let staged: (Place) -> StagedContent?
 
@@ -20,6 +22,8 @@ package struct UnitPlanner {
   private var movedAway: Set<EntryKey> = []
   /// The operations that move them.
   private var leavings: [EntryKey: Int] = [:]
+  /// The rules in force in directories, as they will stand.
+  var scopes: [DirectoryID: IgnoreScope] = [:]
   /// Whether nothing had to be decided since this was set.
   var isTree = true
   var plan = UnitPlan()
@@ -39,22 +43,27 @@ package struct UnitPlanner {
     var versionBefore: Version?
   }
 
-  init(index: any Index, lost: Set<ContentID>, staged: @escaping (Place) -> StagedContent?) {
+  init(
+    index: any Index, lost: Set<ContentID>, ignoring: IgnoreTree,
+    staged: @escaping (Place) -> StagedContent?
+  ) {
     self.index = index
     self.lost = lost
+    self.ignoring = ignoring
     self.staged = staged
   }
 
   /// Plans a unit.
   package static func plan(
     _ entries: [Entry], index: any Index, lost: Set<ContentID> = [],
-    staged: @escaping (Place) -> StagedContent?
+    ignoring: IgnoreTree = IgnoreTree(), staged: @escaping (Place) -> StagedContent?
   ) throws(IndexError) -> UnitPlan {
-    var planner = UnitPlanner(index: index, lost: lost, staged: staged)
+    var planner = UnitPlanner(index: index, lost: lost, ignoring: ignoring, staged: staged)
     for entry in entries { try planner.reconcile(entry) }
     // A decision can make another necessary: a directory that is revived needs its place.
     repeat {
       planner.isTree = true
+      planner.scopes = [:]
       try planner.emptyAliases()
       try planner.keepFullDirectories()
       try planner.reviveParents()
@@ -111,7 +120,9 @@ package struct UnitPlanner {
     }
     let merge =
       isOfAlias ? Reconciler.mergeApart(standing, entry) : Reconciler.merge(standing, entry)
-    if merge.kept != standing || known != nil {
+    // What was told before and isn't here may be wanted by now.
+    let isMissing = row.map { !$0.isHeld } ?? false
+    if merge.kept != standing || known != nil || (isMissing && merge.kept.isAlive) {
       let hasWon = merge.kept.version.dot == entry.version.dot
       set(
         Outcome(
@@ -149,7 +160,7 @@ package struct UnitPlanner {
     let dying = try dyingFiles()
     for key in sortedKeys() {
       guard let outcome = outcomes[key] else { continue }
-      if outcome.entry.isAlive {
+      if outcome.entry.isAlive, try !isLeftOut(outcome) {
         try add(outcome, dying: dying)
       }
     }
@@ -181,7 +192,7 @@ package struct UnitPlanner {
   }
 
   /// The local file or symlink that lost and is moved to become an outcome.
-  private func loser(thatBecomes outcome: Outcome) -> Row? {
+  func loser(thatBecomes outcome: Outcome) -> Row? {
     guard outcome.entry.isAlive, let lost = outcome.isMovedFrom, lost.observed != nil,
       lost.entry.body == outcome.entry.body,
       outcome.row?.observed == nil || outcome.row?.entry.body != outcome.entry.body
@@ -313,12 +324,12 @@ package struct UnitPlanner {
     }
   }
 
-  private mutating func append(_ operation: Operation) -> Int {
+  mutating func append(_ operation: Operation) -> Int {
     plan.operations.append(operation)
     return plan.operations.count - 1
   }
 
-  private mutating func addRow(_ outcome: Outcome, operation: Int?) {
+  mutating func addRow(_ outcome: Outcome, operation: Int?) {
     plan.rows.append(
       PlannedRow(
         entry: outcome.entry, previous: outcome.row, operation: operation,

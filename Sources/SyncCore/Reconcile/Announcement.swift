@@ -7,7 +7,7 @@ package enum Announcement {
   ) throws(IndexError) -> [Entry] {
     var entries: [Entry] = []
     var told: Set<DirectoryID> = []
-    for row in rows where row.source != peer {
+    for row in rows where row.source != peer && (row.isHeld || !row.entry.isAlive) {
       entries += try parents(of: row, beyond: announced, told: &told, index: index)
       if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
       entries.append(row.entry)

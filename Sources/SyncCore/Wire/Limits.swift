@@ -200,6 +200,9 @@ public enum Limits {
   /// Bytes of one pattern: with the length of a path it bounds what a comparison costs.
   public static let ignorePatternByteCount = 1024
 
+  /// Directories with such a file in one share: all are in memory.
+  public static let ignoreFileCount = 4096
+
   // MARK: Connections
 
   /// Connections that have not yet said who they are.

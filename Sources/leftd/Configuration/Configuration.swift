@@ -10,6 +10,8 @@ struct Configuration: Sendable, Equatable {
     var path: String
     /// Names of `[peer NAME]` sections; `nil` means all.
     var peers: [String]?
+    /// What this machine does not take part in.
+    var ignored = IgnoreRules()
     /// Where the section begins, for messages; 0 for the command line.
     var line = 0
   }

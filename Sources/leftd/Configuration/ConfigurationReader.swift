@@ -10,6 +10,7 @@ struct ConfigurationReader {
   private var addresses: [String: String] = [:]
   private var paths: [String: String] = [:]
   private var lists: [String: [(name: String, line: Int)]] = [:]
+  private var patterns: [String: [[UInt8]]] = [:]
   private var seen: Set<String> = []
 
   /// Reads and checks `file`.
@@ -95,7 +96,7 @@ struct ConfigurationReader {
   }
 
   private mutating func take(_ item: INIItem, in section: Section) throws(EngineError) {
-    let mayRepeat = item.key == "peers"
+    let mayRepeat = item.key == "peers" || item.key == "ignore"
     guard seen.insert("\(item.section)\n\(item.key)").inserted || mayRepeat else {
       throw error(
         item.line, "key \(quoted(item.key)) is set twice in [\(printable(item.section))]",
@@ -118,6 +119,11 @@ struct ConfigurationReader {
       for peer in item.value.split(whereSeparator: { $0 == "," || $0 == " " }) {
         lists[name, default: []].append((String(peer), item.line))
       }
+    case (.share(let name), "ignore"):
+      guard let rules = try? IgnoreRules(lines: [item.bytes]), !rules.isEmpty else {
+        throw wrong(item, "a pattern as in a .leftignore file")
+      }
+      patterns[name, default: []].append(item.bytes)
     case (.peer(let name), "id"):
       guard let id = NodeID(text: item.value) else {
         throw wrong(item, "the 52 letters and digits that 'leftd id' prints there")
@@ -196,6 +202,13 @@ struct ConfigurationReader {
           "Correct the name in 'peers', or pair with 'leftd join'.")
       }
       result.shares[index].peers = lists[share.name]?.map(\.name)
+      do throws(IgnoreError) {
+        result.shares[index].ignored = try IgnoreRules(lines: patterns[share.name] ?? [])
+      } catch {
+        throw self.error(
+          share.line, "'ignore' of [share \(share.name)] can't be taken: \(error)",
+          "Use fewer patterns.")
+      }
     }
   }
 
@@ -218,7 +231,7 @@ struct ConfigurationReader {
     let keys =
       switch section {
       case .node: "name, listen and state"
-      case .share: "path and peers"
+      case .share: "path, peers and ignore"
       case .peer: "id and address"
       case .log: "level"
       }

@@ -24,6 +24,8 @@ enum ConfigurationWriter {
     path = \(share)
     # Which peers have it, by name, separated by commas. Default: all.
     #peers = nas, laptop
+    # What this machine does not take part in, a pattern as in .leftignore; may be repeated.
+    #ignore = *.iso
 
     [log]
     # The least important lines that are kept: error, warning, notice, info or debug.

@@ -24,7 +24,7 @@ final class Node: Sendable {
     for share in configuration.shares {
       let settings = ShareSettings(
         name: share.name, root: share.path, stateDirectory: state,
-        peers: configuration.peers(of: share))
+        peers: configuration.peers(of: share), ignored: share.ignored)
       engines.append(
         (
           share.name,
@@ -126,6 +126,9 @@ final class Node: Sendable {
     for share in new.shares {
       let before = old.shares.first { $0.name == share.name }
       if before?.path != share.path { keys.append("[share \(share.name)] path") }
+      if let before, before.ignored != share.ignored {
+        keys.append("[share \(share.name)] ignore")
+      }
     }
     for share in old.shares where !new.shares.contains(where: { $0.name == share.name }) {
       keys.append("[share \(share.name)]")
