@@ -161,6 +161,11 @@ final class Control {
       watcher?.flush(token: lastBarrier)
     case .sequence(let path, let reply):
       answer { () throws(IndexError) in reply.send(try engine.sequence(of: path)) }
+    case .explain(let path, let reply): startExplaining(path, reply)
+    case .seen(let path, let found, let rule, let reply):
+      answer { () throws(IndexError) in
+        reply.send(try engine.explain(path, found: found, rule: rule))
+      }
     case .stop: isRunning = false
     }
   }
@@ -319,6 +324,14 @@ final class Control {
     diskQueue.run {
       look(requests, in: fileSystem, ignoring: local) { mailbox.post(.input(.looked(job, $0))) }
       mailbox.post(.input(.lookEnded(job)))
+    }
+  }
+
+  private func startExplaining(_ path: RelativePath, _ reply: Reply<Explanation>) {
+    let (fileSystem, local, mailbox) = (fileSystem, settings.ignored, mailbox)
+    diskQueue.run {
+      let (found, rule) = lookClosely(at: path, in: fileSystem, ignoring: local)
+      mailbox.post(.seen(path, found, rule, reply))
     }
   }
 

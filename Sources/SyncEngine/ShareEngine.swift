@@ -74,6 +74,13 @@ public final class ShareEngine: Sendable {
     return reply.wait(seconds: Self.patienceSeconds) ?? nil
   }
 
+  /// Why a path is, or isn't, on other machines; `nil` if the share has stopped.
+  public func explain(_ path: RelativePath) -> Explanation? {
+    let reply = Reply<Explanation>()
+    mailbox.post(.explain(path, reply))
+    return reply.wait(seconds: Self.patienceSeconds)
+  }
+
   /// Takes other peers: new ones are dialled, connections to removed ones closed.
   public func setPeers(_ peers: [PeerSettings]) { mailbox.post(.peers(peers)) }
 
@@ -101,5 +108,7 @@ enum Event: Sendable {
   case status(Reply<StatusReport>)
   case flush(Reply<UInt64>)
   case sequence(RelativePath, Reply<UInt64?>)
+  case explain(RelativePath, Reply<Explanation>)
+  case seen(RelativePath, Found, IgnoreReason?, Reply<Explanation>)
   case stop
 }

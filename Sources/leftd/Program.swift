@@ -21,7 +21,8 @@ enum Program {
   /// All commands, in the order in which a newcomer needs them.
   static let commands: [any Command.Type] = [
     InitCommand.self, RunCommand.self, IDCommand.self, InviteCommand.self, JoinCommand.self,
-    PeersCommand.self, StatusCommand.self, WaitCommand.self,
+    PeersCommand.self, StatusCommand.self, ExplainCommand.self,
+    WaitCommand.self,
   ]
 
   /// Runs what the command line of this process says; the exit status.

@@ -23,7 +23,7 @@ import Testing
     let path = RelativePath(bytes: [0x61, 0x2F, 0xFF])!
     let requests: [ControlRequest] = [
       .status, .flush(share: "a b"), .sequence(share: "s", path: path), .invite,
-      .join(address: "h:1", code: "c"), .peers,
+      .join(address: "h:1", code: "c"), .peers, .explain(share: "s", path: path),
     ]
     for request in requests { #expect(ControlRequest(request.line) == request) }
     #expect(ControlRequest(ControlLine("status", "x")) == nil)

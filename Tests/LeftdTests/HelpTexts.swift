@@ -15,6 +15,7 @@ enum HelpTexts {
       join                  Pair with a machine that printed a code with 'leftd invite'.
       peers                 List the nodes that this one is paired with.
       status                Show what the daemon is doing, who has what, and what is wrong.
+      explain               Say why a path is, or is not, on the other machines.
       wait                  Wait until every peer has durably what is here now.
 
     OPTIONS
@@ -188,6 +189,29 @@ enum HelpTexts {
 
     """
 
+  static let explain = """
+    leftd explain: Say why a path is, or is not, on the other machines.
+
+    USAGE
+      leftd explain [OPTIONS] PATH
+
+    The first line is the answer; below it stand the rule that ignores PATH, if one does, what is
+    on disk, who made which version of it when, and which peers have that.
+
+    OPTIONS
+      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
+      --state DIR           Where key, index and socket lie (default: as configured).
+      --socket PATH         The daemon's control socket (default: searched).
+      -h, --help            Show this help.
+
+    EXAMPLES
+      leftd explain ~/share/build
+          Is it ignored, and by which line?
+      leftd explain report.pdf
+          Whose version is this, and who has it by now?
+
+    """
+
   static let wait = """
     leftd wait: Wait until every peer has durably what is here now.
 
@@ -215,6 +239,6 @@ enum HelpTexts {
   /// The texts by command.
   static let of = [
     "init": initialize, "run": run, "id": id, "invite": invite, "join": join, "peers": peers,
-    "status": status, "wait": wait,
+    "status": status, "wait": wait, "explain": explain,
   ]
 }

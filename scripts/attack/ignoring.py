@@ -221,3 +221,56 @@ def watches(world):
   a.write("many/7/later", b"later")
   settle(a, b)
   assert b.read("many/7/later") == b"later"
+
+
+@test("explain says why something is or isn't on the other machines")
+def explain(world):
+  a, b = world.pair()
+
+  def answer(path, *words):
+    done = a.run("explain", path)
+    assert done.returncode == 0, done.stderr
+    missing = [word for word in words if word not in done.stdout]
+    assert not missing, f"{path}: {missing} not in\n{done.stdout}"
+    return done.stdout
+
+  a.write(".leftignore", b"# built\nbuild/\n*.o\n!keep.o\n")
+  a.write("build/out", b"out")
+  a.write("keep.o", b"k")
+  a.write("gone", b"g")
+  a.write("d/both", b"both")
+  os.mkfifo(a.path("fifo"))
+  settle(a, b)
+  os.unlink(a.path("gone"))
+  settle(a, b)
+  answer(a.path("build", "out"), "not synced: it is ignored",
+         "line 2 of .leftignore ignores build: build/", "a file of 3 bytes")
+  answer(a.path("keep.o"), "synced: every peer has it", "line 4 of .leftignore keeps keep.o: !keep.o",
+         "1 bytes, by", "has it\n")
+  answer(a.path("d"), "synced: every peer has it", "a directory")
+  answer(a.path("gone"), "deleted: every peer knows", "nothing")
+  answer(a.path("never"), "nothing is there, and nothing is known of it")
+  answer(a.path("fifo"), "not synced: it is neither file, directory nor symbolic link")
+  os.unlink(a.path("fifo"))
+  answer(a.path(".leftd", "trash"), "not synced: it is leftd's own")
+  answer(world.outside, "not synced: it lies in no share", a.share)
+  answer(a.share, "synced: it is the folder of share share itself")
+  with open(a.path("open"), "wb") as file:
+    file.write(b"written")
+    file.flush()
+    answer(a.path("open"), "it is new, and somebody may still be writing to it")
+  settle(a, b)
+  b.stop()
+  a.write("d/both", b"A's")
+  within(20, lambda: "not yet on" in a.run("explain", a.path("d/both")).stdout, "A has recorded it")
+  answer(a.path("d/both"), "on its way: not yet on", "does not have it yet (not connected)")
+  b.write("d/both", b"B's, longer")
+  b.start()
+  within(20, lambda: len(os.listdir(a.path("d"))) == 2 == len(os.listdir(b.path("d"))),
+         "both keep both")
+  settle(a, b)
+  copy = next(name for name in os.listdir(a.path("d")) if ".conflict-" in name)
+  answer(a.path("d", copy), "synced: every peer has it", "the loser of a conflict")
+  a.stop()
+  assert a.run("explain", a.path("d")).returncode == 1, "explained by nobody"
+  a.start()

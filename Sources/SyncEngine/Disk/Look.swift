@@ -30,6 +30,27 @@ public func look(
   }
 }
 
+/// What is at one path, ignored or not, and which rule decides about it. The root is a directory.
+func lookClosely(
+  at path: RelativePath, in fileSystem: any FileSystem, ignoring local: IgnoreRules
+) -> (found: Found, rule: IgnoreReason?) {
+  do throws(FileError) {
+    guard let parent = path.parent, let name = path.name else {
+      return (.entry(try Directory(path, of: fileSystem).stamp()), nil)
+    }
+    let isDeepest = parent.components.count >= Limits.directoryDepth
+    let directory = try Directory(parent, of: fileSystem)
+    let found = found(name, in: directory, isDeepest: isDeepest)
+    var reader = RulesReader(fileSystem, local: local)
+    let scope = reader.scope(of: parent)
+    var isDirectory = false
+    if case .entry(let stamp) = found { isDirectory = stamp.kind == .directory }
+    return (found, scope.reason ?? scope.decision(on: name, isDirectory: isDirectory))
+  } catch {
+    return (error.isRefusal ? .absent : .unreadable(error.errno), nil)
+  }
+}
+
 /// Everything from `top` downwards that isn't ignored. `above` are the rules in force around it.
 private func lookBelow(
   _ top: RelativePath, in fileSystem: any FileSystem, above: IgnoreScope?, _ local: IgnoreRules,

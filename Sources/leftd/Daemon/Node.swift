@@ -165,6 +165,16 @@ extension Node {
           remedy: "Check that it exists and is a file, directory or symbolic link.")
       }
       return [ControlLine("sequence", String(sequence))]
+    case .explain(let share, let path):
+      let engine = try existing(share)
+      guard let explanation = engine.explain(path), let report = engine.status() else {
+        throw EngineError(
+          "the share does not answer", remedy: "See 'leftd status' and the journal.")
+      }
+      let text = ExplanationText(
+        path, explanation, report, names: [identity.id.prefix: configuration.name],
+        peers: configuration.peers)
+      return text.facts.map { ControlLine("fact", $0.label, $0.text) }
     case .invite:
       return [
         ControlLine(
