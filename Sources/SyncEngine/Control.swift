@@ -35,6 +35,9 @@ final class Control {
   private var lastCollection: Int64 = 0
   private var barriers: [UInt64: Reply<UInt64>] = [:]
   private var lastBarrier: UInt64 = 0
+  /// Holds that end when the watcher has given this token back.
+  private var endingHolds: [UInt64: UInt64] = [:]
+  private var lastHold: UInt64 = 0
   /// Why the watcher or the engine is not as it should be.
   private var trouble = ""
 
@@ -142,6 +145,9 @@ final class Control {
     switch event {
     case .input(let input):
       if case .rootLost(let reason) = input { trouble = reason }
+      if case .flushed(let token) = input, let hold = endingHolds.removeValue(forKey: token) {
+        feed(.holdEnded(hold))
+      }
       feed(input)
       if case .received(let link, let message) = input, message.isRequest {
         openRequests[link]?.leave()
@@ -155,10 +161,15 @@ final class Control {
     case .trouble(let peer, let reason): links.note(reason, of: peer)
     case .peers(let peers): links.setPeers(peers)
     case .status(let reply): answer { () throws(IndexError) in reply.send(try status()) }
-    case .flush(let reply):
-      lastBarrier += 1
-      barriers[lastBarrier] = reply
-      watcher?.flush(token: lastBarrier)
+    case .flush(let reply): flush(reply)
+    case .hold(let directory, let reply):
+      guard engine.holdCount < Limits.holdCount else { return reply.send(nil) }
+      lastHold += 1
+      feed(.holdBegan(lastHold, directory))
+      reply.send(lastHold)
+    case .release(let hold, let reply):
+      flush(reply)
+      endingHolds[lastBarrier] = hold
     case .sequence(let path, let reply):
       answer { () throws(IndexError) in reply.send(try engine.sequence(of: path)) }
     case .explain(let path, let reply): startExplaining(path, reply)
@@ -168,6 +179,12 @@ final class Control {
       }
     case .stop: isRunning = false
     }
+  }
+
+  private func flush(_ reply: Reply<UInt64>) {
+    lastBarrier += 1
+    barriers[lastBarrier] = reply
+    watcher?.flush(token: lastBarrier)
   }
 
   private func feed(_ input: Input) {

@@ -2,10 +2,13 @@
 // look at the disk shows is believed.
 
 extension Engine {
-  /// Begins a job for a change set.
-  mutating func look(at set: ChangeSet) {
-    guard heldBecause.isEmpty else { return }
-    let set = followed(set)
+  /// Begins a job for a change set; `nil` if nothing is to be looked at now.
+  @discardableResult
+  mutating func look(at set: ChangeSet) -> JobID? {
+    guard heldBecause.isEmpty else { return nil }
+    let followed = followed(set)
+    let set = holdBack(followed)
+    if set.changes.isEmpty, !followed.changes.isEmpty { return nil }
     var names: [RelativePath: Set<Name>] = [:]
     var subtrees: Set<RelativePath> = []
     var moves: [(from: RelativePath, to: RelativePath)] = []
@@ -34,7 +37,7 @@ extension Engine {
       LookRequest.names(names[directory, default: []].sorted(), in: directory)
     }
     requests += topmost(subtrees).map { .subtree($0) }
-    _ = addJob(requests, isScan: isScan, moves: moves)
+    return addJob(requests, isScan: isScan, moves: moves)
   }
 
   /// Looks at single paths again, because a step at them was refused or out of date; at everything
@@ -100,11 +103,13 @@ extension Engine {
     guard let stamp = listing.stamp else { return }
     guard let parent else {
       // Its own creation has not been recorded: an earlier job will, or an event is on its way.
-      return look(at: ChangeSet(changes: [.created(topUnknown(listing), isDirectory: true)]))
+      look(at: ChangeSet(changes: [.created(topUnknown(listing), isDirectory: true)]))
+      return
     }
     guard try isStanding(parent, at: listing.directory, stamp, in: number) else {
       noteUnsettled(listing.directory, parent, in: number)
-      return look(at: ChangeSet(changes: [.created(listing.directory, isDirectory: true)]))
+      look(at: ChangeSet(changes: [.created(listing.directory, isDirectory: true)]))
+      return
     }
     jobs[number].stamps[parent] = stamp
     try takeRules(listing, of: parent, in: number)
@@ -115,7 +120,10 @@ extension Engine {
       try noteAbsent(listing, parent: parent, in: number)
       try dropFindings(missingIn: listing, parent: parent, in: number)
     }
-    if jobs[number].isScan, jobs[number].items.count >= Limits.scanSliceItemCount {
+    let sliceCount =
+      jobs[number].isWhole ? Limits.unitEntryCount : Limits.scanSliceItemCount
+    if jobs[number].isScan, jobs[number].items.count >= sliceCount {
+      noteSplit(of: jobs[number])
       try splitOff(number)
     }
   }

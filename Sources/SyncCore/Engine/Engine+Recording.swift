@@ -195,6 +195,7 @@ extension Engine {
   private mutating func record(_ job: LocalJob) throws(IndexError) {
     // What peers announce is compared with the index only once it tells what is here.
     if job.isScan, job.sliceOf == nil, !job.isBlind { hasScanned = true }
+    if !job.isScan { noteSplit(of: job) }
     let (outdated, moved) = try recordItems(of: job)
     lookAgain(at: outdated)
     for item in job.items {

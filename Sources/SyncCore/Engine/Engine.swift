@@ -7,7 +7,8 @@
 /// The parts, in the order of the flow: `Engine+Looking` (change sets to what is on disk),
 /// `Engine+Recording` (from there into the index), `Engine+Peers` (announcing and acknowledging),
 /// `Engine+Intake` (units from peers), `Engine+Fetching` (their contents), `Engine+Flipping` (their
-/// application), `Engine+Serving` (contents for peers). `Engine+Ignoring` has what is not synced.
+/// application), `Engine+Serving` (contents for peers). `Engine+Ignoring` has what is not synced,
+/// `Engine+Holding` what waits for its end.
 public struct Engine {
   /// Who this node is.
   let node: NodeID
@@ -40,6 +41,8 @@ public struct Engine {
   var askedRevision = 0
   /// Who was asked since; `nil` if nobody is to be.
   var toldAll: Set<NodeID>?
+  /// What isn't looked at for the time being.
+  var holds: [Hold] = []
   /// Barriers that wait for jobs.
   var barriers: [Barrier] = []
   /// The job because of which others are added just now.
@@ -100,11 +103,12 @@ public struct Engine {
     switch input {
     case .start: try finishInterruptedFlip()
     case .changed(let set):
-      look(at: set)
-      if set.concernsDirectories, let number = jobIndex(JobID(number: lastJob)) {
+      if let job = look(at: set), set.concernsDirectories, let number = jobIndex(job) {
         jobs[number].endsWandering = true
       }
     case .flushed(let token): barriers.append(Barrier(token: token, lastJob: lastJob))
+    case .holdBegan(let id, let directory): beginHold(id, below: directory)
+    case .holdEnded(let id): endHold(id)
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
     case .looked(let job, let listing):

@@ -72,6 +72,9 @@ struct LocalJob {
   /// Whether the watcher told of directories that came or went: what was not found where it was
   /// told can be found now.
   var endsWandering = false
+  /// Whether it is one change although it may be large: it is recorded in slices no smaller than
+  /// units.
+  var isWhole = false
   /// Directories in which names are looked for, by the path at which they stood when it was
   /// decided.
   var sought: [RelativePath: DirectoryID] = [:]

@@ -203,6 +203,18 @@ public enum Limits {
   /// Directories with such a file in one share: all are in memory.
   public static let ignoreFileCount = 4096
 
+  // MARK: Holding
+
+  /// How long `leftd hold` may keep changes together: a build or checkout that takes longer isn't
+  /// what peers should wait for.
+  public static let holdSeconds = 3600
+
+  /// Commands at once whose changes are held: each also keeps a thread of the control socket.
+  public static let holdCount = 8
+
+  /// Changes that a hold keeps in mind one by one; beyond, its directory is compared with the index.
+  public static let heldChangeCount = 65_536
+
   // MARK: Connections
 
   /// Connections that have not yet said who they are.
