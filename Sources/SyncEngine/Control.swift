@@ -72,8 +72,8 @@ final class Control {
     receiving = Receiving(fileSystem, staging: staging, post: post)
     workQueue = WorkQueue(name: "work", threadCount: max(2, Int(clinux_processor_count())))
     engine = Engine(
-      node: identity.id, name: name, index: index, randomSeed: clinux_random(),
-      ignoring: settings.ignored, contentID: BLAKE3.contentID(of:))
+      node: identity.id, name: name, rules: settings.rules, index: index,
+      randomSeed: clinux_random(), ignoring: settings.ignored, contentID: BLAKE3.contentID(of:))
     links = Links(share: settings.name, identity: identity, mailbox: mailbox)
   }
 

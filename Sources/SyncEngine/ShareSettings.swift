@@ -27,18 +27,21 @@ public struct ShareSettings: Sendable, Hashable {
   public var stateDirectory: String
   /// The other nodes.
   public var peers: [PeerSettings]
+  /// Whose word counts.
+  public var rules: ShareRules
   /// What this machine does not take part in.
   public var ignored: IgnoreRules
 
   /// A share.
   public init(
     name: String, root: String, stateDirectory: String, peers: [PeerSettings],
-    ignored: IgnoreRules = IgnoreRules()
+    rules: ShareRules = ShareRules(), ignored: IgnoreRules = IgnoreRules()
   ) {
     self.ignored = ignored
     self.name = name
     self.root = root
     self.stateDirectory = stateDirectory
     self.peers = peers
+    self.rules = rules
   }
 }

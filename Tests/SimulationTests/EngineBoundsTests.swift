@@ -16,13 +16,20 @@ import Testing
 
   // MARK: Recipes
 
-  /// Keeps the recipe of a content with so many chunks.
+  /// Keeps a file and its recipe of so many chunks.
   private func keepRecipe(_ content: UInt64, _ chunkCount: Int, in bench: EngineBench) throws {
     let chunk = ChunkReference(id: ChunkID(words: (content, 0, 0, 0)), length: 65_536)
     try bench.index.transaction { () throws(IndexError) in
       try bench.index.put(
         Recipe(chunks: Array(repeating: chunk, count: chunkCount)),
         for: EngineBench.content(content))
+      let size = Int64(chunkCount) * Int64(chunk.length)
+      let entry = EngineBench.file("file-\(content)", content, size: size)
+      let sequence = try bench.index.nextSequence()
+      try bench.index.put(
+        Row(
+          entry: entry, observed: EngineBench.stamp(content, size: size), sequence: sequence,
+          source: EngineBench.peer))
     }
   }
 

@@ -47,7 +47,7 @@ import Testing
         operation: samples.pick([nil, 0, number, operations.count - 1]),
         keeping: samples.pick([[], [0], [0, operations.count - 1]]),
         versionBefore: samples.pick([nil, samples.entry().version]),
-        isForgotten: samples.chance(2), isOurs: samples.chance(2),
+        isOurs: samples.chance(2),
         isAsAnnounced: samples.chance(2))
     }
     return JournalRecord(
@@ -68,7 +68,6 @@ import Testing
         #expect(row.entry == original.entry && row.operation == original.operation)
         #expect(row.isOurs == original.isOurs && row.isAsAnnounced == original.isAsAnnounced)
         #expect(row.keeping == original.keeping && row.versionBefore == original.versionBefore)
-        #expect(row.isForgotten == original.isForgotten)
         #expect(row.previous == nil)
       }
       #expect(written.encoded() == read.encoded())

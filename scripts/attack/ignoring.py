@@ -274,3 +274,19 @@ def explain(world):
   a.stop()
   assert a.run("explain", a.path("d")).returncode == 1, "explained by nobody"
   a.start()
+
+
+@test("a source that ignores something deletes nothing of that kind elsewhere")
+def ignoring_source(world):
+  a, b = world.node("A"), world.node("B")
+  introduce(a, b)
+  a.settings = {"mode": "source", "ignore": "/media"}
+  a.start()
+  b.start()
+  b.write("media/deep/song", b"song")
+  b.write("stray", b"stray")
+  a.write("kept", b"kept")
+  within(30, lambda: b.read("kept") == b"kept" and b.read("stray") is None, "the source rules")
+  settle(a, b)
+  remains(b, "media/deep/song")
+  lacks(a, "media", "stray")

@@ -144,6 +144,9 @@ class Node:
     self.log_path = os.path.join(self.place, "log")
     self.port = free_port()
     self.peers = []
+    # Keys of its [share] section; it has no configuration file as long as there are none.
+    self.settings = {}
+    # More words for `leftd run`, as long as there is no configuration file.
     self.options = []
     self.process = None
     self.id = self.run("id").stdout.split()[-1]
@@ -157,15 +160,33 @@ class Node:
 
   def launch(self):
     """Starts it without waiting for anything."""
-    arguments = [self.world.leftd, "run", "--verbose", "--share", self.share]
-    arguments += ["--listen", f"127.0.0.1:{self.port}", "--state", self.state]
-    for peer in self.peers:
-      arguments += ["--peer", peer]
-    arguments += self.options
+    arguments = [self.world.leftd, "run", "--verbose"]
+    if self.settings:
+      arguments += ["--config", self._configuration()]
+    else:
+      arguments += ["--share", self.share, "--listen", f"127.0.0.1:{self.port}"]
+      arguments += ["--state", self.state]
+      for peer in self.peers:
+        arguments += ["--peer", peer]
+      arguments += self.options
     keep = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     with open(self.log_path, "ab") as log:
       self.process = subprocess.Popen(
         arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=keep)
+
+  def _configuration(self):
+    """A configuration file with its settings. Its peers are called as they are in this test."""
+    lines = ["[node]", f"name = {self.name}", f"listen = 127.0.0.1:{self.port}"]
+    lines += [f"state = {self.state}", "[share share]", f"path = {self.share}"]
+    lines += [f"{key} = {value}" for key, value in self.settings.items()]
+    for peer in self.peers:
+      identity, address = peer.split("@")
+      name = next(node.name for node in self.world.nodes if node.id == identity)
+      lines += [f"[peer {name}]", f"id = {identity}", f"address = {address}"]
+    path = os.path.join(self.state, "leftd.conf")
+    with open(path, "w") as file:
+      file.write("\n".join(lines) + "\n")
+    return path
 
   def start(self):
     self.launch()

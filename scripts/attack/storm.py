@@ -6,6 +6,7 @@ outside the share in one step of the kernel, and looked at there.
 """
 
 import ctypes
+import errno
 import os
 import random
 import re
@@ -44,18 +45,39 @@ class User:
     return token
 
   def retire(self, path):
-    """What was taken out of the share by this user need not survive."""
-    if os.path.islink(path):
-      self.gone.update(TOKEN.findall(os.readlink(os.fsencode(path))))
-      os.unlink(path)
-    elif os.path.isdir(path):
-      for name in os.listdir(path):
-        self.retire(os.path.join(path, name))
-      os.rmdir(path)
+    """What was taken out of the share by this user need not survive.
+
+    The daemon may hold a directory that was taken out, and put into it or take from it for a moment
+    still: so each thing is first moved to where nobody else reaches, and only then looked at.
+    """
+    own = self.outside()
+    if os.path.isdir(path) and not os.path.islink(path):
+      while not self._removed(path):
+        for name in os.listdir(path):
+          self.retire(os.path.join(path, name))
+    elif not rename(path, own, NO_REPLACE):
+      pass  # The daemon took it.
+    elif os.path.isdir(own) and not os.path.islink(own):
+      self.retire(own)
+    elif os.path.islink(own):
+      self.gone.update(TOKEN.findall(os.readlink(os.fsencode(own))))
+      os.unlink(own)
     else:
-      with open(path, "rb") as file:
+      with open(own, "rb") as file:
         self.gone.update(TOKEN.findall(file.read()))
-      os.unlink(path)
+      os.unlink(own)
+
+  def _removed(self, directory):
+    """Whether the directory was empty, and is gone now."""
+    try:
+      os.rmdir(directory)
+    except FileNotFoundError:
+      pass
+    except OSError as error:
+      if error.errno != errno.ENOTEMPTY:
+        raise
+      return False
+    return True
 
   def outside(self):
     self.number += 1

@@ -135,7 +135,8 @@ package struct PlannerRun {
       heard[to] |= heard[sender]
       if let last = rows.last {
         let news = try Announcement.entries(
-          telling: rows, to: nodes[to].id, beyond: told[sender][to], index: index)
+          telling: rows, to: nodes[to].id, beyond: told[sender][to], withholding: nil,
+          index: index)
         told[sender][to] = last.sequence
         if !news.isEmpty { senders.append(sender) }
         entries += news

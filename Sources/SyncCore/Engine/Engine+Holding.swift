@@ -1,6 +1,6 @@
 // Changes that are to be recorded together although they settle one after the other: a command that
-// takes long, and wants to be seen as one change. What settles below its directory meanwhile is kept
-// in mind, and looked at when the command is over.
+// takes long, and wants to be seen as one change. What settles below its directory meanwhile is
+// kept in mind, and looked at when the command is over.
 
 /// A hold: nothing below its directory is looked at until it ends.
 struct Hold {

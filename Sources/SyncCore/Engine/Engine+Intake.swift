@@ -81,7 +81,7 @@ extension Engine {
     if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
-      entries, index: index, lost: units[number].lost, ignoring: ignoring
+      entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring
     ) { staged[$0] }
     units[number].retryAt = nil
     if !plan.ignored.isEmpty {

@@ -21,7 +21,7 @@ extension Engine {
       heldIncarnation: progress?.incarnation ?? 0, heldSequence: progress?.received ?? 0,
       heldCounter: try held.map { held throws(IndexError) in try index.highestCounter(of: held) }
         ?? 0,
-      time: now.wall, features: mustTellAll ? [Hello.tellAll] : [])
+      time: now.wall, features: rules.features + (mustTellAll ? [Hello.tellAll] : []))
     effects.append(.send(link, .hello(hello)))
   }
 
@@ -48,7 +48,7 @@ extension Engine {
     case .unavailable(let request, let isForGood):
       // A peer speaks for its own connection alone.
       if fetching.requests[request]?.link == link {
-        try loseRange(request, isForGood: isForGood)
+        try loseRequest(request, isForGood: isForGood)
       }
     }
   }
@@ -74,9 +74,15 @@ extension Engine {
       try forgetWhatCame(from: peer, now: hello.incarnation)
       sessions[number].received = 0
     }
+    let theirs = ShareRules(features: hello.features)
+    let hasSource = sessions.contains { $0.isReady && $0.peer != peer && $0.role == .source }
+    if let objection = rules.objection(to: theirs, hasSource: hasSource) {
+      return refuse(link, objection)
+    }
     if hello.features.contains(Hello.tellAll) {
       try index.transaction { () throws(IndexError) in try index.forgetSource(peer) }
     }
+    sessions[number].role = theirs.role
     sessions[number].isReady = true
     sessions[number].incarnation = hello.incarnation
     sessions[number].announced = knowsUs ? hello.heldSequence : 0
@@ -182,7 +188,8 @@ extension Engine {
       let rows = try index.rows(after: session.announced, limit: Limits.unitEntryCount)
       guard let last = rows.last else { break }
       let entries = try Announcement.entries(
-        telling: rows, to: session.peer, beyond: session.announced, index: index)
+        telling: rows, to: session.peer, beyond: session.announced,
+        withholding: rules.role == .replica ? node : nil, index: index)
       sessions[number].announced = last.sequence
       if entries.isEmpty {
         // Nothing of it concerns the peer: it has it as soon as it has what came before.

@@ -90,7 +90,7 @@ extension Engine {
       }
       guard !sessions[number].askedRecipes.isEmpty else { return }
       let content = sessions[number].askedRecipes.removeFirst()
-      guard let recipe = try index.recipe(content) else {
+      guard try localFile(with: content) != nil, let recipe = try index.recipe(content) else {
         effects.append(.send(link, .gone(.sealed(content), isForGood: true)))
         continue
       }

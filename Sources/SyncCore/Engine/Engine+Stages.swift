@@ -219,27 +219,40 @@ extension Engine {
     askForSmall()
   }
 
-  /// A range came wrong or won't come: it is asked for again, a few times. `isForGood`: the peer
-  /// says that it doesn't have it any more.
-  mutating func loseRange(_ id: UInt64, isForGood: Bool) throws(IndexError) {
+  /// A range came wrong: it is asked for again, a few times.
+  mutating func loseRange(_ id: UInt64) throws(IndexError) {
     guard let request = fetching.requests.removeValue(forKey: id) else { return }
     release(request)
-    guard let range = request.range else {
-      if isForGood { noteMissed(request.places) }
-      for place in request.places { fetching.needs[place] = nil }
-      return retryUnits(missing: Set(request.places))
-    }
+    guard let range = request.range else { return giveUp(request.places, isForGood: false) }
     guard let number = stageIndex(range.stage) else { return }
     fetching.stages[number].lostCount += 1
-    if fetching.stages[number].lostCount > Limits.lostRangeCount {
-      let place = fetching.stages[number].place
-      closeStage(number, keeping: true)
-      if isForGood { noteMissed([place]) }
-      fetching.needs[place] = nil
-      return retryUnits(missing: [place])
+    guard fetching.stages[number].lostCount <= Limits.lostRangeCount else {
+      return giveUpStage(number, isForGood: false)
     }
     fetching.stages[number].release(range.chunks)
     ask(request.link)
+  }
+
+  /// What was asked for can't be had from this peer just now, or `isForGood`, since it doesn't have
+  /// it any more: another is asked, or the same one a little later.
+  mutating func loseRequest(_ id: UInt64, isForGood: Bool) throws(IndexError) {
+    guard let request = fetching.requests.removeValue(forKey: id) else { return }
+    release(request)
+    guard let range = request.range else { return giveUp(request.places, isForGood: isForGood) }
+    if let number = stageIndex(range.stage) { giveUpStage(number, isForGood: isForGood) }
+    ask(request.link)
+  }
+
+  private mutating func giveUpStage(_ number: Int, isForGood: Bool) {
+    let place = fetching.stages[number].place
+    closeStage(number, keeping: true)
+    giveUp([place], isForGood: isForGood)
+  }
+
+  private mutating func giveUp(_ places: [Place], isForGood: Bool) {
+    if isForGood { noteMissed(places) }
+    for place in places { fetching.needs[place] = nil }
+    retryUnits(missing: Set(places))
   }
 
   /// Chunks were copied from a file here; what was not found is asked for.
@@ -293,10 +306,7 @@ extension Engine {
   /// content any more.
   mutating func takeGone(_ key: ContentKey, isForGood: Bool, on link: Link) throws(IndexError) {
     while let number = stages(of: key, on: link).first {
-      let place = fetching.stages[number].place
-      closeStage(number, keeping: true)
-      if isForGood { noteMissed([place]) }
-      if fetching.needs.removeValue(forKey: place) != nil { retryUnits(missing: [place]) }
+      giveUpStage(number, isForGood: isForGood)
     }
   }
 

@@ -14,6 +14,8 @@ public struct Engine {
   let node: NodeID
   /// What this node calls itself.
   let name: String
+  /// Whose word counts in the share.
+  let rules: ShareRules
   /// The share's memory.
   let index: any Index
   /// The id of the content that a recipe makes: a pure function, brought along because the core has
@@ -74,11 +76,13 @@ public struct Engine {
   /// An engine for a share whose index is open. `local` are the patterns of what this machine does
   /// not take part in.
   public init(
-    node: NodeID, name: String, index: any Index, randomSeed: UInt64,
-    ignoring local: IgnoreRules = IgnoreRules(), contentID: @escaping (Recipe) -> ContentID
+    node: NodeID, name: String, rules: ShareRules = ShareRules(), index: any Index,
+    randomSeed: UInt64, ignoring local: IgnoreRules = IgnoreRules(),
+    contentID: @escaping (Recipe) -> ContentID
   ) {
     self.node = node
     self.name = name
+    self.rules = rules
     self.index = index
     self.contentID = contentID
     random = SplitMix64(seed: randomSeed)
@@ -127,7 +131,7 @@ public struct Engine {
     case .copied(let place, let content, let file): try takeCopied(place, content, file)
     case .stageOpened(let stage, let chunks): try takeOpened(stage, chunks)
     case .rangeStored(let request): try takeRange(request)
-    case .rangeLost(let request): try loseRange(request, isForGood: false)
+    case .rangeLost(let request): try loseRange(request)
     case .reused(let stage, let chunks, let missing):
       try takeReused(stage, chunks, missing: missing)
     case .stageFinished(let stage, let file): try takeFinished(stage, file)

@@ -25,6 +25,8 @@ struct Session {
   var isReady = false
   /// Whether it broke the protocol: what still comes from it is not heard.
   var isRefused = false
+  /// What the peer is in the share.
+  var role = ShareRules.Role.twoWay
   /// The peer's index, as it lives now.
   var incarnation: UInt64 = 0
 

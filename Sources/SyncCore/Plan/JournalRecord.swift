@@ -20,8 +20,7 @@ struct JournalRecord {
       body.entry(row.entry, actors: &actors)
       body.number(row.operation.map { $0 + 1 } ?? 0)
       body.byte(
-        (row.isOurs ? 1 : 0) | (row.isAsAnnounced ? 2 : 0) | (row.versionBefore == nil ? 0 : 4)
-          | (row.isForgotten ? 8 : 0))
+        (row.isOurs ? 1 : 0) | (row.isAsAnnounced ? 2 : 0) | (row.versionBefore == nil ? 0 : 4))
       body.number(row.keeping.count)
       for operation in row.keeping { body.number(operation) }
       if let version = row.versionBefore {
@@ -84,8 +83,7 @@ struct JournalRecord {
       rows.append(
         PlannedRow(
           entry: entry, previous: nil, operation: operation == 0 ? nil : operation - 1,
-          keeping: keeping, versionBefore: before, isForgotten: flags & 8 != 0,
-          isOurs: flags & 1 != 0,
+          keeping: keeping, versionBefore: before, isOurs: flags & 1 != 0,
           isAsAnnounced: flags & 2 != 0))
     }
     try reader.end()

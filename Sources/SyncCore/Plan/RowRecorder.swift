@@ -15,7 +15,9 @@ package struct RowRecorder {
   package func record(
     _ rows: [PlannedRow], _ results: [OperationResult], source: NodeID?
   ) throws(IndexError) {
-    for row in rows { try record(row, results, source: source) }
+    // Whether what an alias held is told as deleted or forgotten depends on whether it became one.
+    for row in rows where row.entry.isAlias { try record(row, results, source: source) }
+    for row in rows where !row.entry.isAlias { try record(row, results, source: source) }
     for row in rows where !row.entry.isAlive {
       guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true
       else { continue }
@@ -38,11 +40,10 @@ package struct RowRecorder {
       entry.version = version
       if entry == row.previous?.entry, row.operation == nil { return }
     }
-    if row.isForgotten { return try index.remove(row.entry.key) }
     if case .deleted = row.entry.body,
       try index.canonical(row.entry.place.parent) != row.entry.place.parent
     {
-      // Its directory is another one by now, and it stands there.
+      // Its directory is another one by now: every node empties an alias by itself.
       return try index.remove(row.entry.key)
     }
     // What is as it was is told to nobody.
@@ -91,6 +92,11 @@ package struct RowRecorder {
 }
 
 extension Entry {
+  /// Whether it says that a directory is another one.
+  fileprivate var isAlias: Bool {
+    if case .merged = body { true } else { false }
+  }
+
   /// What is told of it when it is gone.
   package var bodyWhenGone: Body {
     if let directory { .deletedDirectory(directory) } else { .deleted(was: content?.id) }

@@ -12,8 +12,6 @@ package struct PlannedRow {
   package var keeping: [Int] = []
   /// Its version before it had seen what they keep; `nil` if without them there is no such row.
   package var versionBefore: Version?
-  /// Whether the row is forgotten instead of told.
-  package var isForgotten = false
   /// Whether this node decides it, under a new dot of its own: what a tree needs to stay one when
   /// two changes don't fit together.
   package var isOurs: Bool

@@ -1,13 +1,22 @@
 // What is ignored here: it is kept in mind and never on disk.
 
 extension UnitPlanner {
+  /// Remembers what directories a unit brings, if it matters.
+  mutating func noteAnnounced(_ entries: [Entry]) {
+    guard !ignoring.isEmpty else { return }
+    for entry in entries where entry.isAlive {
+      if let id = entry.directory { announced[id] = entry }
+    }
+  }
+
   /// The rules in force in a directory where it will stand; `nil` if it isn't in the tree.
   private mutating func scope(
     of id: DirectoryID, depth: Int = 0
   ) throws(IndexError) -> IgnoreScope? {
     if id == .root { return ignoring.root }
     if let known = scopes[id] { return known }
-    guard depth < Limits.directoryDepth, let entry = try future(.directory(id)), entry.isAlive,
+    guard depth < Limits.directoryDepth, let entry = try future(.directory(id)) ?? announced[id],
+      entry.isAlive,
       let above = try scope(of: entry.place.parent, depth: depth + 1)
     else { return nil }
     let scope = above.entering(entry.place.name, rules: ignoring.rules(in: id))

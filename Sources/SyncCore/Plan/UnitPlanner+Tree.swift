@@ -55,10 +55,9 @@ extension UnitPlanner {
       var moved = entry
       moved.place.parent = heir
       try vacate(entry)
-      outcomes[key]?.isForgotten = true
       if try standingRow(key)?.entry.body != entry.body, isLost(entry) { continue }
-      // Versions of two places can't be compared: one of the two gets another name.
       if let standing = try future(moved.key) {
+        if standing.isAlive { try outlive(standing, entry) }
         if standing.body == entry.body { continue }
         if standing.isAlive { moved.place.name = ConflictName.name(for: entry) }
         moved.version = moved.version.absorbing(standing.version)
@@ -69,6 +68,20 @@ extension UnitPlanner {
       }
       outcomes[entry.key]?.keptAt.append(moved.key)
     }
+  }
+
+  /// What stands at one place of two directories that are one by now is told anew, as newer than
+  /// what was at the other: who has seen only one of the two places takes the greater number for
+  /// its successor.
+  private mutating func outlive(_ standing: Entry, _ other: Entry) throws(IndexError) {
+    var entry = standing
+    entry.version = standing.version.absorbing(other.version)
+    guard var outcome = outcomes[standing.key] else { return try decide(entry) { _ in } }
+    isTree = false
+    outcome.entry = entry
+    outcome.isOurs = true
+    outcome.isAsAnnounced = false
+    set(outcome)
   }
 
   /// A deleted directory in which something lives on stays.

@@ -5,6 +5,8 @@ package struct UnitPlanner {
   /// Contents that nobody has any more. A loser without its content needs no copy: its user has
   /// changed or deleted it. A winner without it waits for what its user made of it.
   let lost: Set<ContentID>
+  /// Whose word counts.
+  let rules: ShareRules
   /// What of all that is told isn't wanted here.
   let ignoring: IgnoreTree
   /// What is staged for a place.
@@ -24,6 +26,8 @@ package struct UnitPlanner {
   private var leavings: [EntryKey: Int] = [:]
   /// The rules in force in directories, as they will stand.
   var scopes: [DirectoryID: IgnoreScope] = [:]
+  /// Directories of the unit: they may be looked for before they have an outcome.
+  var announced: [DirectoryID: Entry] = [:]
   /// Whether nothing had to be decided since this was set.
   var isTree = true
   var plan = UnitPlan()
@@ -35,8 +39,6 @@ package struct UnitPlanner {
     var isAsAnnounced = false
     /// A local file that lost and is to be taken from this row's place.
     var isMovedFrom: Row?
-    /// Whether its row is forgotten, and nobody told: every node empties an alias by itself.
-    var isForgotten = false
     /// Where what this leaves behind is kept.
     var keptAt: [EntryKey] = []
     /// The version before it had seen what is kept there; `nil` if it is there only because of it.
@@ -44,11 +46,12 @@ package struct UnitPlanner {
   }
 
   init(
-    index: any Index, lost: Set<ContentID>, ignoring: IgnoreTree,
+    index: any Index, lost: Set<ContentID>, rules: ShareRules, ignoring: IgnoreTree,
     staged: @escaping (Place) -> StagedContent?
   ) {
     self.index = index
     self.lost = lost
+    self.rules = rules
     self.ignoring = ignoring
     self.staged = staged
   }
@@ -56,10 +59,16 @@ package struct UnitPlanner {
   /// Plans a unit.
   package static func plan(
     _ entries: [Entry], index: any Index, lost: Set<ContentID> = [],
-    ignoring: IgnoreTree = IgnoreTree(), staged: @escaping (Place) -> StagedContent?
+    rules: ShareRules = ShareRules(), ignoring: IgnoreTree = IgnoreTree(),
+    staged: @escaping (Place) -> StagedContent?
   ) throws(IndexError) -> UnitPlan {
-    var planner = UnitPlanner(index: index, lost: lost, ignoring: ignoring, staged: staged)
-    for entry in entries { try planner.reconcile(entry) }
+    var planner = UnitPlanner(
+      index: index, lost: lost, rules: rules, ignoring: ignoring, staged: staged)
+    let (canonical, moved) = try Announcement.canonical(entries, index: index)
+    planner.noteAnnounced(canonical)
+    for entry in canonical {
+      try planner.reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
+    }
     // A decision can make another necessary: a directory that is revived needs its place.
     repeat {
       planner.isTree = true
@@ -84,15 +93,14 @@ package struct UnitPlanner {
     if entry.directory != nil { directoriesAt[entry.place, default: []].append(entry.key) }
   }
 
-  private mutating func reconcile(_ announced: Entry) throws(IndexError) {
-    var entry = announced
-    entry.place.parent = try index.canonical(entry.place.parent)
-    if entry.place != announced.place, entry.directory == nil {
-      if isLost(entry) { return }
-      return try settle(entry, isAsAnnounced: false, isOfAlias: true)
-    }
-    try settle(entry, isAsAnnounced: entry == announced)
-    try settleHeir(of: entry)
+  private mutating func reconcile(_ entry: Entry, isAsAnnounced: Bool) throws(IndexError) {
+    if !isAsAnnounced, isLost(entry) { return }
+    var placed = entry
+    placed.place.parent = try index.canonical(entry.place.parent)
+    // What is ignored here is no business of the source, either.
+    if rules.role == .source, try !isIgnored(placed), try putBack(placed) { return }
+    try settle(placed, isAsAnnounced: isAsAnnounced && placed == entry)
+    try settleHeir(of: placed)
   }
 
   /// What was done to a directory that is an alias here was done to the one it was merged into:
@@ -106,11 +114,43 @@ package struct UnitPlanner {
     try settle(inherited, isAsAnnounced: false)
   }
 
+  /// At the source of a share what another node changed is told anew as it is here. Returns whether
+  /// there is something to put back.
+  private mutating func putBack(_ entry: Entry) throws(IndexError) -> Bool {
+    if case .merged = entry.body { return false }
+    let known = outcomes[entry.key]
+    let row = try standingRow(entry.key)
+    var truth: Entry
+    if let standing = known?.entry ?? row?.entry {
+      let merge = Reconciler.merge(standing, entry)
+      if merge.copy == nil, merge.kept.isEqualButForItsPast(to: standing) { return false }
+      truth = standing.absorbing(entry)
+    } else {
+      guard entry.isAlive else { return false }
+      truth = entry
+      truth.body = entry.bodyWhenGone
+      (truth.mode, truth.mtime) = (0, 0)
+    }
+    set(Outcome(entry: truth, row: row, isOurs: true))
+    return true
+  }
+
+  /// A replica doesn't defend what was changed on it: what is new elsewhere replaces that.
+  private func merge(_ standing: Entry, _ entry: Entry) -> Reconciler.Merge {
+    if rules.role == .replica, standing.version.dot.actor.node == index.actor.node {
+      switch entry.version.order(to: standing.version) {
+      case .newer, .concurrent: return Reconciler.Merge(kept: entry)
+      case .same, .obsolete: break
+      }
+    }
+    return Reconciler.merge(standing, entry, preferring: rules.preferred)
+  }
+
   func isLost(_ entry: Entry) -> Bool { entry.content.map { lost.contains($0.id) } ?? false }
 
   /// Merges an entry with what stands at its key, here or from this unit.
   mutating func settle(
-    _ entry: Entry, isAsAnnounced: Bool, isOfAlias: Bool = false
+    _ entry: Entry, isAsAnnounced: Bool
   ) throws(IndexError) {
     let key = entry.key
     let known = outcomes[key]
@@ -118,8 +158,7 @@ package struct UnitPlanner {
     guard let standing = known?.entry ?? row?.entry else {
       return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
     }
-    let merge =
-      isOfAlias ? Reconciler.mergeApart(standing, entry) : Reconciler.merge(standing, entry)
+    let merge = merge(standing, entry)
     // What was told before and isn't here may be wanted by now.
     let isMissing = row.map { !$0.isHeld } ?? false
     if merge.kept != standing || known != nil || (isMissing && merge.kept.isAlive) {
@@ -333,8 +372,7 @@ package struct UnitPlanner {
     plan.rows.append(
       PlannedRow(
         entry: outcome.entry, previous: outcome.row, operation: operation,
-        isForgotten: outcome.isForgotten, isOurs: outcome.isOurs,
-        isAsAnnounced: outcome.isAsAnnounced))
+        isOurs: outcome.isOurs, isAsAnnounced: outcome.isAsAnnounced))
   }
 
   // MARK: Paths

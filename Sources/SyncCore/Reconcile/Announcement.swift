@@ -1,13 +1,18 @@
 /// What is told to a peer, and what is made of it there before it is planned.
 package enum Announcement {
   /// What of these rows a peer doesn't have from where it came, each directory before what is in
-  /// it. `announced` is the sequence up to which it has been told.
+  /// it. `announced` is the sequence up to which it has been told; what `withheld`, a node, changed
+  /// is told to nobody.
   package static func entries(
-    telling rows: [Row], to peer: NodeID, beyond announced: UInt64, index: any Index
+    telling rows: [Row], to peer: NodeID, beyond announced: UInt64, withholding withheld: NodeID?,
+    index: any Index
   ) throws(IndexError) -> [Entry] {
     var entries: [Entry] = []
     var told: Set<DirectoryID> = []
-    for row in rows where row.source != peer && (row.isHeld || !row.entry.isAlive) {
+    for row in rows
+    where row.source != peer && row.entry.version.dot.actor.node != withheld?.prefix
+      && (row.isHeld || !row.entry.isAlive)
+    {
       entries += try parents(of: row, beyond: announced, told: &told, index: index)
       if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
       entries.append(row.entry)
@@ -52,6 +57,23 @@ package enum Announcement {
       byKey[entry.key] = concurrent + [newest]
     }
     return byKey.keys.sorted().flatMap { byKey[$0] ?? [] }
+  }
+
+  /// The entries with files and symlinks of aliases in the directories that these belong to, of one
+  /// key again what nothing else had seen; and the keys at which that made a difference.
+  static func canonical(
+    _ entries: [Entry], index: any Index
+  ) throws(IndexError) -> (entries: [Entry], moved: Set<EntryKey>) {
+    var entries = entries
+    var moved: Set<EntryKey> = []
+    for number in entries.indices where entries[number].directory == nil {
+      let parent = entries[number].place.parent
+      let home = try index.canonical(parent)
+      guard home != parent else { continue }
+      entries[number].place.parent = home
+      moved.insert(entries[number].key)
+    }
+    return (moved.isEmpty ? entries : merged(entries), moved)
   }
 
   /// Where the directories stand now that get another place or go.

@@ -14,9 +14,11 @@ public enum Reconciler {
   /// - Obsolete loses to what had seen it, whatever it is.
   /// - Concurrent with equal content is no conflict: the vectors merge, the metadata is the
   /// winner's.
-  /// - A modification beats a deletion; between modifications the later one wins, and the other is
-  ///   kept as a copy.
-  public static func merge(_ left: Entry, _ right: Entry) -> Merge {
+  /// - A modification beats a deletion; between modifications that of the `preferred` node wins, or
+  ///   else the later one, and the other is kept as a copy.
+  public static func merge(
+    _ left: Entry, _ right: Entry, preferring preferred: NodeID? = nil
+  ) -> Merge {
     precondition(left.key == right.key)
     switch left.version.order(to: right.version) {
     case .newer: return Merge(kept: left.absorbing(right))
@@ -24,26 +26,15 @@ public enum Reconciler {
     case .same where left.isEqualButForItsPast(to: right):
       return Merge(kept: left.absorbing(right))
     // Two contents under one dot: a node reused a number. Neither is lost.
-    case .same, .concurrent: return mergeConcurrent(left, right)
+    case .same, .concurrent: return mergeConcurrent(left, right, preferred)
     }
   }
 
-  /// Merges an entry with one that was told of another directory, which is an alias. The vectors
-  /// tell what was seen at one place: who wrote at both has seen neither because of the other.
-  public static func mergeApart(_ left: Entry, _ right: Entry) -> Merge {
-    let isOneChange = left.version.dot == right.version.dot
-    return isOneChange || hasDeleted(left, right) || hasDeleted(right, left)
-      ? merge(left, right) : mergeConcurrent(left, right)
-  }
-
-  /// Whether one deleted the very content of the other, having seen its change: wherever that was.
-  private static func hasDeleted(_ deletion: Entry, _ alive: Entry) -> Bool {
-    guard case .deleted(let was?) = deletion.body else { return false }
-    return alive.content?.id == was && deletion.version.vector.includes(alive.version.dot)
-  }
-
-  private static func mergeConcurrent(_ left: Entry, _ right: Entry) -> Merge {
-    let (winner, loser) = wins(left, over: right) ? (left, right) : (right, left)
+  private static func mergeConcurrent(
+    _ left: Entry, _ right: Entry, _ preferred: NodeID?
+  ) -> Merge {
+    let (winner, loser) =
+      wins(left, over: right, preferring: preferred) ? (left, right) : (right, left)
     let kept = winner.absorbing(loser)
     switch (winner.body, loser.body) {
     case (_, .deleted), (_, .deletedDirectory), (_, .directory), (_, .merged):
@@ -59,7 +50,7 @@ public enum Reconciler {
   }
 
   /// The total order among concurrent versions of one key.
-  static func wins(_ left: Entry, over right: Entry) -> Bool {
+  static func wins(_ left: Entry, over right: Entry, preferring preferred: NodeID?) -> Bool {
     // A directory that was merged into another stays merged; into the smaller one.
     switch (left.body, right.body) {
     case (.merged(_, let leftTarget), .merged(_, let rightTarget)) where leftTarget != rightTarget:
@@ -73,6 +64,9 @@ public enum Reconciler {
       let (alive, deleted) = left.isAlive ? (left, right) : (right, left)
       return isOnlyForgotten(alive, by: deleted) ? !left.isAlive : left.isAlive
     }
+    let isLeftPreferred = left.version.dot.actor.node == preferred?.prefix
+    let isRightPreferred = right.version.dot.actor.node == preferred?.prefix
+    if isLeftPreferred != isRightPreferred { return isLeftPreferred }
     let (leftTime, rightTime) = (effectiveTime(left), effectiveTime(right))
     if leftTime != rightTime { return leftTime > rightTime }
     switch (left.content?.id, right.content?.id) {

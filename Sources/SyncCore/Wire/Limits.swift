@@ -212,7 +212,8 @@ public enum Limits {
   /// Commands at once whose changes are held: each also keeps a thread of the control socket.
   public static let holdCount = 8
 
-  /// Changes that a hold keeps in mind one by one; beyond, its directory is compared with the index.
+  /// Changes that a hold keeps in mind one by one; beyond, its directory is compared with the
+  /// index.
   public static let heldChangeCount = 65_536
 
   // MARK: Connections

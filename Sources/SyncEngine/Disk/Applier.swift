@@ -32,13 +32,15 @@ public struct Applier: Sendable {
     // What must leave its place before others take it: all of a swap or chain, and what an entry
     // of another kind follows.
     flip.moveOut()
-    flip.remove(onlyVacating: true)
+    flip.clearFilledPlaces()
     // Directories from the top downwards; a new one comes with everything in it.
     flip.placeDirectories()
+    // What stood in directories that were between two places until now.
+    flip.clearFilledPlaces()
     flip.placeFiles(replacing: false)
     flip.placeFiles(replacing: true)
     flip.changeAttributes()
-    flip.remove(onlyVacating: false)
+    flip.removeRest()
     // Done means durable, names and deletions included.
     flip.makeNamesDurable()
     flip.tidy()

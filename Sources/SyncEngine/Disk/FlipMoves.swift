@@ -8,6 +8,15 @@ extension Flip {
 
   /// Takes moving directories, and files whose place is needed, out into the flip's folder.
   mutating func moveOut() {
+    // Files first: the paths of their directories are still those of before the flip.
+    for (index, operation) in plan.operations.enumerated() {
+      guard case .moveFile(let from, _, let expected, _, _, _) = operation else { continue }
+      guard filled.contains(from) || (isVacating && contents.removedDirectories[from.parent] != nil)
+      else { continue }
+      attempt(index) { flip throws(FileError) in
+        try flip.moveFileOut(index, from: from, expected: expected)
+      }
+    }
     let moves = plan.operations.indices.filter { index in
       if case .moveDirectory = plan.operations[index] { true } else { false }
     }
@@ -15,14 +24,6 @@ extension Flip {
       // Children before their parents, so that paths before the flip stay true meanwhile.
       for index in moves.sorted(by: { depth(ofMove: $0) > depth(ofMove: $1) }) {
         attempt(index) { flip throws(FileError) in try flip.moveDirectoryOut(index) }
-      }
-    }
-    for (index, operation) in plan.operations.enumerated() {
-      guard case .moveFile(let from, _, let expected, _, _, _) = operation else { continue }
-      guard filled.contains(from) || (isVacating && contents.removedDirectories[from.parent] != nil)
-      else { continue }
-      attempt(index) { flip throws(FileError) in
-        try flip.moveFileOut(index, from: from, expected: expected)
       }
     }
   }
@@ -56,11 +57,10 @@ extension Flip {
     guard isPlaced(from.parent), let parent = try parentOfMoved(from),
       let found = try parent.stamp(of: from.name), isExpected(found, expected)
     else {
-      guard isResumed else { return .refused }
-      // An earlier run may have it in its new place already: until that is looked at, it has no
-      // path that another directory could have, too.
+      // It is elsewhere; where an earlier run put it already, that is found when it is placed.
+      // Until then it has no path that another directory could have, too.
       relocate(id, to: heldPath)
-      return nil
+      return isResumed ? nil : .refused
     }
     try parent.move(from.name, to: held, in: folder)
     touch(parent)
@@ -158,6 +158,7 @@ extension Flip {
       default: false
       }
     }
+    sendHome(waiting)
     var isMoving = true
     while isMoving {
       isMoving = false
@@ -176,6 +177,7 @@ extension Flip {
   }
 
   private mutating func placeDirectory(_ index: Int) throws(FileError) -> OperationResult? {
+    if let place = plan.operations[index].filledPlace { clear(place) }
     switch plan.operations[index] {
     case .makeDirectory(let id, let place, let mode):
       return try placeTree(index, id, at: place, mode: mode)
@@ -221,6 +223,27 @@ extension Flip {
     }
     relocate(id, to: path)
     return .done(there)
+  }
+
+  /// Whose new place turns out to be taken goes back before another takes its old one, and whoever
+  /// was to come there goes back, too.
+  private mutating func sendHome(_ indexes: [Int]) {
+    var isStable = false
+    while !isStable {
+      isStable = true
+      for index in indexes where results[index] == nil {
+        guard case .moveDirectory(_, let from, let to, let expected, _) = plan.operations[index],
+          isPlaced(from.parent), isPlaced(to.parent),
+          let found = try? directory(to.parent).stamp(of: to.name),
+          !(isResumed && found.isSameInode(as: expected))
+        else { continue }
+        clear(to)
+        guard (try? directory(to.parent).stamp(of: to.name)) != nil else { continue }
+        putBackUnplaced([index])
+        if results[index] == nil { results[index] = .refused }
+        isStable = false
+      }
+    }
   }
 
   /// What was taken out and found no place goes back to where it was.

@@ -4,26 +4,40 @@ import SyncCore
 /// Deletions: everything goes to the trash, a whole directory by one rename if it holds exactly
 /// what is to be deleted.
 extension Flip {
-  /// Removes what is to be removed; with `onlyVacating` what stands where something else comes.
-  mutating func remove(onlyVacating: Bool) {
-    for (index, operation) in plan.operations.enumerated() where results[index] == nil {
-      guard case .removeDirectory(let id, let place, let expected) = operation,
-        contents.removedDirectories[place.parent] == nil,
-        !onlyVacating || filled.contains(place)
-      else { continue }
-      attempt(index) { flip throws(FileError) in
-        try flip.removeTree(id, at: place, expected: expected)
-      }
+  /// Removes what stands where something else comes.
+  mutating func clearFilledPlaces() {
+    for place in plan.operations.compactMap(\.filledPlace) { clear(place) }
+  }
+
+  /// Removes what is to be removed from one place.
+  mutating func clear(_ place: Place) {
+    if let index = contents.directoryRemovals[place] { removeTree(index) }
+    if let index = contents.removals[place] { removeFile(index) }
+  }
+
+  /// Removes everything else that is to be removed.
+  mutating func removeRest() {
+    for index in plan.operations.indices { removeTree(index) }
+    for index in plan.operations.indices { removeFile(index) }
+    removeEmptyDirectories()
+  }
+
+  /// The topmost of what is removed takes with it what it holds.
+  private mutating func removeTree(_ index: Int) {
+    guard case .removeDirectory(let id, let place, let expected) = plan.operations[index],
+      contents.removedDirectories[place.parent] == nil
+    else { return }
+    attempt(index) { flip throws(FileError) in
+      try flip.removeTree(id, at: place, expected: expected)
     }
-    for (index, operation) in plan.operations.enumerated() where results[index] == nil {
-      guard case .removeFile(let place, let expected) = operation,
-        !onlyVacating || filled.contains(place), !isLast(place)
-      else { continue }
-      attempt(index) { flip throws(FileError) in
-        try flip.removeFile(at: place, expected: expected)
-      }
+  }
+
+  private mutating func removeFile(_ index: Int) {
+    guard case .removeFile(let place, let expected) = plan.operations[index], !isLast(place)
+    else { return }
+    attempt(index) { flip throws(FileError) in
+      try flip.removeFile(at: place, expected: expected)
     }
-    if !onlyVacating { removeEmptyDirectories() }
   }
 
   /// Moves a whole tree to the trash if it is exactly as expected, and looks again there. `nil`

@@ -17,11 +17,12 @@ struct HoldCommand: Command {
     ],
     discussion: """
       What changes in the share until COMMAND has ended is kept back, whoever changes it, and then
-      goes to the peers together: a checkout, a build, an unpacked archive. The share is that of DIR,
-      or of the current directory, or the only one. What COMMAND left open for writing when it ended
-      may come later. After \(Limits.holdSeconds / 60) minutes the hold ends by itself; changes of
-      more than \(Limits.unitEntryCount) entries arrive in several parts. 'leftd wait' does not wait
-      for what is kept back. The exit status is that of COMMAND; 1 if nothing could be held.
+      goes to the peers together: a checkout, a build, an unpacked archive. The share is that of
+      DIR, or of the current directory, or the only one. What COMMAND left open for writing when it
+      ended may come later. The hold ends by itself after \(Limits.holdSeconds / 60) minutes.
+      Changes of more than \(Limits.unitEntryCount) entries arrive in several parts. 'leftd wait'
+      does not wait for what is kept back. The exit status is that of COMMAND; 1 if nothing could
+      be held.
       """,
     examples: [
       Example(line: "leftd hold -- git checkout main", purpose: "Nobody sees half a checkout."),

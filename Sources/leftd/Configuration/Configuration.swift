@@ -10,6 +10,10 @@ struct Configuration: Sendable, Equatable {
     var path: String
     /// Names of `[peer NAME]` sections; `nil` means all.
     var peers: [String]?
+    /// `mode`: what this node is in the share.
+    var role = ShareRules.Role.twoWay
+    /// `prefer`: the name of a node, or `nil` for the newest.
+    var prefer: String?
     /// What this machine does not take part in.
     var ignored = IgnoreRules()
     /// Where the section begins, for messages; 0 for the command line.
@@ -42,6 +46,14 @@ struct Configuration: Sendable, Equatable {
   func peers(of share: Share) -> [PeerSettings] {
     guard let names = share.peers else { return peers }
     return peers.filter { names.contains($0.name) }
+  }
+
+  /// Whose word counts in a share. `id` is this node's own.
+  func rules(of share: Share, id: NodeID) -> ShareRules {
+    let preferred = share.prefer.flatMap { name in
+      name == self.name ? id : peers.first { $0.name == name }?.id
+    }
+    return ShareRules(role: share.role, preferred: preferred)
   }
 
   /// Whether the name can be that of a node, peer or share: it stands in section headers, lists

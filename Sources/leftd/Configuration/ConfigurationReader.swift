@@ -9,6 +9,8 @@ struct ConfigurationReader {
   private var ids: [String: NodeID] = [:]
   private var addresses: [String: String] = [:]
   private var paths: [String: String] = [:]
+  private var roles: [String: ShareRules.Role] = [:]
+  private var preferences: [String: (name: String, line: Int)] = [:]
   private var lists: [String: [(name: String, line: Int)]] = [:]
   private var patterns: [String: [[UInt8]]] = [:]
   private var seen: Set<String> = []
@@ -69,6 +71,9 @@ struct ConfigurationReader {
 
   // MARK: Sections and keys
 
+  /// The value of `prefer` that prefers nobody.
+  private static let newest = "newest"
+
   private enum Section {
     case node
     case share(String)
@@ -124,6 +129,13 @@ struct ConfigurationReader {
         throw wrong(item, "a pattern as in a .leftignore file")
       }
       patterns[name, default: []].append(item.bytes)
+    case (.share(let name), "mode"):
+      guard let role = ShareRules.Role(name: item.value) else {
+        throw wrong(item, "one of \(ShareRules.Role.names)")
+      }
+      roles[name] = role
+    case (.share(let name), "prefer"):
+      if item.value != Self.newest { preferences[name] = (item.value, item.line) }
     case (.peer(let name), "id"):
       guard let id = NodeID(text: item.value) else {
         throw wrong(item, "the 52 letters and digits that 'leftd id' prints there")
@@ -209,6 +221,15 @@ struct ConfigurationReader {
           share.line, "'ignore' of [share \(share.name)] can't be taken: \(error)",
           "Use fewer patterns.")
       }
+      result.shares[index].role = roles[share.name] ?? .twoWay
+      if let (name, line) = preferences[share.name] {
+        guard name == result.name || result.peers.contains(where: { $0.name == name }) else {
+          throw error(
+            line, "'prefer' names \(quoted(name)), which is neither this node nor a peer",
+            "Use 'newest', '\(result.name)' or the name of a [peer NAME].")
+        }
+        result.shares[index].prefer = name
+      }
     }
   }
 
@@ -231,7 +252,7 @@ struct ConfigurationReader {
     let keys =
       switch section {
       case .node: "name, listen and state"
-      case .share: "path, peers and ignore"
+      case .share: "path, peers, ignore, mode and prefer"
       case .peer: "id and address"
       case .log: "level"
       }

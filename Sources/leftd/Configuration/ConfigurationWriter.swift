@@ -26,6 +26,12 @@ enum ConfigurationWriter {
     #peers = nas, laptop
     # What this machine does not take part in, a pattern as in .leftignore; may be repeated.
     #ignore = *.iso
+    # two-way: all are alike. source: what is here is the truth, and put back elsewhere. replica:
+    # what is changed here is told to nobody, and replaced when a new version comes.
+    #mode = two-way
+    # Of two edits that did not know of each other which one stands: newest, or a node's, by name.
+    # The other is kept beside it. Must say the same on all machines.
+    #prefer = newest
 
     [log]
     # The least important lines that are kept: error, warning, notice, info or debug.

@@ -24,7 +24,8 @@ final class Node: Sendable {
     for share in configuration.shares {
       let settings = ShareSettings(
         name: share.name, root: share.path, stateDirectory: state,
-        peers: configuration.peers(of: share), ignored: share.ignored)
+        peers: configuration.peers(of: share),
+        rules: configuration.rules(of: share, id: identity.id), ignored: share.ignored)
       engines.append(
         (
           share.name,
@@ -129,6 +130,8 @@ final class Node: Sendable {
       if let before, before.ignored != share.ignored {
         keys.append("[share \(share.name)] ignore")
       }
+      if before?.role != share.role { keys.append("[share \(share.name)] mode") }
+      if before?.prefer != share.prefer { keys.append("[share \(share.name)] prefer") }
     }
     for share in old.shares where !new.shares.contains(where: { $0.name == share.name }) {
       keys.append("[share \(share.name)]")
