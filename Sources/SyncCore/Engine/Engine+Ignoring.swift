@@ -14,10 +14,16 @@ extension Engine {
     return above.entering(row.entry.place.name, rules: ignoring.rules(in: directory))
   }
 
-  /// Whether something is ignored where the index has it, or would be there.
-  func isIgnored(_ place: Place, isDirectory: Bool) throws(IndexError) -> Bool {
-    guard !ignoring.isEmpty, let scope = try scope(of: place.parent) else { return false }
-    return scope.ignores(place.name, isDirectory: isDirectory) != nil
+  /// Whether something is ignored where the index has it, or would be there. `last` is kept from
+  /// one call to the next, as long as no directory changes its place.
+  func isIgnored(
+    _ place: Place, isDirectory: Bool, last: inout LastScope?
+  ) throws(IndexError) -> Bool {
+    if ignoring.isEmpty { return false }
+    if last?.directory != place.parent {
+      last = LastScope(directory: place.parent, scope: try scope(of: place.parent))
+    }
+    return last?.scope?.ignores(place.name, isDirectory: isDirectory) != nil
   }
 
   /// Takes the rules that were read with a listing. Where they are other than before, what is below
@@ -42,6 +48,7 @@ extension Engine {
             + "Put their patterns into fewer files.", path: file)
       }
     }
+    lastScope = nil
     guard hasScanned else { return }
     log(.notice, "Its rules are in force now.", path: file)
     effects.append(.watchAgain(listing.directory))
@@ -63,7 +70,8 @@ extension Engine {
   /// know.
   mutating func noteGone(_ rows: [Row], in number: Int) throws(IndexError) {
     for row in rows where row.entry.isAlive {
-      let isIgnored = try isIgnored(row.entry.place, isDirectory: row.entry.directory != nil)
+      let isIgnored = try isIgnored(
+        row.entry.place, isDirectory: row.entry.directory != nil, last: &lastScope)
       switch (row.isHeld, isIgnored) {
       case (true, false): jobs[number].absent.append(row)
       case (true, true): jobs[number].ignored.append(row)
@@ -156,6 +164,14 @@ extension Engine {
     }
     lookAgain(at: paths)
   }
+}
+
+/// The rules in force in the directory that was asked about last: what is asked about next is
+/// mostly in the same.
+struct LastScope {
+  var directory: DirectoryID
+  /// `nil` if it isn't in the tree.
+  var scope: IgnoreScope?
 }
 
 extension Row {

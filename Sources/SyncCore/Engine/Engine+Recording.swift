@@ -230,6 +230,7 @@ extension Engine {
     /// either.
     var elsewhere: Set<DirectoryID> = []
     let wall = now.wall
+    var lastScope: LastScope?
     try index.transaction { () throws(IndexError) in
       for item in job.items.sorted(by: Self.precedes) {
         if case .dropped = item.finding { continue }
@@ -251,13 +252,14 @@ extension Engine {
           if let id = item.goneDirectory { elsewhere.insert(id) }
           continue
         }
-        if try isIgnored(item) {
+        if try isIgnored(item, last: &lastScope) {
           // The rules have changed since it was found.
           outdated.append(item.path)
           continue
         }
         if case .directory(let id, _) = item.finding, let oldPath {
           moved.append((oldPath, id, item.path))
+          lastScope = nil
         }
         try record(item, wall: wall)
         if let id = item.goneDirectory { gone.append(id) }
@@ -299,10 +301,12 @@ extension Engine {
     return parent?.entry.isAlive == true
   }
 
-  private func isIgnored(_ item: LocalItem) throws(IndexError) -> Bool {
+  private func isIgnored(
+    _ item: LocalItem, last: inout LastScope?
+  ) throws(IndexError) -> Bool {
     switch item.finding {
-    case .directory: try isIgnored(item.place, isDirectory: true)
-    case .file, .symlink: try isIgnored(item.place, isDirectory: false)
+    case .directory: try isIgnored(item.place, isDirectory: true, last: &last)
+    case .file, .symlink: try isIgnored(item.place, isDirectory: false, last: &last)
     case .removed, .forgotten, .dropped: false
     }
   }

@@ -39,6 +39,8 @@ public struct Engine {
   var troubles = Troubles()
   /// What is not synced.
   var ignoring: IgnoreTree
+  /// Within a step, while looks are compared.
+  var lastScope: LastScope?
   /// The rules for which peers were last asked to tell everything again.
   var askedRevision = 0
   /// Who was asked since; `nil` if nobody is to be.
@@ -94,6 +96,7 @@ public struct Engine {
   /// An error of the index is final: the engine must not be stepped again.
   public mutating func step(_ input: Input, now: Moment) throws(IndexError) -> [Effect] {
     self.now = now
+    lastScope = nil
     try take(input)
     try fetchWaitingLarge()
     try recordFinishedJobs()
