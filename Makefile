@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product leftd
 BINARY = .build/release/leftd
 
-.PHONY: build test sim sim-long sim-mutants demo install uninstall format lint clean
+.PHONY: build test sim sim-long sim-mutants bench demo install uninstall format lint clean
 
 build:
 	scripts/install-dependencies build
@@ -28,6 +28,10 @@ sim-long:
 sim-mutants:
 	scripts/install-dependencies test
 	scripts/mutants
+
+# Ratios against references measured in the same run; fails if one is above its threshold.
+bench: build
+	Benchmarks/bench $(BINARY) $(BENCH)
 
 demo: build
 	scripts/demo $(BINARY)

@@ -29,6 +29,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSLSystem", path: "Sources/COpenSSL/System", pkgConfig: "openssl",
       providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "COpenSSL", dependencies: ["COpenSSLSystem"], exclude: ["System"]),
     .systemLibrary(
       name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -40,7 +41,7 @@ let package = Package(
     .target(
       name: "SyncEngine",
       dependencies: [
-        "SyncCore", "Watcher", "CLinux", "CBLAKE3", "CSQLite", "CZlib", "COpenSSL",
+        "SyncCore", "Watcher", "CLinux", "CBLAKE3", "CSQLite", "CZlib", "CZstd", "COpenSSL",
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -57,6 +57,8 @@ hash_nodes blake3_nodes_portable;
 #if defined(__x86_64__)
 /// At most eight nodes.
 hash_nodes blake3_nodes_avx2;
+/// At most eight nodes, with the rotations and the registers of AVX-512.
+hash_nodes blake3_nodes_avx512_eight;
 /// At most sixteen nodes.
 hash_nodes blake3_nodes_avx512;
 #endif

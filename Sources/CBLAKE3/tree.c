@@ -15,7 +15,8 @@ enum {
 
 enum blake3_level blake3_best_level(void) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) {
+  // These ask cpuid, and with xgetbv whether the kernel keeps such registers.
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) {
     return BLAKE3_AVX512;
   }
   if (__builtin_cpu_supports("avx2")) {
@@ -38,6 +39,9 @@ static void hash_all_nodes(
     if (level >= BLAKE3_AVX512 && count > 8) {
       batch = count < 16 ? count : 16;
       hash = blake3_nodes_avx512;
+    } else if (level >= BLAKE3_AVX512 && count > 2) {
+      batch = count < 8 ? count : 8;
+      hash = blake3_nodes_avx512_eight;
     } else if (level >= BLAKE3_AVX2 && count > 2) {
       batch = count < 8 ? count : 8;
       hash = blake3_nodes_avx2;

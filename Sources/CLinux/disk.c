@@ -133,6 +133,15 @@ ssize_t clinux_write(int descriptor, const void *buffer, size_t count, int64_t o
   return result < 0 ? -errno : result;
 }
 
+int clinux_open_direct(int descriptor) {
+  // Not by its name, which may have another file by now.
+  char path[32];
+  snprintf(path, sizeof(path), "/proc/self/fd/%d", descriptor);
+  int direct;
+  RETRIED(direct, open(path, O_RDWR | O_DIRECT | O_CLOEXEC));
+  return direct < 0 ? -errno : direct;
+}
+
 int clinux_truncate(int descriptor, int64_t size) {
   int result;
   RETRIED(result, ftruncate(descriptor, size));

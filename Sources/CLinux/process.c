@@ -4,6 +4,7 @@
 #include "process.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -28,6 +29,13 @@ int clinux_signal_descriptor(void) {
   if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -errno;
   int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   return descriptor < 0 ? -errno : descriptor;
+}
+
+void clinux_keep_freed(size_t byte_count) {
+  // Threads share a few heaps, so that what one frees another can have.
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, (int)byte_count);
+  mallopt(M_TRIM_THRESHOLD, (int)byte_count);
 }
 
 int clinux_next_signal(int descriptor) {

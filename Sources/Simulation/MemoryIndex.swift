@@ -98,6 +98,13 @@ package final class MemoryIndex: Index {
     }
   }
 
+  package func livingDirectories(after directory: DirectoryID, limit: Int) -> [Row] {
+    let later = rows.lazy.filter { row in
+      row.entry.isAlive && row.entry.directory.map { $0 > directory } ?? false
+    }
+    return Array(later.prefix(limit))
+  }
+
   package func rows(after sequence: UInt64, limit: Int) -> [Row] {
     guard sequence < self.sequence else { return [] }
     let later = rows.filter { $0.sequence > sequence }.sorted { $0.sequence < $1.sequence }

@@ -24,11 +24,17 @@ final class Control {
   /// Everything short.
   private let workQueue: WorkQueue
 
+  /// Entries that looks have found and the engine has not dealt with: the disk is faster than the
+  /// index, and a whole tree must not lie between them.
+  private let lookAllowance = Allowance(limit: Limits.uncomparedEntryCount)
+  /// What of it is compared, and held back while the engine has too much to record.
+  private var compared = 0
+
   private var engine: Engine
   private var links: Links
   /// What peers asked for and was not answered yet.
   private var openRequests: [Link: OpenRequests] = [:]
-  private var watcher: Watcher?
+  private var watching: Watching
   private var nextWake: Int64?
   private var isRunning = true
   /// When the trash was last emptied of what is old.
@@ -38,6 +44,8 @@ final class Control {
   /// Holds that end when the watcher has given this token back.
   private var endingHolds: [UInt64: UInt64] = [:]
   private var lastHold: UInt64 = 0
+  /// When the next slice of the audit is due.
+  private var nextAudit: Int64?
   /// Why the watcher or the engine is not as it should be.
   private var trouble = ""
 
@@ -75,6 +83,12 @@ final class Control {
       node: identity.id, name: name, rules: settings.rules, index: index,
       randomSeed: clinux_random(), ignoring: settings.ignored, contentID: BLAKE3.contentID(of:))
     links = Links(share: settings.name, identity: identity, mailbox: mailbox)
+    let root = Array(settings.root.utf8)
+    watching = Watching { report in
+      mailbox.post(.watched(report))
+    } make: { report throws(WatcherError) in
+      try Watcher(root: root, ignoring: settings.ignored, report: report)
+    }
   }
 
   /// Begins to watch and to dial.
@@ -82,11 +96,9 @@ final class Control {
     secureShare()
     try collectLeftovers()
     feed(.start)
-    let mailbox = mailbox
     do throws(WatcherError) {
-      let root = Array(settings.root.utf8)
-      watcher = try Watcher(root: root, ignoring: settings.ignored) { report in
-        mailbox.post(.input(.init(report)))
+      if let sentence = try watching.start(now: clinux_boot_nanoseconds()) {
+        log.write(LogEntry(.error, sentence))
       }
     } catch {
       throw EngineError(error.problem, remedy: error.remedy, errno: error.errno)
@@ -126,16 +138,25 @@ final class Control {
   /// Handles what happens until it is told to stop.
   func run() {
     while isRunning {
-      let timeout = nextWake.map { max(0, $0 - clinux_boot_nanoseconds()) }
+      let next = [nextWake, watching.retryAt, nextAudit].compactMap(\.self).min()
+      let timeout = next.map { max(0, $0 - clinux_boot_nanoseconds()) }
       let events = mailbox.takeAll(timeoutNanoseconds: timeout)
-      for event in events where isRunning { handle(event) }
+      for event in events where isRunning {
+        handle(event)
+        goOnLooking()
+      }
       if let time = nextWake, time <= clinux_boot_nanoseconds() {
         nextWake = nil
         feed(.woken)
       }
+      audit(now: clinux_boot_nanoseconds())
+      if let sentence = watching.retry(now: clinux_boot_nanoseconds()) {
+        log.write(LogEntry(.notice, sentence))
+      }
     }
-    watcher?.stop()
+    watching.stop()
     links.stop()
+    lookAllowance.lift()
     workQueue.stop()
     longQueue.stop()
     diskQueue.stop()
@@ -143,15 +164,13 @@ final class Control {
 
   private func handle(_ event: Event) {
     switch event {
+    case .watched(let report): take(report)
     case .input(let input):
-      if case .rootLost(let reason) = input { trouble = reason }
-      if case .flushed(let token) = input, let hold = endingHolds.removeValue(forKey: token) {
-        feed(.holdEnded(hold))
-      }
       feed(input)
       if case .received(let link, let message) = input, message.isRequest {
         openRequests[link]?.leave()
       }
+      noteLooked(input)
     case .up(let connection): open(connection)
     case .down(let link, let reason):
       links.close(link, because: reason)
@@ -168,8 +187,9 @@ final class Control {
       feed(.holdBegan(lastHold, directory))
       reply.send(lastHold)
     case .release(let hold, let reply):
+      // Before the marker is asked for: without a watcher it is given back at once.
+      endingHolds[lastBarrier + 1] = hold
       flush(reply)
-      endingHolds[lastBarrier] = hold
     case .sequence(let path, let reply):
       answer { () throws(IndexError) in reply.send(try engine.sequence(of: path)) }
     case .explain(let path, let reply): startExplaining(path, reply)
@@ -184,7 +204,25 @@ final class Control {
   private func flush(_ reply: Reply<UInt64>) {
     lastBarrier += 1
     barriers[lastBarrier] = reply
-    watcher?.flush(token: lastBarrier)
+    watching.flush(token: lastBarrier)
+  }
+
+  /// What the watcher has to say.
+  private func take(_ report: Watcher.Report) {
+    switch report {
+    case .settled(let set): feed(.changed(set))
+    case .passed(let paths): feed(.changed(ChangeSet(passed: paths)))
+    case .flushed(let token):
+      if let hold = endingHolds.removeValue(forKey: token) { feed(.holdEnded(hold)) }
+      feed(.flushed(token))
+    case .degraded(let reason): feed(.watchDegraded(reason))
+    case .gaps(let gaps):
+      guard let sentence = watching.note(gaps) else { return }
+      log.write(LogEntry(.notice, sentence))
+    case .rootLost(let reason):
+      trouble = reason
+      feed(.rootLost(reason))
+    }
   }
 
   private func feed(_ input: Input) {
@@ -249,6 +287,9 @@ final class Control {
   ) {
     do throws(WireError) {
       if let message = try Message(type: type, payload: payload) {
+        if case .hello(let hello) = message {
+          connection.setFeatures(Feature.known(among: hello.features))
+        }
         mailbox.post(.input(.received(link, message)))
       }
     } catch {
@@ -274,7 +315,10 @@ final class Control {
 
   private func perform(_ effect: Effect) {
     switch effect {
-    case .look(let job, let requests): startLook(job, requests)
+    case .look(let job, let requests):
+      startLook(requests, on: diskQueue, each: { .looked(job, $0) }, end: .lookEnded(job))
+    case .audit(let requests):
+      startLook(requests, on: longQueue, each: { .audited($0) }, end: .auditEnded)
     case .read(let job, let items, let push):
       let (reading, peers) = (reading, push.compactMap { links.connection($0) })
       workQueue.run { reading.read(job, items, pushTo: peers) }
@@ -314,7 +358,7 @@ final class Control {
     case .flip(let plan, let isResumed): startFlip(plan, isResumed: isResumed)
     case .close(let link, let reason):
       links.connection(link)?.close(CloseReason(code: CloseReason.violation, text: reason))
-    case .watchAgain(let directory): watcher?.watchAgain(directory)
+    case .watchAgain(let directory): watching.watchAgain(directory)
     case .log(let severity, let message, let peer, let path, let set):
       log.write(
         LogEntry(LogEntry.Level(severity), message, peer: peer, path: path, set: set))
@@ -336,11 +380,18 @@ final class Control {
     }
   }
 
-  private func startLook(_ job: JobID, _ requests: [LookRequest]) {
-    let (fileSystem, local, mailbox) = (fileSystem, settings.ignored, mailbox)
-    diskQueue.run {
-      look(requests, in: fileSystem, ignoring: local) { mailbox.post(.input(.looked(job, $0))) }
-      mailbox.post(.input(.lookEnded(job)))
+  private func startLook(
+    _ requests: [LookRequest], on queue: WorkQueue, each: @escaping @Sendable (Listing) -> Input,
+    end: Input
+  ) {
+    let (fileSystem, local) = (fileSystem, settings.ignored)
+    let (mailbox, allowance) = (mailbox, lookAllowance)
+    queue.run {
+      look(requests, in: fileSystem, ignoring: local) { listing in
+        allowance.take(listing.entries.count)
+        mailbox.post(.input(each(listing)))
+      }
+      mailbox.post(.input(end))
     }
   }
 
@@ -352,6 +403,20 @@ final class Control {
     }
   }
 
+  private func noteLooked(_ input: Input) {
+    switch input {
+    case .looked(_, let listing), .audited(let listing): compared += listing.entries.count
+    case _: break
+    }
+  }
+
+  /// Lets looks go on when the engine has room for what they find.
+  private func goOnLooking() {
+    guard compared > 0, !engine.hasMuchToRecord else { return }
+    lookAllowance.giveBack(compared)
+    compared = 0
+  }
+
   private func startFlip(_ plan: FlipPlan, isResumed: Bool) {
     let (applier, mailbox) = (applier, mailbox)
     diskQueue.run {
@@ -360,6 +425,17 @@ final class Control {
     // Only flips fill the trash; so an idle daemon need not wake up for it.
     if clinux_boot_nanoseconds() - lastCollection > Limits.collectionIntervalNanoseconds {
       collectTrash()
+    }
+  }
+
+  /// Begins a slice of the audit when it is time; the first some time after the scan at the start,
+  /// which proves as much.
+  private func audit(now: Int64) {
+    if let time = nextAudit, time <= now {
+      nextAudit = now + settings.auditNanoseconds
+      feed(.audit)
+    } else if nextAudit == nil, engine.hasScanned {
+      nextAudit = now + settings.auditNanoseconds
     }
   }
 
@@ -390,6 +466,8 @@ final class Control {
     report.incomingEntries = summary.incomingEntries
     report.incomingBytes = summary.incomingBytes
     report.incomingDoneBytes = summary.incomingDoneBytes
+    report.watching = watching.status
+    report.audit = try engine.auditSummary()
     report.trouble = engine.heldBecause.isEmpty ? trouble : engine.heldBecause
     report.peers = try links.report(andDistant: engine.distantMembers) {
       peer throws(IndexError) in try engine.standing(of: peer)
@@ -402,41 +480,5 @@ final class Control {
         || summary.isFlipping || summary.pendingChanges > 0 || summary.incomingEntries > 0
       { .syncing } else { .idle }
     return report
-  }
-}
-
-extension Message {
-  /// Whether it asks for bytes.
-  fileprivate var isRequest: Bool {
-    switch self {
-    case .request, .fetch: true
-    case .hello, .announce, .acknowledge, .openContent, .segment, .seal, .gone, .unavailable: false
-    }
-  }
-}
-
-extension Input {
-  /// What the watcher has to say.
-  fileprivate init(_ report: Watcher.Report) {
-    self =
-      switch report {
-      case .settled(let set): .changed(set)
-      case .passed(let paths): .changed(ChangeSet(passed: paths))
-      case .flushed(let token): .flushed(token)
-      case .degraded(let reason): .watchDegraded(reason)
-      case .rootLost(let reason): .rootLost(reason)
-      }
-  }
-}
-
-extension LogEntry.Level {
-  fileprivate init(_ severity: Severity) {
-    self =
-      switch severity {
-      case .error: .error
-      case .warning: .warning
-      case .notice: .notice
-      case .info: .info
-      }
   }
 }

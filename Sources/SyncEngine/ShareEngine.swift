@@ -1,5 +1,6 @@
 public import SyncCore
 import Synchronization
+import Watcher
 
 /// One share on this machine: watches its folder and keeps it the same as on its peers.
 ///
@@ -116,6 +117,7 @@ public final class ShareEngine: Sendable {
 /// What the control thread is told.
 enum Event: Sendable {
   case input(Input)
+  case watched(Watcher.Report)
   case up(Connection)
   case down(Link, String)
   case trouble(NodeID, String)

@@ -34,6 +34,24 @@ public struct StatusReport: Sendable {
     }
   }
 
+  /// How complete the watching is.
+  public struct Watching: Hashable, Sendable {
+    /// Whether there is a watcher at all.
+    public var isWatched = true
+    /// Directories that cannot be watched.
+    public var unwatchedDirectories = 0
+    /// How often what isn't watched is compared with the index instead, in seconds; 0 if all is
+    /// watched.
+    public var rescanSeconds: Int64 = 0
+    /// How often the kernel has dropped events since the start; everything was compared then.
+    public var overflowCount = 0
+    /// What to do about it; empty if there is nothing.
+    public var remedy = ""
+
+    /// All is watched.
+    public init() {}
+  }
+
   /// What is being done.
   public enum Activity: String, Sendable {
     /// The tree is being compared with the index after a start or lost events.
@@ -70,6 +88,10 @@ public struct StatusReport: Sendable {
   public var incomingBytes: Int64
   /// See `incomingBytes`.
   public var incomingDoneBytes: Int64
+  /// How complete the watching is.
+  public var watching = Watching()
+  /// How far the proof is that index and folder agree.
+  public var audit = Audit.Summary()
   /// All peers of the share.
   public var peers: [Peer]
 

@@ -24,6 +24,8 @@ public final class Watcher: Sendable {
     /// Something is not as it should be: one sentence, and what to do about it. Nothing is missed,
     /// since what nobody could watch is reported as `.rescan`.
     case degraded(String)
+    /// What cannot be watched has changed; it is reported as `.rescan` at intervals.
+    case gaps(WatchGaps)
     /// The root is gone, and how. Nothing will be reported any more.
     case rootLost(String)
   }

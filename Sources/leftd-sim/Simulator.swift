@@ -14,7 +14,8 @@ enum Simulator {
       --profile P  what happens in them: swarm (two to four nodes, each world with faults
                    of its own), calm (two nodes, lost connections), crashes (the same with
                    crashes), trio (three nodes with crashes), watching (two nodes that
-                   lose events or have too few watches); default swarm.
+                   lose events or have too few watches), audited (two nodes that are audited
+                   all the time); default swarm.
                    Without engine and disk: planner (random cases of index and planner),
                    small (all cases with small trees and an action of each user; their
                    numbers are the seeds)

@@ -47,6 +47,16 @@ import Testing
     share.trouble = "no\nroom"
     share.sequence = .max
     share.bytes = 7
+    share.audit.provenAt = 11_000_000_000
+    share.audit.roundSeconds = 12
+    share.audit.percent = 13
+    share.audit.mendedCount = 14
+    share.audit.remainingCount = 15
+    share.watching.isWatched = false
+    share.watching.unwatchedDirectories = 8
+    share.watching.rescanSeconds = 9
+    share.watching.overflowCount = 10
+    share.watching.remedy = "do this"
     let id = NodeID(bytes: Array(0..<32))!
     share.peers = [
       .init(

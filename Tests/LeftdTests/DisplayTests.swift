@@ -115,6 +115,7 @@ import Testing
         state    syncing
         trouble  the disk is full. Make room.
         holds    1,234 files, 1 directory, 5.00 MB
+        audit    folder and index have not been compared yet
         coming   2 changes
                  [###############···············]  50 %  500 B of 1.00 kB
         peers    nas: connected, 3 changes behind; sent 1.50 kB, received 20 B
@@ -128,5 +129,50 @@ import Testing
       StatusText.summary([share])
         == "share: syncing, 1,234 files, 1 directory, 5.00 MB, 1 of 2 peers connected, "
         + "received 500 B of 1.00 kB, the disk is full. Make room.")
+  }
+
+  @Test func theStatusTellsWhatTheAuditFound() {
+    var share = StatusReport(share: "share", root: "/s")
+    share.audit.provenAt = 1_700_000_000_999_999_999
+    share.audit.roundSeconds = 3600
+    share.audit.percent = 35
+    let id = NodeID(bytes: [UInt8](repeating: 0, count: 32))!
+    func text() -> String {
+      let status = DaemonStatus(
+        version: "1", process: 1, node: id, name: "a", seconds: 1, shares: [share])
+      return StatusText.text(status, speeds: [:], journal: [])
+    }
+    let time = LogLine.text(ofTime: 1_700_000_000)
+    let duration = Amount.duration(seconds: 3600)
+    let line = "audit    last proved consistent at \(time); a round takes \(duration), 35 % done"
+    #expect(text().contains(line + "\n"))
+    share.audit.mendedCount = 2
+    share.audit.remainingCount = 1
+    #expect(
+      text().contains(line + "; 2 differences found, 1 of them not mended: see the journal\n"))
+  }
+
+  @Test func theStatusTellsWhatIsNotWatched() {
+    var share = StatusReport(share: "share", root: "/s")
+    let id = NodeID(bytes: [UInt8](repeating: 0, count: 32))!
+    func text() -> String {
+      let status = DaemonStatus(
+        version: "1", process: 1, node: id, name: "a", seconds: 1, shares: [share])
+      return StatusText.text(status, speeds: [:], journal: [])
+    }
+    #expect(!text().contains("watching"))
+    share.watching.overflowCount = 2
+    share.watching.remedy = "Raise it."
+    #expect(
+      text().contains(
+        "watching the kernel dropped events 2 times; everything was scanned then. Raise it.\n"))
+    share.watching.unwatchedDirectories = 1234
+    share.watching.rescanSeconds = 60
+    #expect(
+      text().contains(
+        "watching 1,234 directories are not watched, but scanned every 60 s. Raise it.\n"))
+    share.watching.isWatched = false
+    #expect(
+      text().contains("watching nothing is watched; everything is scanned every 60 s. Raise it.\n"))
   }
 }

@@ -130,11 +130,24 @@ final class DiskWorld {
   // MARK: What is there
 
   func read(_ path: RelativePath) throws -> String {
+    String(decoding: try bytes(path), as: UTF8.self)
+  }
+
+  func bytes(_ text: String) throws -> [UInt8] { try bytes(Self.path(text)) }
+
+  private func bytes(_ path: RelativePath) throws -> [UInt8] {
     let parent = try Directory(path.parent!, of: fileSystem)
     let stamp = try #require(try parent.stamp(of: path.name!))
     let file = try OpenFile(path.name!, in: parent, for: .reading)
-    return String(
-      decoding: try file.bytes(count: Int(stamp.size)), as: UTF8.self)
+    return try file.bytes(count: Int(stamp.size))
+  }
+
+  /// What a file on a real file system takes of it.
+  func allocatedByteCount(_ text: String) throws -> Int {
+    var status = Glibc.stat()
+    let path = try #require(realPath)
+    #expect(unsafe lstat(path + "/" + text, &status) == 0)
+    return Int(status.st_blocks) * 512
   }
 
   /// All paths below a directory: contents of files, `-> target` of links, `/` for directories.

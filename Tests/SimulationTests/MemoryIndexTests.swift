@@ -114,11 +114,26 @@ import Testing
       let (children, others) = (left.children(of: id), try right.children(of: id))
       #expect(Set(children) == Set(others))
       #expect(children.map(\.entry.place) == others.map(\.entry.place))
+      let found = others.map { $0.observed.map(Found.entry) ?? .special }
+      let listing = Listing(
+        directory: .root, stamp: nil, isComplete: true,
+        entries: zip(names.dropFirst(), found).map { (name: $0, found: $1) })
+      let (here, there) = (
+        try left.differences(of: listing, in: id), try right.differences(of: listing, in: id)
+      )
+      #expect(here.entries == there.entries && Set(here.absent) == Set(there.absent))
       for name in names {
         let place = Place(parent: id, name: name)
         #expect(try left.row(.place(place)) == right.row(.place(place)))
         #expect(try left.directories(at: place) == right.directories(at: place))
       }
+    }
+    let living = try right.livingDirectories(after: .root, limit: 99)
+    #expect(Set(left.livingDirectories(after: .root, limit: 99)) == Set(living))
+    for (number, row) in living.enumerated() {
+      guard let id = row.entry.directory else { continue }
+      let rest = living[(number + 1)...].prefix(2)
+      #expect(try right.livingDirectories(after: id, limit: 2) == Array(rest))
     }
     for content in contents {
       #expect(

@@ -11,9 +11,14 @@ import Testing
   }
 
   private static func write(_ file: PartialFile, _ text: String, at offset: Int64) throws {
-    let bytes = Array(text.utf8)
+    try write(file, Array(text.utf8)[...], at: offset)
+  }
+
+  private static func write(
+    _ file: PartialFile, _ bytes: ArraySlice<UInt8>, at offset: Int64, areZeros: Bool = false
+  ) throws {
     unsafe try bytes.withUnsafeBytes { buffer in
-      Result { unsafe try file.write(buffer, at: offset) }
+      Result { unsafe try file.write(buffer, at: offset, areZeros: areZeros) }
     }.get()
   }
 
@@ -169,5 +174,107 @@ import Testing
     let later: [SyncCore.Operation] = staged.map { .putFile($0, at: $0.place, replacing: nil) }
     #expect(world.apply(later, id: 2).areDone)
     #expect(world.files.count == 200)
+  }
+
+  /// Cuts of a content of 13 MiB and a little: beyond the page cache from 8 MiB on.
+  private static func pieces(seed: UInt64) -> (bytes: [UInt8], pieces: [Range<Int>]) {
+    var random = SplitMix64(seed: seed)
+    let count = 13 * 1024 * 1024 + 777
+    var bytes = [UInt8](repeating: 0, count: count)
+    for index in stride(from: 0, to: count, by: 7) {
+      bytes[index] = UInt8(truncatingIfNeeded: random.next())
+    }
+    var pieces: [Range<Int>] = []
+    var start = 0
+    while start < count {
+      let end = min(start + 1 + Int(random.next() % UInt64(Limits.chunkByteCount)), count)
+      pieces.append(start..<end)
+      start = end
+    }
+    // Neighbours change places, as two workers bring them, and some come much later.
+    for index in pieces.indices.dropLast(9) where random.next() % 3 == 0 {
+      pieces.swapAt(index, index + 1 + Int(random.next() % 8))
+    }
+    return (bytes, pieces)
+  }
+
+  @Test(arguments: DiskKind.allCases, [1, 2] as [UInt64])
+  func `what is written in any order past the page cache is what was given`(
+    _ kind: DiskKind, seed: UInt64
+  ) throws {
+    let world = try DiskWorld(kind)
+    let place = world.place("big")
+    let (bytes, pieces) = Self.pieces(seed: seed)
+    let file = try world.staging.open(place, size: 0)
+    for piece in pieces {
+      try Self.write(file, bytes[piece], at: Int64(piece.lowerBound))
+    }
+    let staged = try file.finish(mode: 0o644, mtime: 1, size: Int64(bytes.count))
+    #expect(world.apply([.putFile(staged, at: place, replacing: nil)]).areDone)
+    #expect(try world.bytes("big") == bytes)
+  }
+
+  @Test(arguments: DiskKind.allCases)
+  func `a chunk is noted when it is written and not before`(_ kind: DiskKind) throws {
+    let world = try DiskWorld(kind)
+    let place = world.place("big")
+    let (bytes, all) = Self.pieces(seed: 3)
+    let mebibyte = 1024 * 1024
+    let pieces = all.filter { $0.upperBound <= 12 * mebibyte }.dropLast(3)
+    do {
+      let file = try world.staging.open(place, size: 0)
+      // A whole block further on, so that the file is longer than what is missing.
+      for start in stride(from: 12 * mebibyte, to: 13 * mebibyte, by: mebibyte / 8) {
+        try Self.write(file, bytes[start..<start + mebibyte / 8], at: Int64(start))
+      }
+      for (number, piece) in pieces.enumerated() {
+        try Self.write(file, bytes[piece], at: Int64(piece.lowerBound))
+        try file.note([(Int64(piece.lowerBound), Self.chunk(UInt64(number), piece.count))])
+      }
+      // The process ends here: what waits in blocks is lost.
+    }
+    let file = try world.staging.open(place, size: 0)
+    #expect(file.recovered.count >= pieces.count / 2)
+    #expect(file.recovered.count < pieces.count)
+    for (offset, chunk) in file.recovered {
+      var read = [UInt8](repeating: 0, count: chunk.length)
+      _ = try unsafe read.withUnsafeMutableBytes { buffer in
+        Result { unsafe try file.read(into: buffer, at: offset) }
+      }.get()
+      #expect(read[...] == bytes[Int(offset)..<Int(offset) + chunk.length])
+    }
+  }
+
+  @Test(arguments: DiskKind.allCases)
+  func `closing keeps what waits in blocks`(_ kind: DiskKind) throws {
+    let world = try DiskWorld(kind)
+    let place = world.place("big")
+    let (bytes, pieces) = Self.pieces(seed: 4)
+    let file = try world.staging.open(place, size: 0)
+    for (number, piece) in pieces.dropLast(20).enumerated() {
+      try Self.write(file, bytes[piece], at: Int64(piece.lowerBound))
+      try file.note([(Int64(piece.lowerBound), Self.chunk(UInt64(number), piece.count))])
+    }
+    file.close()
+    #expect(try world.staging.open(place, size: 0).recovered.count == pieces.count - 20)
+  }
+
+  @Test func `zeros that nothing was before are a hole`() throws {
+    let world = try DiskWorld(.temporary)
+    let place = world.place("big")
+    let file = try world.staging.open(place, size: 0)
+    let zeros = [UInt8](repeating: 0, count: Limits.chunkByteCount)
+    for number in 0..<200 where number != 100 {
+      try Self.write(file, zeros[...], at: Int64(number * zeros.count), areZeros: true)
+    }
+    let ones = [UInt8](repeating: 1, count: zeros.count)
+    try Self.write(file, ones[...], at: Int64(100 * zeros.count))
+    let staged = try file.finish(mode: 0o644, mtime: 1, size: Int64(200 * zeros.count))
+    #expect(world.apply([.putFile(staged, at: place, replacing: nil)]).areDone)
+    let bytes = try world.bytes("big")
+    #expect(bytes.count == 200 * zeros.count)
+    #expect(bytes[(100 * zeros.count)..<(101 * zeros.count)].allSatisfy { $0 == 1 })
+    #expect(bytes.count { $0 != 0 } == ones.count)
+    #expect(try world.allocatedByteCount("big") <= 2 * ones.count)
   }
 }

@@ -139,12 +139,12 @@ struct Samples {
         : ContentsHeader.Item(
           place: place(), content: content(), byteCount: below(300), mode: mode(), mtime: signed())
     }
-    return ContentsHeader(request: number(), isDeflated: chance(2), items: items)
+    return ContentsHeader(request: number(), encoding: pick(Encoding.allCases), items: items)
   }
 
   mutating func dataHeader() -> DataHeader {
     let parts = (0..<below(5)).map { _ in
-      DataHeader.Part(isDeflated: chance(2), byteCount: below(300))
+      DataHeader.Part(encoding: pick(Encoding.allCases), byteCount: below(300))
     }
     return DataHeader(request: number(), first: below(Limits.rangeChunkCount + 1), parts: parts)
   }

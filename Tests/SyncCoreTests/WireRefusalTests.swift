@@ -255,7 +255,7 @@ import Testing
     let place = Place(parent: .root, name: Name(literal: "a"))
     let item = ContentsHeader.Item(
       place: place, content: ContentID(testing: 1), byteCount: byteCount, mode: 0, mtime: 0)
-    let payload = ContentsHeader(request: 1, isDeflated: true, items: [item]).encoded()
+    let payload = ContentsHeader(request: 1, encoding: .deflate, items: [item]).encoded()
     var offset = 0
     #expect(
       isRefused { () throws(WireError) in
@@ -268,7 +268,7 @@ import Testing
     let item = ContentsHeader.Item(
       place: place, content: ContentID(testing: 1), byteCount: Limits.smallContentByteCount,
       mode: 0, mtime: 0)
-    let payload = ContentsHeader(request: 1, isDeflated: true, items: [item, item]).encoded()
+    let payload = ContentsHeader(request: 1, encoding: .deflate, items: [item, item]).encoded()
     var offset = 0
     #expect(
       isRefused { () throws(WireError) in
@@ -276,9 +276,27 @@ import Testing
       })
   }
 
+  @Test(arguments: [3, 4, 255] as [UInt8])
+  func bytesPackedInAnUnknownWayAreRefused(number: UInt8) {
+    var offset = 0
+    let part = DataHeader.Part(encoding: .zstd, byteCount: 0)
+    var data = DataHeader(request: 1, first: 0, parts: [part]).encoded()
+    data[3] = number
+    var contents = ContentsHeader(request: 1, encoding: .zstd, items: []).encoded()
+    contents[1] = number
+    #expect(
+      isRefused { () throws(WireError) in
+        _ = try DataHeader(payload: data, bodyOffset: &offset)
+      })
+    #expect(
+      isRefused { () throws(WireError) in
+        _ = try ContentsHeader(payload: contents, bodyOffset: &offset)
+      })
+  }
+
   @Test func dataOfTooManyOrTooLargeChunksIsRefused() {
-    let part = DataHeader.Part(isDeflated: true, byteCount: 0)
-    let large = DataHeader.Part(isDeflated: true, byteCount: Limits.chunkByteCount + 1)
+    let part = DataHeader.Part(encoding: .deflate, byteCount: 0)
+    let large = DataHeader.Part(encoding: .deflate, byteCount: Limits.chunkByteCount + 1)
     let headers = [
       DataHeader(request: 1, first: 0, parts: Array(repeating: part, count: 257)),
       DataHeader(request: 1, first: 257, parts: []),

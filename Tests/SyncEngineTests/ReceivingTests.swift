@@ -65,7 +65,7 @@ import Testing
   private func frame(_ first: Int, _ parts: [[UInt8]], request: UInt64 = 7) -> [UInt8] {
     let header = DataHeader(
       request: request, first: first,
-      parts: parts.map { DataHeader.Part(isDeflated: false, byteCount: $0.count) })
+      parts: parts.map { DataHeader.Part(encoding: .plain, byteCount: $0.count) })
     return header.encoded() + parts.flatMap { $0 }
   }
 
@@ -160,7 +160,7 @@ import Testing
   private func pack(_ content: [UInt8], claiming id: ContentID, request: UInt64 = 0) -> [UInt8] {
     let item = ContentsHeader.Item(
       place: place, content: id, byteCount: content.count, mode: 0o640, mtime: 1_000_000_007)
-    return ContentsHeader(request: request, isDeflated: false, items: [item]).encoded() + content
+    return ContentsHeader(request: request, encoding: .plain, items: [item]).encoded() + content
   }
 
   @Test func aPushedContentIsStagedWithModeAndTime() throws {
@@ -194,7 +194,7 @@ import Testing
       FetchRequest(
         id: 9, items: [FetchRequest.Item(place: place, content: summary(of: [1]).id)]),
       from: link, attributes: [(0o644, 5)])
-    let frame = ContentsHeader(request: 9, isDeflated: false, items: [item]).encoded()
+    let frame = ContentsHeader(request: 9, encoding: .plain, items: [item]).encoded()
     try receiving.takeContents(frame, on: link)
     guard case .fetched(_, 9, _, let missing, let failed) = inputs.last else {
       Issue.record("posted \(String(describing: inputs.last))")
@@ -206,7 +206,7 @@ import Testing
   @Test func aBombIsRefused() {
     let item = ContentsHeader.Item(
       place: place, content: summary(of: []).id, byteCount: 1000, mode: 0o644, mtime: 0)
-    let header = ContentsHeader(request: 0, isDeflated: true, items: [item]).encoded()
+    let header = ContentsHeader(request: 0, encoding: .deflate, items: [item]).encoded()
     #expect(throws: WireError.self) {
       try receiving.takeContents(header + [0x63, 0x60, 0x00], on: link)
     }

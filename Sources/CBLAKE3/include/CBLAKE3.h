@@ -13,7 +13,7 @@ enum __attribute__((enum_extensibility(closed))) blake3_level {
   BLAKE3_PORTABLE = 0,
   /// Eight nodes of the tree at once.
   BLAKE3_AVX2 = 1,
-  /// Sixteen nodes of the tree at once.
+  /// Sixteen nodes of the tree at once, or eight.
   BLAKE3_AVX512 = 2,
 };
 

@@ -36,6 +36,10 @@ int clinux_status_at(int directory, const uint8_t *name, size_t length,
 ssize_t clinux_list(int directory, void *buffer, size_t capacity, int from_start);
 ssize_t clinux_read(int descriptor, void *buffer, size_t count, int64_t offset);
 ssize_t clinux_write(int descriptor, const void *buffer, size_t count, int64_t offset);
+
+/// Opens the file of a descriptor once more, for writing past the page cache (`O_DIRECT`): with
+/// addresses, lengths and offsets that are multiples of 4096. -EINVAL where there is no such thing.
+int clinux_open_direct(int descriptor);
 int clinux_truncate(int descriptor, int64_t size);
 int clinux_reserve(int descriptor, int64_t size);
 

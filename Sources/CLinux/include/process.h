@@ -9,6 +9,11 @@
 /// returns a signalfd(2) on which they arrive.
 int clinux_signal_descriptor(void);
 
+/// Lets the allocator keep so many freed bytes for those who ask for as much again, and no more:
+/// by default it gives buffers of some hundred kilobytes back to the kernel each time, which then
+/// clears new ones.
+void clinux_keep_freed(size_t byte_count);
+
 /// The next signal that waits on a signalfd; 0 if none does.
 int clinux_next_signal(int descriptor);
 

@@ -26,4 +26,9 @@ int clinux_processor_count(void);
 /// 64 random bits of the kernel's.
 uint64_t clinux_random(void);
 
+
+/// For how many nanoseconds this thread has run, and could have run but had no processor, since its
+/// start; zeros where the kernel does not tell.
+void clinux_thread_times(int64_t *running, int64_t *delayed);
+
 #endif

@@ -233,6 +233,13 @@ extension MemoryFileSystem {
     }
   }
 
+  /// See `FileSystem`. There is no page cache here: what is written past it may be lost as well.
+  public func openDirect(_ handle: FileHandle) throws(FileError) -> FileHandle {
+    try call(.open) { disk throws(FileError) in
+      try disk.open(try disk.inode(handle), for: .writing, nil)
+    }
+  }
+
   /// See `FileSystem`.
   public func truncate(_ handle: FileHandle, to size: Int64) throws(FileError) {
     try call(.truncate) { disk throws(FileError) in

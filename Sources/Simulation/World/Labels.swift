@@ -16,6 +16,9 @@ extension Input {
         + listing.entries.map { "\($0.name)\($0.found == .absent ? "-" : "")" }
         .joined(separator: " ")
     case .lookEnded(let job): "look \(job.number) ended"
+    case .audit: "audit"
+    case .audited(let listing): "audited \(listing.directory)"
+    case .auditEnded: "audit ended"
     case .read(let job, let outcomes):
       "read \(job.number): \(outcomes.map { "\($0.item) \($0.outcome.label)" })"
     case .segmentRead(let stream, let offset, let chunks):
@@ -45,6 +48,7 @@ extension LookRequest {
     switch self {
     case .names(let names, let directory):
       "\(directory)/{\(names.map { "\($0)" }.joined(separator: ","))}"
+    case .directory(let path): "\(path)/*"
     case .subtree(let path): "all of \(path)"
     }
   }

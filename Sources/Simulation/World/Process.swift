@@ -210,6 +210,7 @@ final class Process {
     let (reading, serving, receiving) = (reading, serving, receiving)
     switch effect {
     case .look(let job, let requests): startLook(job, requests)
+    case .audit(let requests): startAudit(requests)
     case .flip(let plan, let isResumed): startFlip(plan, isResumed: isResumed)
     case .read(let job, let items, let push):
       let peers = push.compactMap { transport($0) }
@@ -264,6 +265,18 @@ final class Process {
         mailbox.post(.input(.lookEnded(job)))
       })
   }
+
+  private func startAudit(_ requests: [LookRequest]) {
+    let (disk, mailbox) = (disk, mailbox)
+    longQueue.append(
+      Task(label: "audit \(requests.map(\.label).joined(separator: " "))") {
+        look(requests, in: disk) { mailbox.post(.input(.audited($0))) }
+        mailbox.post(.input(.auditEnded))
+      })
+  }
+
+  /// What the audit has come to.
+  func auditSummary() throws(IndexError) -> Audit.Summary { try engine.auditSummary() }
 
   private func startFlip(_ plan: FlipPlan, isResumed: Bool) {
     let (applier, mailbox) = (applier, mailbox)

@@ -112,6 +112,8 @@ final class SimulatedWatcher {
       case .degraded(let reason):
         mailbox.post(.input(.watchDegraded(reason)))
         return "; degraded"
+      case .gaps(let gaps):
+        return "; \(gaps.directoryCount) unwatched"
       case .rootLost(let reason):
         mailbox.post(.input(.rootLost(reason)))
         return "; root lost"

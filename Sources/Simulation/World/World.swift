@@ -86,6 +86,7 @@ public final class World {
   public func run() throws -> [Problem] {
     while problems.isEmpty {
       for _ in 0..<Int.random(in: 0..<settings.pace, using: &chance) where problems.isEmpty {
+        auditNow()
         try step()
       }
       guard try happenings.next({ try happen($0) }) else { break }
@@ -94,6 +95,7 @@ public final class World {
     try checkRest()
     if problems.isEmpty { try checkSilence() }
     if problems.isEmpty { try checkMove() }
+    if problems.isEmpty { try checkAudit() }
     if !problems.isEmpty { try noteIndexes() }
     return problems
   }

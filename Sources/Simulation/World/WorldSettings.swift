@@ -33,6 +33,8 @@ public struct WorldSettings: Hashable, Sendable {
   public var watchFaultPercent = 20
   /// The step of the disks' clocks in nanoseconds: changes within one look alike.
   public var timeGrain: Int64 = 1000
+  /// How often, in percent of the events, an audit looks on; slices come much faster than in life.
+  public var auditPercent = 0
   /// What users like to do.
   var habits = Habits()
 
@@ -64,6 +66,14 @@ extension WorldSettings {
     var settings = crashes
     settings.crashCount = 2
     settings.watchFaultPercent = 60
+    return settings
+  }
+
+  /// Two nodes that crash, of whose audits nobody should notice anything.
+  public static var audited: WorldSettings {
+    var settings = crashes
+    settings.watchFaultPercent = 40
+    settings.auditPercent = 10
     return settings
   }
 
@@ -104,6 +114,8 @@ public enum WorldProfile: String, Sendable, CaseIterable {
   case trio
   /// Two nodes that lose events or have too few watches.
   case watching
+  /// Two nodes that are audited all the time.
+  case audited
   /// Two to four nodes, and anything.
   case swarm
 
@@ -114,6 +126,7 @@ public enum WorldProfile: String, Sendable, CaseIterable {
     case .crashes: .crashes
     case .trio: .trio
     case .watching: .watching
+    case .audited: .audited
     case .swarm: .swarm(seed: seed)
     }
   }

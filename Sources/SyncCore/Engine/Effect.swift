@@ -42,6 +42,9 @@ public enum Severity: Sendable {
 public enum Effect: Sendable {
   /// Look at the disk; answer `looked` for each directory, then `lookEnded`.
   case look(JobID, [LookRequest])
+  /// Look at the disk for the audit, where nothing waits behind it; answer `audited` for each
+  /// directory, then `auditEnded`.
+  case audit([LookRequest])
   /// Read small files; push their contents to these peers while at it; answer `read`.
   case read(JobID, [ReadItem], push: [Link])
   /// Read a large file; answer `segmentRead` on the way and `read` at its end.

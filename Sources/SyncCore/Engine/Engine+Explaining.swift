@@ -74,6 +74,7 @@ extension LocalJob {
           switch request {
           case .names(let names, in: let directory):
             path.parent == directory && path.name.map(names.contains) == true
+          case .directory(let directory): path.parent == directory
           case .subtree(let top): path.isWithin(top)
           }
         })

@@ -10,8 +10,9 @@ extension Engine {
       switch request {
       case .names(let names, in: path):
         noteUnsettled(names, in: directory)
+      case .directory(path): noteUnsettled([], in: directory)
       case .subtree(let top) where path.isWithin(top): noteUnsettled([], in: directory)
-      case .names, .subtree: break
+      case .names, .directory, .subtree: break
       }
     }
   }
@@ -84,7 +85,7 @@ extension Engine {
         case .names(let names, in: let parent):
           guard let now = parent.replacingPrefix(old, with: new) else { continue }
           changes += names.map { .modified(now.appending($0), isDirectory: false) }
-        case .subtree(let top):
+        case .directory(let top), .subtree(let top):
           guard let now = top.replacingPrefix(old, with: new) else { continue }
           changes.append(.created(now, isDirectory: true))
         }

@@ -123,6 +123,7 @@ extension Engine {
         jobs[number].holdingIgnored.contains(id), living[id, default: 0] == 0
       else { continue }
       remainders.insert(id)
+      if self.remainders.count < Limits.remainderCount { self.remainders.insert(item.path) }
       jobs[number].holdingIgnored.insert(item.place.parent)
       living[item.place.parent, default: 1] -= 1
     }

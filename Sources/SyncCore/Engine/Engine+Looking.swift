@@ -111,14 +111,21 @@ extension Engine {
       look(at: ChangeSet(changes: [.created(listing.directory, isDirectory: true)]))
       return
     }
-    jobs[number].stamps[parent] = stamp
     try takeRules(listing, of: parent, in: number)
+    let findingCount = jobs[number].findingCount
     if listing.directory.isRoot, listing.isComplete, try isSuspiciouslyEmpty(listing) { return }
     try compareDirectories(listing, parent: parent, in: number)
-    try compareFiles(listing, parent: parent, in: number)
     if listing.isComplete {
-      try noteAbsent(listing, parent: parent, in: number)
+      let differences = try index.differences(of: listing, in: parent)
+      try compareFiles(listing, differences.entries, parent: parent, in: number)
+      try noteGone(differences.absent, in: number)
       try dropFindings(missingIn: listing, parent: parent, in: number)
+    } else {
+      try compareFiles(listing, listing.entries.indices, parent: parent, in: number)
+    }
+    // Only of what differs: a scan sees every directory.
+    if jobs[number].findingCount > findingCount {
+      jobs[number].stamps[parent] = stamp
     }
     let sliceCount =
       jobs[number].isWhole ? Limits.unitEntryCount : Limits.scanSliceItemCount
@@ -244,10 +251,10 @@ extension Engine {
   }
 
   private mutating func compareFiles(
-    _ listing: Listing, parent: DirectoryID, in number: Int
+    _ listing: Listing, _ positions: some Sequence<Int>, parent: DirectoryID, in number: Int
   ) throws(IndexError) {
     var vanished: Set<Place> = []
-    for (name, found) in listing.entries {
+    for (name, found) in positions.lazy.map({ listing.entries[$0] }) {
       let place = Place(parent: parent, name: name)
       let path = listing.directory.appending(name)
       let row = try index.row(.place(place))
@@ -353,28 +360,5 @@ extension Engine {
   private mutating func noteAbsent(_ place: Place, in number: Int) throws(IndexError) {
     if let row = try index.row(.place(place)) { try noteGone([row], in: number) }
     try noteReplacedDirectory(at: place, in: number)
-  }
-
-  private mutating func noteAbsent(
-    _ listing: Listing, parent: DirectoryID, in number: Int
-  ) throws(IndexError) {
-    var names = listing.entries.makeIterator()
-    var present = names.next()
-    for row in try index.children(of: parent) where row.entry.isAlive {
-      while let name = present?.name, name < row.entry.place.name { present = names.next() }
-      let isReplaced = row.entry.directory != nil && present?.found.isNoDirectory == true
-      if present?.name != row.entry.place.name || isReplaced { try noteGone([row], in: number) }
-    }
-  }
-}
-
-extension Found {
-  /// Whether something certainly stands here that isn't a directory.
-  fileprivate var isNoDirectory: Bool {
-    switch self {
-    case .entry(let stamp): stamp.kind != .directory
-    case .symlink: true
-    case .absent, .special, .unreadable, .ignored: false
-    }
   }
 }

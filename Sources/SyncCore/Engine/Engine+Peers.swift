@@ -21,7 +21,9 @@ extension Engine {
       heldIncarnation: progress?.incarnation ?? 0, heldSequence: progress?.received ?? 0,
       heldCounter: try held.map { held throws(IndexError) in try index.highestCounter(of: held) }
         ?? 0,
-      time: now.wall, features: rules.features + (mustTellAll ? [Hello.tellAll] : []))
+      time: now.wall,
+      features: rules.features + Feature.allCases.map(\.rawValue)
+        + (mustTellAll ? [Hello.tellAll] : []))
     effects.append(.send(link, .hello(hello)))
   }
 

@@ -82,8 +82,10 @@ extension Engine {
     jobs[slice].sliceOf = jobs[number].id
     jobs[slice].items = jobs[number].items
     jobs[slice].parents = jobs[number].parents
+    jobs[slice].stamps = jobs[number].stamps
     jobs[number].items = []
     jobs[number].parents = []
+    if jobs[number].absent.isEmpty { jobs[number].stamps = [:] }
     startReading(slice)
   }
 
@@ -194,7 +196,10 @@ extension Engine {
 
   private mutating func record(_ job: LocalJob) throws(IndexError) {
     // What peers announce is compared with the index only once it tells what is here.
-    if job.isScan, job.sliceOf == nil, !job.isBlind { hasScanned = true }
+    if job.isScan, job.sliceOf == nil, !job.isBlind {
+      hasScanned = true
+      if job.looksBelow(.root) { audit.provenAt = now.wall }
+    }
     if !job.isScan { noteSplit(of: job) }
     let (outdated, moved) = try recordItems(of: job)
     lookAgain(at: outdated)

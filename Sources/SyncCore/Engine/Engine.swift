@@ -39,6 +39,8 @@ public struct Engine {
   var troubles = Troubles()
   /// What is not synced.
   var ignoring: IgnoreTree
+  /// Directories that are not told since they hold only what is ignored.
+  var remainders: Set<RelativePath> = []
   /// Within a step, while looks are compared.
   var lastScope: LastScope?
   /// The rules for which peers were last asked to tell everything again.
@@ -66,6 +68,8 @@ public struct Engine {
   /// The unit whose flip is under way.
   var flipping: Flipping?
   var fetching = Fetching()
+  /// The slow proof that index and disk agree.
+  var audit = Audit()
 
   /// Why nothing is applied and no deletion is believed; empty if all is well.
   public internal(set) var heldBecause = ""
@@ -122,6 +126,9 @@ public struct Engine {
       try because(of: job) { engine throws(IndexError) in try engine.compare(listing, in: job) }
     case .lookEnded(let job):
       try because(of: job) { engine throws(IndexError) in try engine.endLook(of: job) }
+    case .audit: try auditSlice()
+    case .audited(let listing): try auditListing(listing)
+    case .auditEnded: try endAuditSlice()
     case .read(let job, let outcomes): takeOutcomes(outcomes, of: job)
     case .segmentRead(let stream, let offset, let chunks):
       tellSegment(of: stream, at: offset, chunks)

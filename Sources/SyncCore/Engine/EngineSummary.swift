@@ -35,6 +35,14 @@ extension Engine {
     return summary
   }
 
+  /// Whether more of a scan than is good waits to be recorded, and nothing but reading keeps it
+  /// from that. (A flip does, too, and may itself wait for the disk's look to end.) O(jobs).
+  public var hasMuchToRecord: Bool {
+    guard flipping == nil else { return false }
+    let waiting = jobs.reduce(0) { $0 + ($1.sliceOf == nil ? 0 : $1.items.count) }
+    return waiting > Limits.unrecordedScanItemCount
+  }
+
   /// Whether a peer is connected and has said hello, and up to where it has everything of ours.
   public func standing(of peer: NodeID) throws(IndexError) -> (isReady: Bool, acknowledged: UInt64)
   {

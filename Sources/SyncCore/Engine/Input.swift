@@ -105,6 +105,12 @@ public enum Input: Sendable {
   case looked(JobID, Listing)
   /// The look is at its end.
   case lookEnded(JobID)
+  /// It is time for a slice of the audit.
+  case audit
+  /// What the audit's look found.
+  case audited(Listing)
+  /// The audit's look is at its end.
+  case auditEnded
   /// Files were read: for each its index in the job, and what became of it.
   case read(JobID, [(item: Int, outcome: ReadOutcome)])
   /// A part of a large file's recipe is known.

@@ -88,7 +88,7 @@ struct LocalJob {
   var directories: [RelativePath: DirectoryID] = [:]
   /// The directories in which something was found.
   var parents: Set<DirectoryID> = []
-  /// What the directories were, on disk, in which something was looked for.
+  /// What the directories were, on disk, in which something was found to differ.
   var stamps: [DirectoryID: FileStamp] = [:]
   /// Directories found somewhere in this job: what is absent at its old place has moved.
   var found: Set<DirectoryID> = []
@@ -137,6 +137,9 @@ struct LocalJob {
       }
     }
   }
+
+  /// How much was found to differ.
+  var findingCount: Int { items.count + absent.count + ignored.count }
 
   /// Whether everything below a path is looked at.
   func looksBelow(_ path: RelativePath) -> Bool {

@@ -32,6 +32,18 @@ public protocol Index: AnyObject {
   /// deleted ones included.
   func children(of parent: DirectoryID) throws(IndexError) -> [Row]
 
+  /// Living directories except the root in an order that stays the same while they live, those
+  /// that come after `directory` in it; at most `limit`.
+  func livingDirectories(
+    after directory: DirectoryID, limit: Int
+  ) throws(IndexError) -> [Row]
+
+  /// How a complete listing differs from the rows of the directory that was listed. A scan asks
+  /// this for every directory, so an index answers it without making rows of what is as it was.
+  func differences(
+    of listing: Listing, in parent: DirectoryID
+  ) throws(IndexError) -> Differences
+
   /// Rows with sequences above `sequence`, in their order, at most `limit`.
   func rows(after sequence: UInt64, limit: Int) throws(IndexError) -> [Row]
 

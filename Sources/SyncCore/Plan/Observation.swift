@@ -18,6 +18,8 @@ public enum Found: Hashable, Sendable {
 public enum LookRequest: Hashable, Sendable {
   /// These names in this directory, and nothing below them.
   case names([Name], in: RelativePath)
+  /// All that this directory has, and nothing below it.
+  case directory(RelativePath)
   /// This directory and everything below it.
   case subtree(RelativePath)
 }

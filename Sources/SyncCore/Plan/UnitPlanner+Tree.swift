@@ -39,13 +39,13 @@ extension UnitPlanner {
     for outcome in outcomes.values {
       guard case .merged(let id, let into) = outcome.entry.body else { continue }
       heirs[id] = try index.canonical(into)
-      if outcome.row?.entry.isAlive == true {
-        keys.formUnion(try index.children(of: id).map(\.entry.key))
-      }
+      keys.formUnion(try index.children(of: id).map(\.entry.key))
     }
     guard !heirs.isEmpty else { return }
     for key in keys.sorted() {
-      guard let entry = try future(key), entry.isAlive, let heir = heirs[entry.place.parent] else {
+      guard let entry = try future(key), let heir = heirs[entry.place.parent] else { continue }
+      guard entry.isAlive else {
+        try moveTombstone(entry, to: heir)
         continue
       }
       guard entry.directory == nil else {
@@ -68,6 +68,27 @@ extension UnitPlanner {
       }
       outcomes[entry.key]?.keptAt.append(moved.key)
     }
+  }
+
+  /// That a file of an alias was deleted holds in the directory that the alias belongs to: who was
+  /// away may still have it.
+  private mutating func moveTombstone(_ entry: Entry, to heir: DirectoryID) throws(IndexError) {
+    guard entry.directory == nil, outcomes[entry.key]?.isOurs != true else { return }
+    try decide(entry) { _ in }
+    var moved = entry
+    moved.place.parent = heir
+    guard let standing = try future(moved.key) else { return set(Outcome(entry: moved, row: nil)) }
+    if Self.hasDeleted(moved, standing) {
+      try settle(moved, isAsAnnounced: false)
+    } else if standing.version.order(to: moved.version) != .newer {
+      try outlive(standing, moved)
+    }
+  }
+
+  /// Whether it was this very change that was deleted, wherever it stood then.
+  private static func hasDeleted(_ deletion: Entry, _ standing: Entry) -> Bool {
+    guard case .deleted(let was?) = deletion.body else { return false }
+    return standing.content?.id == was && deletion.version.vector.includes(standing.version.dot)
   }
 
   /// What stands at one place of two directories that are one by now is told anew, as newer than

@@ -36,15 +36,15 @@ public struct ContentsHeader: Hashable, Sendable {
 
   /// The request that is answered; 0 if the contents are pushed.
   public var request: UInt64
-  /// Whether all contents together are deflated (RFC 1951) or as they are in the files.
-  public var isDeflated: Bool
+  /// How all contents together are packed, as one block.
+  public var encoding: Encoding
   /// The files, in the order of their contents.
   public var items: [Item]
 
   /// A header from its parts.
-  public init(request: UInt64, isDeflated: Bool, items: [Item]) {
+  public init(request: UInt64, encoding: Encoding, items: [Item]) {
     self.request = request
-    self.isDeflated = isDeflated
+    self.encoding = encoding
     self.items = items
   }
 
@@ -58,7 +58,7 @@ public struct ContentsHeader: Hashable, Sendable {
   public func encoded() -> [UInt8] {
     var writer = WireWriter(capacity: 100 * items.count)
     writer.number(request)
-    writer.byte(isDeflated ? 1 : 0)
+    writer.byte(encoding.rawValue)
     writer.number(items.count)
     for item in items {
       writer.place(item.place)
@@ -76,7 +76,7 @@ public struct ContentsHeader: Hashable, Sendable {
   public init(payload: [UInt8], bodyOffset: inout Int) throws(WireError) {
     var reader = WireReader(payload)
     request = try reader.number()
-    isDeflated = try reader.flag()
+    encoding = try reader.encoding()
     items = []
     for _ in 0..<(try reader.count(upTo: Limits.packFileCount, of: "files of a pack")) {
       let place = try reader.place()
@@ -93,7 +93,8 @@ public struct ContentsHeader: Hashable, Sendable {
           mtime: try reader.signed()))
     }
     bodyOffset = payload.count - reader.remaining
-    guard byteCount <= Limits.packByteCount, isDeflated || byteCount == reader.remaining else {
+    guard byteCount <= Limits.packByteCount, encoding != .plain || byteCount == reader.remaining
+    else {
       throw WireError("contents of other lengths than said")
     }
   }

@@ -2,14 +2,14 @@
 public struct DataHeader: Hashable, Sendable {
   /// One chunk of the frame.
   public struct Part: Hashable, Sendable {
-    /// Whether its bytes are deflated (RFC 1951) or as they are in the file.
-    public var isDeflated: Bool
+    /// How its bytes are packed.
+    public var encoding: Encoding
     /// Bytes in the frame.
     public var byteCount: Int
 
     /// A part.
-    public init(isDeflated: Bool, byteCount: Int) {
-      self.isDeflated = isDeflated
+    public init(encoding: Encoding, byteCount: Int) {
+      self.encoding = encoding
       self.byteCount = byteCount
     }
   }
@@ -35,7 +35,7 @@ public struct DataHeader: Hashable, Sendable {
     writer.number(first)
     writer.number(parts.count)
     for part in parts {
-      writer.byte(part.isDeflated ? 1 : 0)
+      writer.byte(part.encoding.rawValue)
       writer.number(part.byteCount)
     }
     return writer.bytes
@@ -49,9 +49,9 @@ public struct DataHeader: Hashable, Sendable {
     parts = []
     var byteCount = 0
     for _ in 0..<(try reader.count(upTo: Limits.rangeChunkCount, of: "parts of a frame")) {
-      let isDeflated = try reader.flag()
+      let encoding = try reader.encoding()
       let count = try reader.count(upTo: Limits.chunkByteCount, of: "a chunk")
-      parts.append(Part(isDeflated: isDeflated, byteCount: count))
+      parts.append(Part(encoding: encoding, byteCount: count))
       byteCount += count
     }
     guard byteCount == reader.remaining else {

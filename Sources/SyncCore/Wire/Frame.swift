@@ -50,6 +50,15 @@ public struct FrameHeader: Hashable, Sendable {
     frame += payload
     return frame
   }
+
+  /// The beginning of a frame, with room for the `bodyByteCount` bytes that are to follow `head`.
+  public static func frame(type: UInt8, head: [UInt8], bodyByteCount: Int) -> [UInt8] {
+    var frame: [UInt8] = []
+    frame.reserveCapacity(byteCount + head.count + bodyByteCount)
+    FrameHeader(type: type, payloadByteCount: head.count + bodyByteCount).append(to: &frame)
+    frame += head
+    return frame
+  }
 }
 
 /// The first frame of a connection, from the side that dialled: which protocol it speaks and which

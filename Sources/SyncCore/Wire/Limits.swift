@@ -136,6 +136,31 @@ public enum Limits {
   /// Longest such delay.
   public static let longestTroubleNanoseconds: Int64 = 600_000_000_000
 
+  // MARK: Watching
+
+  /// First delay before a watcher is tried for again where the system gives none, and everything is
+  /// looked at instead; doubled each time.
+  public static let watcherRetryNanoseconds: Int64 = 60_000_000_000
+
+  /// Longest such delay, below `auditSliceNanoseconds` as `SettlePolicy` explains.
+  public static let longestWatcherRetryNanoseconds: Int64 = 240_000_000_000
+
+  // MARK: Audit
+
+  /// Time between two slices of the audit, and before the first: rare enough that nobody notices
+  /// them, and longer than any event, or scan in place of one, takes to be told; what two slices
+  /// see is no change under way.
+  public static let auditSliceNanoseconds: Int64 = 300_000_000_000
+
+  /// Slices in which a round is done at the latest: 20 of a day's 24 hours.
+  public static let auditSliceCount = 240
+
+  /// Directories of a slice at least: a small share is proved within the hour.
+  public static let auditDirectoryCount = 16
+
+  /// Differences that are suspected or remembered as told; others come in the next round.
+  public static let auditSuspectCount = 256
+
   // MARK: Sets
 
   /// First delay before a unit is tried again that something stood in the way of; doubled each
@@ -153,6 +178,13 @@ public enum Limits {
 
   /// Items of a scan that are recorded together; keeps a scan of a large tree out of memory.
   public static let scanSliceItemCount = 4096
+
+  /// Entries that a look has found and the engine has not compared yet; the look then waits. 200
+  /// bytes each.
+  public static let uncomparedEntryCount = 16_384
+
+  /// Items of a scan that are being read or wait to be recorded; the scan then waits. 1 KiB each.
+  public static let unrecordedScanItemCount = 16_384
 
   /// Paths that are looked at again together; instead of more, everything is scanned, which goes in
   /// slices.
@@ -184,9 +216,31 @@ public enum Limits {
   /// Directories that a flip keeps open, for the same reason.
   public static let flipDirectoryCount = 64
 
+  /// What addresses, lengths and offsets are multiples of where the page cache is passed by. No
+  /// disk has longer sectors.
+  public static let pageByteCount = 4096
+
+  /// Bytes at the start of a large content that go through the page cache: where that is all, the
+  /// file is soon read by those who wait for it.
+  public static let cachedByteCount: Int64 = 8 * 1024 * 1024
+
+  /// Bytes that are written at once past the page cache: below it a disk is slower.
+  public static let blockByteCount = 1024 * 1024
+
+  /// Blocks of one large content that are being filled. What comes in order, from two workers,
+  /// fills three; what they hold is lost in a crash and sent again.
+  public static let openBlockCount = 4
+
+  /// Blocks of all contents that are being filled, in a share.
+  public static let blockCount = 12
+
   /// Bytes written to a large content before write-back is begun: the final flush then waits for
   /// a few hundredths of a second, and dirty pages stay far below the kernel's own bound.
   public static let writebackByteCount = 8 * 1024 * 1024
+
+  /// Freed bytes that each of the allocator's heaps keeps: the buffers of the frames and ranges
+  /// that are under way.
+  public static let keptByteCount = 2 * 1024 * 1024
 
   // MARK: Ignoring
 
@@ -202,6 +256,10 @@ public enum Limits {
 
   /// Directories with such a file in one share: all are in memory.
   public static let ignoreFileCount = 4096
+
+  /// Directories left over from deletions that are kept in mind, so that the audit leaves them
+  /// alone.
+  public static let remainderCount = 4096
 
   // MARK: Holding
 
@@ -259,6 +317,10 @@ public enum Limits {
 
   /// Invitations open at once: one for each machine that is being added.
   public static let invitationCount = 8
+
+  /// How long is watched what is scarce before the effort of compression is chosen anew: longer
+  /// than a processor is given away for, short beside a transfer that one may notice.
+  public static let paceNanoseconds: Int64 = 50_000_000
 
   // MARK: Index
 

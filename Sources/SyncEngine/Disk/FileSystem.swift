@@ -81,6 +81,11 @@ public protocol FileSystem: Sendable {
     _ handle: FileHandle, _ bytes: UnsafeRawBufferPointer, at offset: Int64
   ) throws(FileError)
 
+  /// Opens a file that is open for writing once more, for writing past the page cache: only with
+  /// addresses, lengths and offsets that are multiples of `Limits.pageByteCount`. Throws where
+  /// there is no such thing.
+  func openDirect(_ handle: FileHandle) throws(FileError) -> FileHandle
+
   /// Makes a file exactly this long.
   func truncate(_ handle: FileHandle, to size: Int64) throws(FileError)
 

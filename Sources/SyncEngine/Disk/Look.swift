@@ -3,13 +3,14 @@ public import SyncCore
 
 /// Looks at the disk and reports one listing for each directory, top-down; nothing is changed.
 ///
-/// `.names` gives one incomplete listing for its directory, `.subtree` a complete one for each
-/// directory from it downwards. leftd's own part is left out. A directory that vanished meanwhile,
-/// or can't be looked at (`trouble`), is reported with `stamp == nil` and says nothing about what
-/// it holds. What is mounted below the root, or lies deeper than `Limits.directoryDepth`, is
-/// unreadable and not entered. What is ignored is named and no more; in an ignored directory nobody
-/// looks, and nothing is reported. `local` are the patterns of this machine. About 2 µs an entry
-/// when the kernel has it in memory, and an open for each directory above what is asked for.
+/// `.names` gives one incomplete listing for its directory, `.directory` a complete one, `.subtree`
+/// a complete one for each directory from it downwards. leftd's own part is left out. A directory
+/// that vanished meanwhile, or can't be looked at (`trouble`), is reported with `stamp == nil` and
+/// says nothing about what it holds. What is mounted below the root, or lies deeper than
+/// `Limits.directoryDepth`, is unreadable and not entered. What is ignored is named and no more; in
+/// an ignored directory nobody looks, and nothing is reported. `local` are the patterns of this
+/// machine. About 2 µs an entry when the kernel has it in memory, and an open for each directory
+/// above what is asked for.
 public func look(
   _ requests: [LookRequest], in fileSystem: any FileSystem,
   ignoring local: IgnoreRules = IgnoreRules(), _ report: (Listing) -> Void
@@ -23,6 +24,11 @@ public func look(
       guard scope.reason == nil else { continue }
       let wanted = path.isRoot ? names.filter { $0 != .reserved } : names
       report(listing(of: path, names: wanted, in: fileSystem) { _ in scope }.listing)
+    case .directory(let path):
+      guard !path.isReserved else { continue }
+      let scope = reader.scope(of: path)
+      guard scope.reason == nil else { continue }
+      report(listing(of: path, names: nil, in: fileSystem) { _ in scope }.listing)
     case .subtree(let top):
       guard !top.isReserved else { continue }
       lookBelow(top, in: fileSystem, above: top.parent.map { reader.scope(of: $0) }, local, report)

@@ -17,7 +17,16 @@ struct OpenFile: ~Copyable, Sendable {
     handle = try fileSystem.create(name, in: directory.handle, mode: mode)
   }
 
+  private init(_ handle: FileHandle, of fileSystem: any FileSystem) {
+    (self.fileSystem, self.handle) = (fileSystem, handle)
+  }
+
   deinit { fileSystem.close(handle) }
+
+  /// The same file once more, to be written past the page cache.
+  func direct() throws(FileError) -> OpenFile {
+    OpenFile(try fileSystem.openDirect(handle), of: fileSystem)
+  }
 
   func stamp() throws(FileError) -> FileStamp { try fileSystem.stamp(of: handle) }
 
@@ -39,7 +48,7 @@ struct OpenFile: ~Copyable, Sendable {
     unsafe try fileSystem.write(handle, bytes, at: offset)
   }
 
-  func write(bytes: [UInt8], at offset: Int64) throws(FileError) {
+  func write(_ bytes: RawSpan, at offset: Int64) throws(FileError) {
     // `withUnsafeBytes` does not pass a typed error on.
     let result = unsafe bytes.withUnsafeBytes { buffer -> Result<Void, FileError> in
       do throws(FileError) {
@@ -50,6 +59,10 @@ struct OpenFile: ~Copyable, Sendable {
       }
     }
     try result.get()
+  }
+
+  func write(bytes: [UInt8], at offset: Int64) throws(FileError) {
+    try write(unsafe bytes.span.bytes, at: offset)
   }
 
   func truncate(to size: Int64) throws(FileError) { try fileSystem.truncate(handle, to: size) }

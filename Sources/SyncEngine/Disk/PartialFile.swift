@@ -16,9 +16,11 @@ public final class PartialFile: Sendable {
   private let log: Held
   private let state: Mutex<State>
 
-  private struct State {
+  private struct State: ~Copyable {
+    var writer: BlockWriter
     var logByteCount: Int64
-    var dirtyByteCount = 0
+    /// Chunks to be noted once the blocks are written in which they lie.
+    var unnoted: [(offset: Int64, chunk: ChunkReference)] = []
     var isOver = false
   }
 
@@ -38,7 +40,8 @@ public final class PartialFile: Sendable {
     self.staging = staging
     if let (file, log, chunks, byteCount) = try Self.resume(place, in: directory, of: staging) {
       (self.file, self.log, recovered) = (file, log, chunks)
-      state = Mutex(State(logByteCount: byteCount))
+      let writer = BlockWriter(pool: staging.blocks, isNew: false)
+      state = Mutex(State(writer: writer, logByteCount: byteCount))
     } else {
       try? directory.removeFile(place.name)
       try? staging.chunkLogs.removeFile(logName)
@@ -47,7 +50,8 @@ public final class PartialFile: Sendable {
       recovered = []
       let header = ChunkLog.header(inode: try file.file.stamp().inode)
       try log.file.write(bytes: header, at: 0)
-      state = Mutex(State(logByteCount: Int64(header.count)))
+      let writer = BlockWriter(pool: staging.blocks, isNew: true)
+      state = Mutex(State(writer: writer, logByteCount: Int64(header.count)))
     }
     if size > 0 { try file.file.reserve(size: size) }
   }
@@ -69,33 +73,52 @@ public final class PartialFile: Sendable {
     return (file, log, written, Int64(byteCount))
   }
 
-  /// Writes bytes at an offset. From any thread; ECANCELED once it is closed or finished, ENOSPC
-  /// where only the room is left that small contents are to have.
-  public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
-    let byteCount = bytes.count
-    guard file.file.hasRoom else { throw FileError(ENOSPC, .write, place.name) }
+  /// Writes bytes at an offset, or keeps them until a block is full; `areZeros` if they are nothing
+  /// else. From any thread; ECANCELED once it is closed or finished, ENOSPC where only the room is
+  /// left that small contents are to have.
+  public func write(
+    _ bytes: UnsafeRawBufferPointer, at offset: Int64, areZeros: Bool = false
+  ) throws(FileError) {
     // The kernel lets one writer at a time into a file anyhow; so the lock costs nothing, and after
     // `close` no late writer can follow.
-    let isMuch = try state.withLock { state throws(FileError) in
-      guard !state.isOver else { throw FileError(ECANCELED, .write, place.name) }
-      unsafe try file.file.write(bytes, at: offset)
-      state.dirtyByteCount += byteCount
-      guard state.dirtyByteCount >= Limits.writebackByteCount else { return false }
-      state.dirtyByteCount = 0
-      return true
-    }
-    if isMuch { file.file.startWriteback() }
-  }
-
-  /// Notes chunks that are verified and completely written. From any thread. Survives the end of
-  /// the process; costs no flush.
-  public func note(_ chunks: [(offset: Int64, chunk: ChunkReference)]) throws(FileError) {
-    let records = chunks.flatMap { ChunkLog.record(offset: $0.offset, chunk: $0.chunk) }
+    let bytes = unsafe RawSpan(_unsafeBytes: bytes)
     try state.withLock { state throws(FileError) in
       guard !state.isOver else { throw FileError(ECANCELED, .write, place.name) }
-      try log.file.write(bytes: records, at: state.logByteCount)
-      state.logByteCount += Int64(records.count)
+      do throws(FileError) {
+        try state.writer.write(bytes, at: offset, areZeros: areZeros, to: file.file)
+      } catch {
+        // What a block held is lost.
+        state.unnoted = []
+        throw FileError(error.errno, error.call, place.name)
+      }
     }
+  }
+
+  /// Notes chunks that are verified and completely given to `write`, now or as soon as they are
+  /// written. From any thread. What is noted survives the end of the process; costs no flush.
+  public func note(_ chunks: [(offset: Int64, chunk: ChunkReference)]) throws(FileError) {
+    try state.withLock { state throws(FileError) in
+      guard !state.isOver else { throw FileError(ECANCELED, .write, place.name) }
+      state.unnoted += chunks
+      try noteWritten(&state)
+    }
+  }
+
+  private func noteWritten(_ state: inout State) throws(FileError) {
+    var written: [(offset: Int64, chunk: ChunkReference)] = []
+    var waiting: [(offset: Int64, chunk: ChunkReference)] = []
+    for (offset, chunk) in state.unnoted {
+      if state.writer.holds(offset..<offset + Int64(chunk.length)) {
+        waiting.append((offset, chunk))
+      } else {
+        written.append((offset, chunk))
+      }
+    }
+    state.unnoted = waiting
+    guard !written.isEmpty else { return }
+    let records = written.flatMap { ChunkLog.record(offset: $0.offset, chunk: $0.chunk) }
+    try log.file.write(bytes: records, at: state.logByteCount)
+    state.logByteCount += Int64(records.count)
   }
 
   /// Reads back what was written, to verify it; returns fewer bytes only at the end.
@@ -108,6 +131,9 @@ public final class PartialFile: Sendable {
   /// Ends it: exactly `size` bytes, with the final mode and mtime. Everything must be written and
   /// verified. Not durable yet; nobody may write any more.
   public func finish(mode: UInt16, mtime: Int64, size: Int64) throws(FileError) -> StagedFile {
+    try state.withLock { state throws(FileError) in
+      try state.writer.flushAll(to: file.file)
+    }
     try file.file.truncate(to: size)
     let stamp = try staging.finish(file.file, mode: mode, mtime: mtime)
     state.withLock { $0.isOver = true }
@@ -118,12 +144,25 @@ public final class PartialFile: Sendable {
   /// Ends it for now: its bytes and its log stay for another try. When this returns nobody writes
   /// any more, so that a later try finds what it has verified itself.
   public func close() {
-    state.withLock { $0.isOver = true }
+    state.withLock { state in
+      guard !state.isOver else { return }
+      state.isOver = true
+      // What can't be written or noted is fetched again.
+      do {
+        try state.writer.flushAll(to: file.file)
+        try noteWritten(&state)
+      } catch {
+        state.writer.drop()
+      }
+    }
   }
 
   /// Gives it up: its bytes and its log go.
   public func discard() {
-    state.withLock { $0.isOver = true }
+    state.withLock { state in
+      state.isOver = true
+      state.writer.drop()
+    }
     staging.discard(place)
   }
 }

@@ -156,6 +156,11 @@ public final class PosixFileSystem: FileSystem {
   }
 
   /// See `FileSystem`.
+  public func openDirect(_ handle: FileHandle) throws(FileError) -> FileHandle {
+    FileHandle(rawValue: try Self.check(clinux_open_direct(handle.rawValue), .open))
+  }
+
+  /// See `FileSystem`.
   public func truncate(_ handle: FileHandle, to size: Int64) throws(FileError) {
     _ = try Self.check(clinux_truncate(handle.rawValue, size), .truncate)
   }

@@ -10,6 +10,7 @@ import Synchronization
 public final class Staging: Sendable {
   let fileSystem: any FileSystem
   let chunkLogs: Directory
+  let blocks = BlockPool()
   private let staging: Directory
   private let stripes: [Stripe]
 

@@ -7,6 +7,7 @@ struct DirectoryTable: ~Copyable {
   private let selectPlace: Statement
   private let selectChildren: Statement
   private let selectAfter: Statement
+  private let selectLiving: Statement
   private let selectInode: Statement
   private let selectKind: Statement
   private let upsert: Statement
@@ -28,6 +29,7 @@ extension DirectoryTable {
       selectPlace: try query("parent = ? AND name = ? AND kind > 0"),
       selectChildren: try query("parent = ? ORDER BY name, local"),
       selectAfter: try query("sequence > ? ORDER BY sequence LIMIT ?"),
+      selectLiving: try query("local > ? AND kind > 0 ORDER BY local LIMIT ?"),
       selectInode: try query("inode = ? AND kind > 0 AND btime = ? LIMIT 1"),
       selectKind: try connection.prepare(
         "SELECT kind, inode IS NULL FROM directory WHERE local = ?", "read"),
@@ -67,6 +69,13 @@ extension DirectoryTable {
     selectAfter.bind(1, Int64(clamping: sequence))
     selectAfter.bind(2, Int64(limit))
     return try rows(selectAfter, ids: &ids)
+  }
+
+  /// Living directories with numbers above this one, in their order.
+  func living(after local: Int64, limit: Int, ids: inout LocalIDs) throws(IndexError) -> [Row] {
+    selectLiving.bind(1, local)
+    selectLiving.bind(2, Int64(limit))
+    return try rows(selectLiving, ids: &ids)
   }
 
   /// The living directory that was observed with this inode and time of creation.

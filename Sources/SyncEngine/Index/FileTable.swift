@@ -8,6 +8,7 @@ struct FileTable: ~Copyable {
   private let selectContent: Statement
   private let selectInode: Statement
   private let selectTotals: Statement
+  let selectStamps: Statement
   private let upsert: Statement
   private let delete: Statement
 
@@ -31,6 +32,11 @@ extension FileTable {
       selectInode: try query("inode = ? AND kind > 0"),
       selectTotals: try connection.prepare(
         "SELECT kind, size, inode IS NULL FROM file WHERE parent = ? AND name = ?", "read"),
+      selectStamps: try connection.prepare(
+        """
+        SELECT name, kind, stamp_kind, inode, stamp_size, stamp_mtime, ctime, btime, stamp_mode
+        FROM file WHERE parent = ? ORDER BY name
+        """, "read"),
       upsert: try connection.prepare(
         """
         REPLACE INTO file (\(Self.columns))

@@ -25,6 +25,14 @@ extension SQLiteIndex {
     ) { directory, file in directory.entry.place.name < file.entry.place.name }
   }
 
+  /// Living directories except the root, in the order in which they got their numbers, after one.
+  public func livingDirectories(
+    after directory: DirectoryID, limit: Int
+  ) throws(IndexError) -> [Row] {
+    let local = try ids.directories.existingLocal(of: directory) ?? 0
+    return try directories.living(after: local, limit: limit, ids: &ids)
+  }
+
   /// Rows with sequences above `sequence`, in their order, at most `limit`.
   public func rows(after sequence: UInt64, limit: Int) throws(IndexError) -> [Row] {
     let rows = Self.merge(
@@ -56,7 +64,7 @@ extension SQLiteIndex {
   }
 
   /// Merges two sorted lists; a file goes first where neither precedes the other.
-  private static func merge(
+  static func merge(
     _ files: [Row], _ directories: [Row], directoryPrecedes: (Row, Row) -> Bool
   ) -> [Row] {
     if directories.isEmpty { return files }

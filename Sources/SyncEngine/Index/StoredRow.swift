@@ -94,7 +94,7 @@ enum StoredRow {
       body: body, mode: UInt16(truncatingIfNeeded: statement.integer(3)),
       mtime: statement.integer(4), version: version)
     return Row(
-      entry: entry, observed: try stamp(statement), sequence: statement.bits(6),
+      entry: entry, observed: try stamp(statement, from: 8), sequence: statement.bits(6),
       source: try source(statement, ids: ids))
   }
 
@@ -108,14 +108,17 @@ enum StoredRow {
     return node
   }
 
-  private static func stamp(_ statement: borrowing Statement) throws(IndexError) -> FileStamp? {
-    if statement.isNull(8) { return nil }
-    guard let kind = UInt8(exactly: statement.integer(8)).flatMap(FileKind.init(rawValue:)) else {
-      throw statement.damaged("an impossible kind of file")
-    }
+  /// Reads the columns of a stamp, of which `kind` is the first.
+  static func stamp(
+    _ statement: borrowing Statement, from kind: Int32
+  ) throws(IndexError) -> FileStamp? {
+    if statement.isNull(kind) { return nil }
+    guard let known = UInt8(exactly: statement.integer(kind)).flatMap(FileKind.init(rawValue:))
+    else { throw statement.damaged("an impossible kind of file") }
     return FileStamp(
-      kind: kind, inode: statement.bits(9), size: statement.integer(10),
-      mtime: statement.integer(11), ctime: statement.integer(12), btime: statement.integer(13),
-      mode: UInt16(truncatingIfNeeded: statement.integer(14)))
+      kind: known, inode: statement.bits(kind + 1), size: statement.integer(kind + 2),
+      mtime: statement.integer(kind + 3), ctime: statement.integer(kind + 4),
+      btime: statement.integer(kind + 5),
+      mode: UInt16(truncatingIfNeeded: statement.integer(kind + 6)))
   }
 }

@@ -31,6 +31,11 @@ public final class Connection: Sendable {
   /// Wakes the writer.
   private let wakeup: PollableWakeup
 
+  /// Chooses how contents are packed.
+  private let pace = Mutex(Pace())
+  /// For how long the network took nothing, in nanoseconds.
+  private let blockedNanoseconds = Atomic<Int64>(0)
+
   private struct State {
     var queue = SendQueue()
     /// Bytes taken from the queue and not yet in the kernel.
@@ -123,6 +128,20 @@ public final class Connection: Sendable {
       return state.drained
     }
     body?()
+  }
+
+  /// What the peer said that it can do.
+  public func setFeatures(_ features: Set<Feature>) {
+    pace.withLock { $0.encoding = features.contains(.zstd) ? .zstd : .deflate }
+  }
+
+  /// How contents for the peer are to be packed just now.
+  package var packing: Packing { pace.withLock(\.packing) }
+
+  /// A worker has prepared contents for the peer, in so many nanoseconds.
+  package func noteWork(running: Int64, delayed: Int64) {
+    let (now, blocked) = (clinux_boot_nanoseconds(), blockedNanoseconds.load(ordering: .relaxed))
+    pace.withLock { $0.note(running: running, delayed: delayed, blocked: blocked, now: now) }
   }
 
   /// Bytes queued and not yet taken by the kernel.
@@ -269,6 +288,8 @@ public final class Connection: Sendable {
     if hasEnded { throw .closedHere }
     if let deadline, deadline.isOver { throw .timedOut }
     let left = deadline?.remainingMilliseconds ?? -1
+    let start = clinux_boot_nanoseconds()
+    defer { blockedNanoseconds.add(clinux_boot_nanoseconds() - start, ordering: .relaxed) }
     if clinux_wait(channel.socket.descriptor, Int16(POLLOUT), wakeup.descriptor, left) & 2 != 0 {
       wakeup.clear()
     }

@@ -58,32 +58,34 @@ import SyncCore
     roughByteCount += item.byteCount + ContentsHeader.roughByteCount(of: item.place)
   }
 
-  /// The frame, deflated if that makes it smaller; the pack is empty afterwards.
-  mutating func frame(answering request: UInt64) -> [UInt8] {
+  /// The frame, packed if that makes it smaller.
+  func frame(answering request: UInt64, packedBy packing: Packing) -> [UInt8] {
     let raw = unsafe UnsafeRawBufferPointer(rebasing: body[..<filled])
-    let deflated = unsafe deflate(raw)
-    let header = ContentsHeader(request: request, isDeflated: deflated != nil, items: items)
-    let head = header.encoded()
-    let bodyByteCount = deflated?.count ?? filled
-    var frame: [UInt8] = []
-    frame.reserveCapacity(FrameHeader.byteCount + head.count + bodyByteCount)
-    FrameHeader(
-      type: FrameType.contents.rawValue, payloadByteCount: head.count + bodyByteCount
-    ).append(to: &frame)
-    frame += head
-    if let deflated { frame += deflated } else { unsafe frame.append(contentsOf: raw) }
-    items = []
-    filled = 0
-    roughByteCount = 0
+    let packed = unsafe pack(raw, packing)
+    let header = ContentsHeader(
+      request: request, encoding: packed == nil ? .plain : packing.encoding, items: items)
+    var frame = FrameHeader.frame(
+      type: FrameType.contents.rawValue, head: header.encoded(),
+      bodyByteCount: packed?.count ?? filled)
+    if let packed { frame += packed } else { unsafe frame.append(contentsOf: raw) }
     return frame
   }
 
-  private func deflate(_ raw: UnsafeRawBufferPointer) -> [UInt8]? {
-    guard raw.count > 0, unsafe looksCompressible(raw) else { return nil }
-    var deflater = Deflater()
+  /// The frame; the pack is empty afterwards.
+  mutating func frame(answering request: UInt64, _ packing: Packing) -> [UInt8] {
+    defer {
+      items = []
+      filled = 0
+      roughByteCount = 0
+    }
+    return frame(answering: request, packedBy: packing)
+  }
+
+  private func pack(_ raw: UnsafeRawBufferPointer, _ packing: Packing) -> [UInt8]? {
+    var packer = Packer()
     var count: Int?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: raw.count) { buffer, initializedCount in
-      unsafe count = deflater.compress(raw, into: UnsafeMutableRawBufferPointer(buffer))
+      unsafe count = packer.pack(raw, into: UnsafeMutableRawBufferPointer(buffer), packing)
       initializedCount = count ?? 0
     }
     return count == nil ? nil : bytes

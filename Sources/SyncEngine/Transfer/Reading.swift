@@ -20,9 +20,13 @@ package struct Reading: Sendable {
       outcomes.append((item.item, read(item, into: &pack)))
     }
     if !pack.items.isEmpty, !peers.isEmpty {
-      let frame = pack.frame(answering: 0)
       // A peer whose link is busy asks later for what it lacks: nothing piles up here.
-      for peer in peers where peer.queuedByteCount < Limits.sendQueueByteCount {
+      let ready = peers.filter { $0.queuedByteCount < Limits.sendQueueByteCount }
+      var frames: [Packing: [UInt8]] = [:]
+      for peer in ready {
+        let packing = peer.packing
+        let frame = frames[packing] ?? pack.frame(answering: 0, packedBy: packing)
+        frames[packing] = frame
         peer.send(frame, .pack)
       }
     }

@@ -77,7 +77,7 @@ package final class Receiving: Sendable {
   ) throws(WireError) -> ReceiveError? {
     var bodyOffset = 0
     let header = try ContentsHeader(payload: payload, bodyOffset: &bodyOffset)
-    let body = try inflated(header, payload, from: bodyOffset)
+    let body = try unpacked(header, payload, from: bodyOffset)
     var staged: [StagedContent] = []
     var (missing, failed): ([Place], [Place]) = ([], [])
     var trouble: ReceiveError?
@@ -106,23 +106,24 @@ package final class Receiving: Sendable {
     return trouble
   }
 
-  private func inflated(
+  private func unpacked(
     _ header: ContentsHeader, _ payload: [UInt8], from offset: Int
   ) throws(WireError) -> ArraySlice<UInt8> {
-    guard header.isDeflated else { return payload[offset...] }
-    var inflater = Inflater()
+    guard header.encoding != .plain else { return payload[offset...] }
+    var unpacker = Unpacker()
     var isWhole = false
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: header.byteCount) { output, count in
       unsafe payload.withUnsafeBytes { input in
         let body = unsafe UnsafeRawBufferPointer(rebasing: input[offset...])
         do throws(InflateError) {
-          unsafe try inflater.decompress(body, into: UnsafeMutableRawBufferPointer(output))
+          unsafe try unpacker.unpack(
+            body, header.encoding, into: UnsafeMutableRawBufferPointer(output))
           isWhole = true
         } catch {}
       }
       count = isWhole ? header.byteCount : 0
     }
-    guard isWhole else { throw WireError("contents that can't be inflated") }
+    guard isWhole else { throw WireError("contents that can't be unpacked") }
     return bytes[...]
   }
 
@@ -259,11 +260,12 @@ package final class Receiving: Sendable {
     var result: Result<Void, ReceiveError> = .success(())
     unsafe payload.withUnsafeBytes { bytes in
       do throws(ReceiveError) {
+        var unpacker = Unpacker()
         var offset = bodyOffset
         for (chunk, part) in zip(chunks, parts) {
           let body = unsafe UnsafeRawBufferPointer(
             rebasing: bytes[offset..<offset + part.byteCount])
-          unsafe try store(chunk, part, body, in: file)
+          unsafe try store(chunk, part, body, in: file, &unpacker)
           offset += part.byteCount
         }
       } catch {
@@ -280,15 +282,14 @@ package final class Receiving: Sendable {
 
   private func store(
     _ chunk: PlacedChunk, _ part: DataHeader.Part, _ body: UnsafeRawBufferPointer,
-    in file: PartialFile
+    in file: PartialFile, _ unpacker: inout Unpacker
   ) throws(ReceiveError) {
-    guard part.isDeflated else { return unsafe try store(chunk, body, in: file) }
+    guard part.encoding != .plain else { return unsafe try store(chunk, body, in: file) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: chunk.chunk.length, alignment: 16)
     defer { unsafe buffer.deallocate() }
-    var inflater = Inflater()
     do throws(InflateError) {
-      unsafe try inflater.decompress(body, into: buffer)
+      unsafe try unpacker.unpack(body, part.encoding, into: buffer)
     } catch {
       throw .wrongBytes
     }
@@ -302,7 +303,8 @@ package final class Receiving: Sendable {
     guard bytes.count == chunk.chunk.length, unsafe BLAKE3.chunkID(of: bytes) == chunk.chunk.id
     else { throw .wrongBytes }
     do throws(FileError) {
-      unsafe try file.write(bytes, at: chunk.offset)
+      let areZeros = chunk.chunk.id == BLAKE3.zerosID
+      unsafe try file.write(bytes, at: chunk.offset, areZeros: areZeros)
     } catch {
       throw .unwritable(error.errno)
     }

@@ -1,9 +1,11 @@
 package import SyncCore
+import Synchronization
 
 /// Reads what peers asked for and sends it. On workers' threads; what is queued for a peer is
 /// bounded by what the peer may ask for at once.
 package struct Serving: Sendable {
   let fileSystem: any FileSystem
+  private let workspaces = Workspaces()
 
   /// Serves from one share.
   package init(fileSystem: any FileSystem) { self.fileSystem = fileSystem }
@@ -13,9 +15,11 @@ package struct Serving: Sendable {
     _ request: RangeRequest, _ file: LocalFile, to peer: some Transport
   ) {
     do throws(SharedFileError) {
-      let frames = try fileSystem.withFile(file.path, as: file.stamp) {
-        handle throws(SharedFileError) -> [[UInt8]] in
-        try self.frames(for: request, from: handle)
+      let frames = try peer.working { () throws(SharedFileError) in
+        try fileSystem.withFile(file.path, as: file.stamp) {
+          handle throws(SharedFileError) -> [[UInt8]] in
+          try self.frames(for: request, from: handle, packing: peer.packing)
+        }
       }
       for frame in frames { peer.send(frame, .range) }
     } catch {
@@ -23,14 +27,23 @@ package struct Serving: Sendable {
     }
   }
 
-  private func frames(for request: RangeRequest, from handle: FileHandle)
-    throws(SharedFileError) -> [[UInt8]]
-  {
+  private func frames(
+    for request: RangeRequest, from handle: FileHandle, packing: Packing
+  ) throws(SharedFileError) -> [[UInt8]] {
+    let desk = workspaces.take()
+    defer { workspaces.giveBack(desk) }
+    return try desk.workspace.withLock { workspace throws(SharedFileError) in
+      try frames(for: request, from: handle, packing, &workspace)
+    }
+  }
+
+  private func frames(
+    for request: RangeRequest, from handle: FileHandle, _ packing: Packing,
+    _ workspace: inout Workspace
+  ) throws(SharedFileError) -> [[UInt8]] {
     let byteCount = request.lengths.reduce(0, +)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 16)
-    defer { unsafe buffer.deallocate() }
-    unsafe try fileSystem.readAll(handle, into: buffer, at: request.offset)
-    var deflater = Deflater()
+    let range = unsafe UnsafeMutableRawBufferPointer(rebasing: workspace.raw[..<byteCount])
+    unsafe try fileSystem.readAll(handle, into: range, at: request.offset)
     var frames: [[UInt8]] = []
     var first = 0
     var offset = 0
@@ -38,10 +51,10 @@ package struct Serving: Sendable {
       let count = Self.chunkCount(of: request.lengths[first...])
       let lengths = request.lengths[first..<first + count]
       let size = lengths.reduce(0, +)
-      let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer[offset..<offset + size])
+      let bytes = unsafe UnsafeRawBufferPointer(rebasing: range[offset..<offset + size])
       unsafe frames.append(
         Self.frame(
-          request: request.id, first: first, lengths: lengths, bytes, deflater: &deflater))
+          request: request.id, first: first, lengths: lengths, bytes, &workspace, packing))
       first += count
       offset += size
     }
@@ -60,41 +73,40 @@ package struct Serving: Sendable {
     return max(count, 1)
   }
 
-  /// A `data` frame; each chunk is deflated on its own where that makes it smaller.
+  /// A `data` frame; each chunk is packed on its own where that makes it smaller.
   private static func frame(
     request: UInt64, first: Int, lengths: ArraySlice<Int>, _ bytes: UnsafeRawBufferPointer,
-    deflater: inout Deflater
+    _ workspace: inout Workspace, _ packing: Packing
   ) -> [UInt8] {
     var parts: [DataHeader.Part] = []
-    let body = unsafe [UInt8](unsafeUninitializedCapacity: bytes.count) {
-      buffer, initializedCount in
-      let output = UnsafeMutableRawBufferPointer(buffer)
-      var source = 0
-      for length in lengths {
-        let chunk = unsafe UnsafeRawBufferPointer(rebasing: bytes[source..<source + length])
-        let target = unsafe UnsafeMutableRawBufferPointer(
-          rebasing: output[initializedCount..<initializedCount + length])
-        var byteCount = length
-        if unsafe looksCompressible(chunk),
-          let less = unsafe deflater.compress(chunk, into: target)
-        {
-          byteCount = less
-          parts.append(DataHeader.Part(isDeflated: true, byteCount: less))
-        } else {
-          unsafe target.copyMemory(from: chunk)
-          parts.append(DataHeader.Part(isDeflated: false, byteCount: length))
-        }
-        initializedCount += byteCount
-        source += length
+    var source = 0
+    var packedCount = 0
+    for length in lengths {
+      let chunk = unsafe UnsafeRawBufferPointer(rebasing: bytes[source..<source + length])
+      let room = unsafe UnsafeMutableRawBufferPointer(rebasing: workspace.packed[packedCount...])
+      if let less = unsafe workspace.packer.pack(chunk, into: room, packing) {
+        parts.append(DataHeader.Part(encoding: packing.encoding, byteCount: less))
+        packedCount += less
+      } else {
+        parts.append(DataHeader.Part(encoding: .plain, byteCount: length))
       }
+      source += length
     }
-    let head = DataHeader(request: request, first: first, parts: parts).encoded()
-    var frame: [UInt8] = []
-    frame.reserveCapacity(FrameHeader.byteCount + head.count + body.count)
-    FrameHeader(type: FrameType.data.rawValue, payloadByteCount: head.count + body.count)
-      .append(to: &frame)
-    frame += head
-    frame += body
+    var frame = FrameHeader.frame(
+      type: FrameType.data.rawValue,
+      head: DataHeader(request: request, first: first, parts: parts).encoded(),
+      bodyByteCount: parts.reduce(0) { $0 + $1.byteCount })
+    (source, packedCount) = (0, 0)
+    for (part, length) in zip(parts, lengths) {
+      if part.encoding == .plain {
+        unsafe frame.append(contentsOf: bytes[source..<source + length])
+      } else {
+        unsafe frame.append(
+          contentsOf: workspace.packed[packedCount..<packedCount + part.byteCount])
+        packedCount += part.byteCount
+      }
+      source += length
+    }
     return frame
   }
 
@@ -107,13 +119,13 @@ package struct Serving: Sendable {
       let size = file?.stamp.size ?? 0
       guard let file, size <= Int64(Limits.smallContentByteCount) else {
         if !pack.hasRoom(for: 0, at: item.place) {
-          peer.send(pack.frame(answering: request), .pack)
+          peer.send(pack.frame(answering: request, peer.packing), .pack)
         }
         pack.addMissing(item.place, isForGood: true)
         continue
       }
       if !pack.hasRoom(for: size, at: item.place) {
-        peer.send(pack.frame(answering: request), .pack)
+        peer.send(pack.frame(answering: request, peer.packing), .pack)
       }
       do throws(SharedFileError) {
         let content = try pack.add(
@@ -123,6 +135,6 @@ package struct Serving: Sendable {
         pack.addMissing(item.place, isForGood: error.isForGood)
       }
     }
-    if !pack.items.isEmpty { peer.send(pack.frame(answering: request), .pack) }
+    if !pack.items.isEmpty { peer.send(pack.frame(answering: request, peer.packing), .pack) }
   }
 }

@@ -7,6 +7,13 @@ package protocol Transport: Sendable {
 
   /// Bytes queued and not yet taken by the network.
   var queuedByteCount: Int { get }
+
+  /// How contents for the peer are to be packed just now.
+  var packing: Packing { get }
+
+  /// A worker has prepared contents for the peer: how long it ran, and could have run but had no
+  /// processor, in nanoseconds.
+  func noteWork(running: Int64, delayed: Int64)
 }
 
 extension Connection: Transport {}

@@ -39,8 +39,13 @@ public struct SettlePolicy: Sendable, Hashable {
   /// The same over all directories (some 200 bytes each): beyond, everything is to be rescanned.
   public var totalEntryCount = 65_536
 
-  /// Directories that cannot be watched are reported for a rescan at this interval.
+  /// Directories that cannot be watched are reported for a rescan at this interval at first.
   public var unwatchedRescan: Int64 = 60_000_000_000
+
+  /// That interval doubles up to this while none of them can be watched: looking at a large tree
+  /// once a minute for ever would cost more than the news are worth. Below
+  /// `Limits.auditSliceNanoseconds`, or the audit would take for a mistake what is only late.
+  public var unwatchedRescanCeiling: Int64 = 240_000_000_000
 
   /// The first wait before the rescan after a repeated queue overflow; doubles up to
   /// `unwatchedRescan`.

@@ -6,14 +6,6 @@ package import SyncCore
 /// whoever has them gives it events (`take`) until there are none for the moment, does the `work`,
 /// calls `expire`, does the work again, calls `settle`, and comes back at `deadline` at the latest.
 package struct WatchDriver: Sendable {
-  /// Why a directory that is there isn't watched.
-  private enum Obstacle: Hashable, Sendable {
-    /// The user has no watches left (ENOSPC), or the kernel no memory for them.
-    case limit
-    /// The directory may not be opened, or cannot be just now: errno.
-    case refused(Int32)
-  }
-
   private let policy: SettlePolicy
   private var settler: Settler
   /// What is to be done, the first last.
@@ -23,13 +15,15 @@ package struct WatchDriver: Sendable {
   /// Directories that have just lost their watches to others. Where one inode has two names (a
   /// mount), they would lose it to each other for ever.
   private var robbed: Set<DirectoryKey> = []
-  private var unwatched: Set<DirectoryKey> = []
-  private var saidLimit = false
+  /// What cannot be watched, and is looked at at intervals.
+  private var gaps: Gaps
+  private var reportedGaps = WatchGaps()
+  private var overflowCount = 0
   private var hasBegun = false
   private var hasOverflowed = false
   private var reports: [Watcher.Report] = []
   /// When what cannot be watched is looked at again.
-  package private(set) var retryAt: Int64?
+  package var retryAt: Int64? { gaps.retryAt }
   /// Whether the root is gone: nothing more will happen.
   package private(set) var isRootLost = false
 
@@ -37,6 +31,7 @@ package struct WatchDriver: Sendable {
   package init(policy: SettlePolicy) {
     self.policy = policy
     settler = Settler(policy: policy)
+    gaps = Gaps(policy: policy)
   }
 
   /// When to come back if no event comes before; `nil`: not at all. Without `retryAt`.
@@ -122,6 +117,7 @@ package struct WatchDriver: Sendable {
       reports.append(.rootLost("the watched directory \(how)"))
     case .overflowed:
       hasOverflowed = true
+      overflowCount += 1
       reports.append(
         .degraded(
           "the kernel dropped events (queue full); everything is compared with the index. "
@@ -137,24 +133,18 @@ package struct WatchDriver: Sendable {
     var found: [Name] = []
     let watch = tree.watch(path, isRoot: key == .root) { found.append($0) }
     if watch < 0 {
-      if let reason = Self.obstacle(-watch) { note(key, reason, now: now) }
+      if let sentence = gaps.note(key, at: path, errno: -watch, in: settler.table, now: now) {
+        reports.append(.degraded(sentence))
+      }
       return
     }
+    gaps.close(key)
     if let former = settler.table.bind(key, watch: watch), robbed.insert(former).inserted {
       arming.append(former)
       settler.requestRescan(former, now: now)
     }
     for name in found where key != .root || name != .reserved {
       arming.append(settler.table.insert(Slot(directory: key, name: name)))
-    }
-  }
-
-  /// `nil` where the directory is gone or has become something else: an event tells that.
-  private static func obstacle(_ errno: Int32) -> Obstacle? {
-    switch errno {
-    case ENOENT, ENOTDIR, ELOOP: nil
-    case ENOSPC, ENOMEM: .limit
-    default: .refused(errno)
     }
   }
 
@@ -167,8 +157,7 @@ package struct WatchDriver: Sendable {
     settler.expireRenames(now: drainedAt)
     if let retryAt, retryAt <= now { retryUnwatched(now: now) }
     if settler.takeRearm(now: now) {
-      unwatched = []
-      retryAt = nil
+      gaps.forget()
       settler.ask(.arm(.root))
     }
   }
@@ -185,37 +174,25 @@ package struct WatchDriver: Sendable {
     if let set = settler.settle(now: now) { reports.append(.settled(set)) }
     let passed = settler.takePassed()
     if !passed.isEmpty { reports.append(.passed(passed)) }
+    reportGaps()
     reports += settler.takeFlushed().map { .flushed($0) }
   }
 
   // MARK: Directories without a watch
 
-  private mutating func note(_ directory: DirectoryKey, _ obstacle: Obstacle, now: Int64) {
-    guard unwatched.insert(directory).inserted else { return }
-    let seconds = policy.unwatchedRescan / 1_000_000_000
-    retryAt = retryAt ?? now + policy.unwatchedRescan
-    switch obstacle {
-    case .limit:
-      if saidLimit { return }
-      saidLimit = true
-      reports.append(
-        .degraded(
-          "no watches are left after \(settler.table.watchCount) directories; the others are "
-            + "compared with the index every \(seconds) s. Raise fs.inotify.max_user_watches."))
-    case .refused(let errno):
-      let path = settler.table.path(of: directory) ?? .root
-      reports.append(
-        .degraded(
-          "cannot watch \(path) (errno \(errno)); it is compared every \(seconds) s. "
-            + "Let the user that leftd runs as read it."))
-    }
+  private mutating func reportGaps() {
+    var now = gaps.summary
+    now.overflowCount = overflowCount
+    guard now != reportedGaps else { return }
+    reportedGaps = now
+    reports.append(.gaps(now))
   }
 
   private mutating func retryUnwatched(now: Int64) {
-    let waiting = unwatched
-    unwatched = []
-    retryAt = nil
-    for directory in waiting.sorted() where settler.table.isAlive(directory) {
+    let waiting = gaps.retry(in: settler.table, now: now)
+    // Of very many it is cheaper to look at everything, and the list of them is bounded.
+    if waiting.count > policy.directoryEntryCount { settler.requestRescan(.root, now: now) }
+    for directory in waiting {
       settler.requestRescan(directory, now: now)
       settler.ask(.arm(directory))
     }

@@ -19,6 +19,8 @@ struct DaemonStatus: Sendable {
     ]
     for share in shares {
       lines.append(Self.line(share))
+      lines.append(Self.line(share.watching))
+      lines.append(Self.line(share.audit))
       lines += share.peers.map(Self.line)
     }
     return lines
@@ -30,6 +32,18 @@ struct DaemonStatus: Sendable {
       String(share.files), String(share.directories), String(share.bytes), String(share.sequence),
       String(share.pendingChanges), String(share.incomingEntries), String(share.incomingBytes),
       String(share.incomingDoneBytes))
+  }
+
+  private static func line(_ watching: StatusReport.Watching) -> ControlLine {
+    ControlLine(
+      "watching", watching.isWatched ? "yes" : "no", String(watching.unwatchedDirectories),
+      String(watching.rescanSeconds), String(watching.overflowCount), watching.remedy)
+  }
+
+  private static func line(_ audit: Audit.Summary) -> ControlLine {
+    ControlLine(
+      "audit", String(audit.provenAt), String(audit.roundSeconds), String(audit.percent),
+      String(audit.mendedCount), String(audit.remainingCount))
   }
 
   private static func line(_ peer: StatusReport.Peer) -> ControlLine {
@@ -49,6 +63,10 @@ extension DaemonStatus {
     for line in lines.dropFirst() {
       if let share = StatusReport(line) {
         shares.append(share)
+      } else if let watching = StatusReport.Watching(line), !shares.isEmpty {
+        shares[shares.count - 1].watching = watching
+      } else if let audit = Audit.Summary(line), !shares.isEmpty {
+        shares[shares.count - 1].audit = audit
       } else if let peer = StatusReport.Peer(line), !shares.isEmpty {
         shares[shares.count - 1].peers.append(peer)
       } else {
@@ -91,6 +109,35 @@ extension StatusReport {
     self.incomingEntries = incomingEntries
     self.incomingBytes = incomingBytes
     self.incomingDoneBytes = incomingDoneBytes
+  }
+}
+
+extension StatusReport.Watching {
+  fileprivate init?(_ line: ControlLine) {
+    guard line.text(0) == "watching", line.words.count == 6, let unwatched: Int = line.number(2),
+      let seconds: Int64 = line.number(3), let overflows: Int = line.number(4)
+    else { return nil }
+    self.init()
+    isWatched = line.text(1) == "yes"
+    unwatchedDirectories = unwatched
+    rescanSeconds = seconds
+    overflowCount = overflows
+    remedy = line.text(5)
+  }
+}
+
+extension Audit.Summary {
+  fileprivate init?(_ line: ControlLine) {
+    guard line.text(0) == "audit", line.words.count == 6, let provenAt: Int64 = line.number(1),
+      let roundSeconds: Int64 = line.number(2), let percent: Int = line.number(3),
+      let mended: Int = line.number(4), let remaining: Int = line.number(5)
+    else { return nil }
+    self.init()
+    self.provenAt = provenAt
+    self.roundSeconds = roundSeconds
+    self.percent = percent
+    mendedCount = mended
+    remainingCount = remaining
   }
 }
 

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SyncCore
 import SyncEngine
 
 /// The life of the daemon: from the signal mask to the last thread joined.
@@ -12,6 +13,7 @@ struct Daemon {
 
   /// Starts everything, serves until SIGTERM or SIGINT, and stops in order.
   func run() throws(EngineError) {
+    clinux_keep_freed(Limits.keptByteCount)
     let signals = try Self.signals()
     // Files and directories of a share get exactly the modes that they have elsewhere; what is
     // private is made with a private mode.

@@ -30,7 +30,29 @@ extension StatusReport {
       ("incoming_entries", .number(incomingEntries)),
       ("incoming_bytes", .number(incomingBytes)),
       ("incoming_done_bytes", .number(incomingDoneBytes)),
+      ("watching", json(of: watching)),
+      ("audit", json(of: audit)),
       ("peers", .array(peers.map { json(of: $0) })),
+    ])
+  }
+
+  private func json(of watching: Watching) -> JSON {
+    .object([
+      ("watched", .bool(watching.isWatched)),
+      ("unwatched_directories", .number(watching.unwatchedDirectories)),
+      ("rescan_seconds", .number(watching.rescanSeconds)),
+      ("overflows", .number(watching.overflowCount)),
+      ("remedy", .string(watching.remedy)),
+    ])
+  }
+
+  private func json(of audit: Audit.Summary) -> JSON {
+    .object([
+      ("proven_at", .number(Int(audit.provenAt / 1_000_000_000))),
+      ("round_seconds", .number(audit.roundSeconds)),
+      ("percent", .number(audit.percent)),
+      ("mended", .number(audit.mendedCount)),
+      ("remaining", .number(audit.remainingCount)),
     ])
   }
 

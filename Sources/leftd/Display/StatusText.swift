@@ -53,7 +53,10 @@ enum StatusText {
     if !share.trouble.isEmpty {
       text += row("trouble", LogLine.withoutControls(share.trouble))
     }
+    let watching = self.watching(share.watching)
+    if !watching.isEmpty { text += row("watching", watching) }
     text += row("holds", holdings(share))
+    text += row("audit", audit(share.audit))
     if share.incomingEntries > 0 {
       text += row("coming", Amount.count(share.incomingEntries, "change", "changes"))
       text += row("", incomingBar(share, speeds).text())
@@ -91,6 +94,37 @@ enum StatusText {
       }
     case .held: "held: nothing is applied until you decide"
     }
+  }
+
+  /// What is not watched; empty if there is nothing to say.
+  private static func watching(_ watching: StatusReport.Watching) -> String {
+    let directories = Amount.count(watching.unwatchedDirectories, "directory", "directories")
+    let verb = watching.unwatchedDirectories == 1 ? "is" : "are"
+    var text = ""
+    if !watching.isWatched {
+      text = "nothing is watched; everything is scanned every \(watching.rescanSeconds) s"
+    } else if watching.unwatchedDirectories > 0 {
+      text = "\(directories) \(verb) not watched, but scanned every \(watching.rescanSeconds) s"
+    } else if watching.overflowCount > 0 {
+      let times = watching.overflowCount == 1 ? "once" : "\(watching.overflowCount) times"
+      text = "the kernel dropped events \(times); everything was scanned then"
+    }
+    return text.isEmpty ? "" : "\(text). \(watching.remedy)"
+  }
+
+  private static func audit(_ audit: Audit.Summary) -> String {
+    guard audit.provenAt > 0 else { return "folder and index have not been compared yet" }
+    let seconds = Int(audit.provenAt / 1_000_000_000)
+    var text = "last proved consistent at \(LogLine.text(ofTime: seconds))"
+    text += "; a round takes \(Amount.duration(seconds: Int(audit.roundSeconds)))"
+    text += ", \(audit.percent) % done"
+    if audit.mendedCount > 0 {
+      text += "; \(Amount.count(audit.mendedCount, "difference", "differences")) found"
+    }
+    if audit.remainingCount > 0 {
+      text += ", \(audit.remainingCount) of them not mended: see the journal"
+    }
+    return text
   }
 
   private static func holdings(_ share: StatusReport) -> String {

@@ -46,8 +46,11 @@ enum LogLine {
   }
 
   /// Local time to the second.
-  static func now() -> String {
-    var seconds = Glibc.time(nil)
+  static func now() -> String { text(ofTime: Glibc.time(nil)) }
+
+  /// A time as local time to the second.
+  static func text(ofTime seconds: time_t) -> String {
+    var seconds = seconds
     var parts = unsafe tm()
     unsafe localtime_r(&seconds, &parts)
     var buffer = [CChar](repeating: 0, count: 32)
