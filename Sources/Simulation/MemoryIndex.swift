@@ -160,7 +160,7 @@ package final class MemoryIndex: Index {
 
   package func totals() -> (files: Int, directories: Int, bytes: Int64) {
     var totals = (files: 0, directories: 0, bytes: Int64(0))
-    for row in rows where row.entry.isAlive {
+    for row in rows where row.entry.isAlive && row.observed != nil {
       if row.entry.directory == nil { totals.files += 1 } else { totals.directories += 1 }
       totals.bytes = totals.bytes &+ (row.entry.content?.size ?? 0)
     }

@@ -41,6 +41,9 @@ final class Control {
   private var lastCollection: Int64 = 0
   private var barriers: [UInt64: Reply<UInt64>] = [:]
   private var lastBarrier: UInt64 = 0
+  /// Holds that end when the watcher has given this token back.
+  private var endingHolds: [UInt64: UInt64] = [:]
+  private var lastHold: UInt64 = 0
   /// When the next slice of the audit is due.
   private var nextAudit: Int64?
   /// Why the watcher or the engine is not as it should be.
@@ -71,21 +74,20 @@ final class Control {
       throw EngineError(
         "cannot open the index of share \(settings.name)", remedy: error.description)
     }
-    applier = Applier(fileSystem, staging: staging)
+    applier = Applier(fileSystem, staging: staging, ignoring: settings.ignored)
     reading = Reading(fileSystem: fileSystem, post: post)
     serving = Serving(fileSystem: fileSystem)
     receiving = Receiving(fileSystem, staging: staging, post: post)
     workQueue = WorkQueue(name: "work", threadCount: max(2, Int(clinux_processor_count())))
     engine = Engine(
       node: identity.id, name: name, rules: settings.rules, index: index,
-      randomSeed: clinux_random(),
-      contentID: BLAKE3.contentID(of:))
+      randomSeed: clinux_random(), ignoring: settings.ignored, contentID: BLAKE3.contentID(of:))
     links = Links(share: settings.name, identity: identity, mailbox: mailbox)
     let root = Array(settings.root.utf8)
     watching = Watching { report in
       mailbox.post(.watched(report))
     } make: { report throws(WatcherError) in
-      try Watcher(root: root, report: report)
+      try Watcher(root: root, ignoring: settings.ignored, report: report)
     }
   }
 
@@ -178,14 +180,31 @@ final class Control {
     case .trouble(let peer, let reason): links.note(reason, of: peer)
     case .peers(let peers): links.setPeers(peers)
     case .status(let reply): answer { () throws(IndexError) in reply.send(try status()) }
-    case .flush(let reply):
-      lastBarrier += 1
-      barriers[lastBarrier] = reply
-      watching.flush(token: lastBarrier)
+    case .flush(let reply): flush(reply)
+    case .hold(let directory, let reply):
+      guard engine.holdCount < Limits.holdCount else { return reply.send(nil) }
+      lastHold += 1
+      feed(.holdBegan(lastHold, directory))
+      reply.send(lastHold)
+    case .release(let hold, let reply):
+      // Before the marker is asked for: without a watcher it is given back at once.
+      endingHolds[lastBarrier + 1] = hold
+      flush(reply)
     case .sequence(let path, let reply):
       answer { () throws(IndexError) in reply.send(try engine.sequence(of: path)) }
+    case .explain(let path, let reply): startExplaining(path, reply)
+    case .seen(let path, let found, let rule, let reply):
+      answer { () throws(IndexError) in
+        reply.send(try engine.explain(path, found: found, rule: rule))
+      }
     case .stop: isRunning = false
     }
+  }
+
+  private func flush(_ reply: Reply<UInt64>) {
+    lastBarrier += 1
+    barriers[lastBarrier] = reply
+    watching.flush(token: lastBarrier)
   }
 
   /// What the watcher has to say.
@@ -193,7 +212,9 @@ final class Control {
     switch report {
     case .settled(let set): feed(.changed(set))
     case .passed(let paths): feed(.changed(ChangeSet(passed: paths)))
-    case .flushed(let token): feed(.flushed(token))
+    case .flushed(let token):
+      if let hold = endingHolds.removeValue(forKey: token) { feed(.holdEnded(hold)) }
+      feed(.flushed(token))
     case .degraded(let reason): feed(.watchDegraded(reason))
     case .gaps(let gaps):
       guard let sentence = watching.note(gaps) else { return }
@@ -337,6 +358,7 @@ final class Control {
     case .flip(let plan, let isResumed): startFlip(plan, isResumed: isResumed)
     case .close(let link, let reason):
       links.connection(link)?.close(CloseReason(code: CloseReason.violation, text: reason))
+    case .watchAgain(let directory): watching.watchAgain(directory)
     case .log(let severity, let message, let peer, let path, let set):
       log.write(
         LogEntry(LogEntry.Level(severity), message, peer: peer, path: path, set: set))
@@ -362,13 +384,22 @@ final class Control {
     _ requests: [LookRequest], on queue: WorkQueue, each: @escaping @Sendable (Listing) -> Input,
     end: Input
   ) {
-    let (fileSystem, mailbox, allowance) = (fileSystem, mailbox, lookAllowance)
+    let (fileSystem, local) = (fileSystem, settings.ignored)
+    let (mailbox, allowance) = (mailbox, lookAllowance)
     queue.run {
-      look(requests, in: fileSystem) { listing in
+      look(requests, in: fileSystem, ignoring: local) { listing in
         allowance.take(listing.entries.count)
         mailbox.post(.input(each(listing)))
       }
       mailbox.post(.input(end))
+    }
+  }
+
+  private func startExplaining(_ path: RelativePath, _ reply: Reply<Explanation>) {
+    let (fileSystem, local, mailbox) = (fileSystem, settings.ignored, mailbox)
+    diskQueue.run {
+      let (found, rule) = lookClosely(at: path, in: fileSystem, ignoring: local)
+      mailbox.post(.seen(path, found, rule, reply))
     }
   }
 
@@ -449,27 +480,5 @@ final class Control {
         || summary.isFlipping || summary.pendingChanges > 0 || summary.incomingEntries > 0
       { .syncing } else { .idle }
     return report
-  }
-}
-
-extension Message {
-  /// Whether it asks for bytes.
-  fileprivate var isRequest: Bool {
-    switch self {
-    case .request, .fetch: true
-    case .hello, .announce, .acknowledge, .openContent, .segment, .seal, .gone, .unavailable: false
-    }
-  }
-}
-
-extension LogEntry.Level {
-  fileprivate init(_ severity: Severity) {
-    self =
-      switch severity {
-      case .error: .error
-      case .warning: .warning
-      case .notice: .notice
-      case .info: .info
-      }
   }
 }

@@ -75,6 +75,28 @@ public final class ShareEngine: Sendable {
     return reply.wait(seconds: Self.patienceSeconds) ?? nil
   }
 
+  /// Records what happens below a directory from now on only when `release` is called, as one; what
+  /// was written before has to be flushed first. `nil` if there are too many holds.
+  public func hold(below directory: RelativePath) -> UInt64? {
+    let reply = Reply<UInt64?>()
+    mailbox.post(.hold(directory, reply))
+    return reply.wait(seconds: Self.patienceSeconds) ?? nil
+  }
+
+  /// Ends a hold, and waits until all that was written before this call is recorded, as `flush`.
+  public func release(_ hold: UInt64, seconds: Double) -> UInt64? {
+    let reply = Reply<UInt64>()
+    mailbox.post(.release(hold, reply))
+    return reply.wait(seconds: seconds)
+  }
+
+  /// Why a path is, or isn't, on other machines; `nil` if the share has stopped.
+  public func explain(_ path: RelativePath) -> Explanation? {
+    let reply = Reply<Explanation>()
+    mailbox.post(.explain(path, reply))
+    return reply.wait(seconds: Self.patienceSeconds)
+  }
+
   /// Takes other peers: new ones are dialled, connections to removed ones closed.
   public func setPeers(_ peers: [PeerSettings]) { mailbox.post(.peers(peers)) }
 
@@ -103,5 +125,9 @@ enum Event: Sendable {
   case status(Reply<StatusReport>)
   case flush(Reply<UInt64>)
   case sequence(RelativePath, Reply<UInt64?>)
+  case hold(RelativePath, Reply<UInt64?>)
+  case release(UInt64, Reply<UInt64>)
+  case explain(RelativePath, Reply<Explanation>)
+  case seen(RelativePath, Found, IgnoreReason?, Reply<Explanation>)
   case stop
 }

@@ -29,14 +29,17 @@ public struct ShareSettings: Sendable, Hashable {
   public var peers: [PeerSettings]
   /// Whose word counts.
   public var rules: ShareRules
+  /// What this machine does not take part in.
+  public var ignored: IgnoreRules
   /// Time between two slices of the audit, in nanoseconds.
   public var auditNanoseconds = Limits.auditSliceNanoseconds
 
   /// A share.
   public init(
     name: String, root: String, stateDirectory: String, peers: [PeerSettings],
-    rules: ShareRules = ShareRules()
+    rules: ShareRules = ShareRules(), ignored: IgnoreRules = IgnoreRules()
   ) {
+    self.ignored = ignored
     self.name = name
     self.root = root
     self.stateDirectory = stateDirectory

@@ -7,7 +7,7 @@ import Testing
 @Suite struct CommandLineTests {
   @Test(arguments: [
     "--help", "-h", "init --help", "run -h", "id --help", "invite --help", "join --help",
-    "peers --help", "status --help", "wait --help",
+    "peers --help", "status --help", "wait --help", "explain --help", "hold --help",
   ])
   func helpIsAsWritten(line: String) {
     let words = line.split(separator: " ").map(String.init)

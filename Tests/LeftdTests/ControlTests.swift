@@ -23,7 +23,8 @@ import Testing
     let path = RelativePath(bytes: [0x61, 0x2F, 0xFF])!
     let requests: [ControlRequest] = [
       .status, .flush(share: "a b"), .sequence(share: "s", path: path), .invite,
-      .join(address: "h:1", code: "c"), .peers,
+      .join(address: "h:1", code: "c"), .peers, .explain(share: "s", path: path),
+      .hold(share: "s", path: .root),
     ]
     for request in requests { #expect(ControlRequest(request.line) == request) }
     #expect(ControlRequest(ControlLine("status", "x")) == nil)
@@ -70,7 +71,7 @@ import Testing
 
   @Test func aServerAnswersAndItsSocketIsPrivate() throws {
     let path = Scratch.directory() + "/s"
-    let server = try ControlServer(path: path) { request in
+    let server = try ControlServer(path: path) { request, _ in
       request == .invite ? ControlReply([ControlLine("code", "x y")]) : ControlReply([])
     }
     var status = stat()
@@ -89,10 +90,10 @@ import Testing
     let dead = unsafe clinux_unix_listen(path, 1)
     #expect(dead >= 0)
     close(dead)
-    let server = try ControlServer(path: path) { _ in ControlReply([]) }
+    let server = try ControlServer(path: path) { _, _ in ControlReply([]) }
     defer { server.stop() }
     let error = #expect(throws: EngineError.self) {
-      try ControlServer(path: path) { _ in ControlReply([]) }
+      try ControlServer(path: path) { _, _ in ControlReply([]) }
     }
     #expect(error?.problem == "leftd is already running with the socket \(path)")
     #expect(try ControlClient.connect([path]).ask(.status) == [])
@@ -100,7 +101,7 @@ import Testing
 
   @Test func aRequestWithoutAnEndIsClosedAndOthersAreServed() throws {
     let path = Scratch.directory() + "/s"
-    let server = try ControlServer(path: path) { _ in ControlReply([]) }
+    let server = try ControlServer(path: path) { _, _ in ControlReply([]) }
     defer { server.stop() }
     let silent = unsafe clinux_unix_connect(path)
     #expect(silent >= 0)

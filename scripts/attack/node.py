@@ -146,6 +146,8 @@ class Node:
     self.peers = []
     # Keys of its [share] section; it has no configuration file as long as there are none.
     self.settings = {}
+    # More words for `leftd run`, as long as there is no configuration file.
+    self.options = []
     self.process = None
     # What starts the daemon, and ends as it.
     self.prefix = ()
@@ -168,6 +170,7 @@ class Node:
       arguments += ["--state", self.state]
       for peer in self.peers:
         arguments += ["--peer", peer]
+      arguments += self.options
     keep = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     with open(self.log_path, "ab") as log:
       self.process = subprocess.Popen(

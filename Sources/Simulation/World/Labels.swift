@@ -7,6 +7,8 @@ extension Input {
     case .start: "start"
     case .changed(let set): "changed \(set.changes.map(\.label).joined(separator: ", "))"
     case .flushed: "flushed"
+    case .holdBegan(_, let directory): "hold begins in \(directory)"
+    case .holdEnded: "hold ends"
     case .watchDegraded: "watch degraded"
     case .rootLost: "root lost"
     case .looked(let job, let listing):

@@ -21,7 +21,7 @@ struct Tree: Equatable {
         case .entry(let stamp):
           entries[path] = .file(disk.content(at: path) ?? [], mode: stamp.mode)
         case .symlink(_, let target): entries[path] = .symlink(target: target)
-        case .absent, .special, .unreadable: break
+        case .absent, .special, .unreadable, .ignored: break
         }
       }
     }

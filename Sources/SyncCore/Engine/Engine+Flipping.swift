@@ -55,6 +55,7 @@ extension Engine {
       if let number, isWhole { try saveProgress(of: units[number].parts) }
     }
     forgetStaged(done, result)
+    try lookAtRules(of: done.rows)
     try report(done, result)
     let hasMovedDirectory = done.rows.contains { row in
       guard row.entry.directory != nil, let previous = row.previous else { return false }
@@ -185,6 +186,8 @@ extension Engine {
     for part in parts {
       guard let number = sessionIndex(part.link) else { continue }
       let session = sessions[number]
+      // What it has told may be asked for once more.
+      if session.isRefused { continue }
       let known = try index.progress(of: session.peer)
       // On a newer connection the peer may have begun to count anew; an older one may have come
       // further than this one.

@@ -81,9 +81,14 @@ extension Engine {
     if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
-      entries, index: index, lost: units[number].lost, rules: rules
+      entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring
     ) { staged[$0] }
     units[number].retryAt = nil
+    if !plan.ignored.isEmpty {
+      // The rules are new: what they ignore stays as it is, before anything comes for it.
+      try forget(plan.ignored)
+      return try advance(id)
+    }
     if let parent = plan.unknownParent {
       log(
         .info,

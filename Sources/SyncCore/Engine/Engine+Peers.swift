@@ -10,6 +10,7 @@ extension Engine {
 
   /// A paired peer is connected: say who we are, as an index.
   mutating func greet(_ peer: NodeID, on link: Link) throws(IndexError) {
+    let mustTellAll = try mustTellAll(peer)
     let progress = try index.progress(of: peer)
     var session = Session(link: link, peer: peer)
     session.received = progress?.received ?? 0
@@ -20,7 +21,9 @@ extension Engine {
       heldIncarnation: progress?.incarnation ?? 0, heldSequence: progress?.received ?? 0,
       heldCounter: try held.map { held throws(IndexError) in try index.highestCounter(of: held) }
         ?? 0,
-      time: now.wall, features: rules.features + Feature.allCases.map(\.rawValue))
+      time: now.wall,
+      features: rules.features + Feature.allCases.map(\.rawValue)
+        + (mustTellAll ? [Hello.tellAll] : []))
     effects.append(.send(link, .hello(hello)))
   }
 
@@ -77,6 +80,9 @@ extension Engine {
     let hasSource = sessions.contains { $0.isReady && $0.peer != peer && $0.role == .source }
     if let objection = rules.objection(to: theirs, hasSource: hasSource) {
       return refuse(link, objection)
+    }
+    if hello.features.contains(Hello.tellAll) {
+      try index.transaction { () throws(IndexError) in try index.forgetSource(peer) }
     }
     sessions[number].role = theirs.role
     sessions[number].isReady = true
@@ -145,7 +151,7 @@ extension Engine {
   }
 
   /// Hears and tells nothing more on a connection that is being closed.
-  private mutating func silence(_ link: Link) {
+  mutating func silence(_ link: Link) {
     guard let number = sessionIndex(link) else { return }
     sessions[number].isRefused = true
     sessions[number].isReady = false

@@ -39,10 +39,13 @@ extension Engine {
         continue
       }
       // A directory stands where a file was, or the reverse: that is no absence to take back.
-      if case .entry(let stamp) = found, stamp.kind == .directory {
-        jobs[number].absent.removeAll { $0.entry.place == place && $0.entry.directory != nil }
-      } else {
-        jobs[number].absent.removeAll { $0.entry.place == place && $0.entry.directory == nil }
+      jobs[number].absent.removeAll { row in
+        guard row.entry.place == place else { return false }
+        switch found {
+        case .entry(let stamp): return (stamp.kind == .directory) == (row.entry.directory != nil)
+        case .ignored: return true
+        case .symlink, .special, .unreadable, .absent: return row.entry.directory == nil
+        }
       }
       again.append(listing.directory.appending(name))
     }
@@ -57,7 +60,7 @@ extension Engine {
     while let row = pending.popLast() {
       if let directory = row.entry.directory {
         guard !jobs[number].found.contains(directory) else { continue }
-        pending += try index.children(of: directory).filter(\.entry.isAlive)
+        pending += try index.children(of: directory).filter { $0.entry.isAlive && $0.isHeld }
       }
       guard removed.insert(row.entry.key).inserted else { continue }
       let path = try path(of: row.entry.place) ?? .root
@@ -65,6 +68,8 @@ extension Engine {
         LocalItem(place: row.entry.place, path: path, finding: .removed, previous: row))
     }
     jobs[number].absent = []
+    try forgetIgnored(number)
+    dropRemainders(number)
     try recogniseMoves(number, removed: removed)
     startReading(number)
   }
@@ -195,15 +200,17 @@ extension Engine {
       hasScanned = true
       if job.looksBelow(.root) { audit.provenAt = now.wall }
     }
+    if !job.isScan { noteSplit(of: job) }
     let (outdated, moved) = try recordItems(of: job)
     lookAgain(at: outdated)
     for item in job.items {
       switch item.finding {
       // It may have changed, or its directory may have been moved while it was to be read.
       case .dropped: noteUnsettled([item.place.name], in: item.place.parent)
-      case .directory, .file, .symlink, .removed: break
+      case .directory, .file, .symlink, .removed, .forgotten: break
       }
     }
+    if job.lacksSome { askForAll() }
     for (old, directory, new) in moved {
       let isTold = (jobs + [job]).contains { $0.moves.contains { $0.from == old } }
       if isTold || job.looksBelow(new) {
@@ -228,6 +235,7 @@ extension Engine {
     /// either.
     var elsewhere: Set<DirectoryID> = []
     let wall = now.wall
+    var lastScope: LastScope?
     try index.transaction { () throws(IndexError) in
       for item in job.items.sorted(by: Self.precedes) {
         if case .dropped = item.finding { continue }
@@ -249,8 +257,14 @@ extension Engine {
           if let id = item.goneDirectory { elsewhere.insert(id) }
           continue
         }
+        if try isIgnored(item, last: &lastScope) {
+          // The rules have changed since it was found.
+          outdated.append(item.path)
+          continue
+        }
         if case .directory(let id, _) = item.finding, let oldPath {
           moved.append((oldPath, id, item.path))
+          lastScope = nil
         }
         try record(item, wall: wall)
         if let id = item.goneDirectory { gone.append(id) }
@@ -285,8 +299,21 @@ extension Engine {
       // The directory that was looked into turned out to be another.
       return false
     }
-    if case .removed = item.finding { return true }
+    switch item.finding {
+    case .removed, .forgotten: return true
+    case .directory, .file, .symlink, .dropped: break
+    }
     return parent?.entry.isAlive == true
+  }
+
+  private func isIgnored(
+    _ item: LocalItem, last: inout LastScope?
+  ) throws(IndexError) -> Bool {
+    switch item.finding {
+    case .directory: try isIgnored(item.place, isDirectory: true, last: &last)
+    case .file, .symlink: try isIgnored(item.place, isDirectory: false, last: &last)
+    case .removed, .forgotten, .dropped: false
+    }
   }
 
   /// Whether a directory would lie below itself, since one above it was found elsewhere, and that
@@ -310,7 +337,7 @@ extension Engine {
     switch item.finding {
     case .directory: 0
     case .file, .symlink, .dropped: 1
-    case .removed: 2
+    case .removed, .forgotten: 2
     }
   }
 
@@ -340,6 +367,10 @@ extension Engine {
     case .removed:
       guard let previous else { preconditionFailure("what was never here is removed") }
       try put(item, body: previous.bodyWhenGone, mode: 0, mtime: 0, stamp: nil, wall: wall)
+    case .forgotten:
+      guard var row = item.previous else { preconditionFailure("what was never here is forgotten") }
+      row.observed = nil
+      try index.put(row)
     case .dropped: break
     }
   }
@@ -361,17 +392,22 @@ extension Engine {
   private func put(
     _ item: LocalItem, body: Body, mode: UInt16, mtime: Int64, stamp: FileStamp?, wall: Int64
   ) throws(IndexError) {
+    let isNew = item.previous.map { $0.entry.isAlive && !$0.isHeld } ?? true
     if var row = item.previous, row.entry.body == body, row.entry.mode == mode,
       row.entry.mtime == mtime, row.entry.place == item.place
     {
       row.observed = stamp
+      // What wasn't held here was told to nobody.
+      if isNew { row.sequence = try index.nextSequence() }
       return try index.put(row)
     }
     let sequence = try index.nextSequence()
     let dot = Dot(actor: index.actor, counter: sequence)
+    // Of what was ignored, and is found to be other than peers have it, nobody here has seen that.
+    let seen = isNew ? nil : item.previous?.entry.version
     let entry = Entry(
       place: item.place, body: body, mode: mode, mtime: mtime,
-      version: Version(dot: dot, after: item.previous?.entry.version, time: wall))
+      version: Version(dot: dot, after: seen, time: wall))
     try index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
   }
 }

@@ -7,7 +7,8 @@
 /// The parts, in the order of the flow: `Engine+Looking` (change sets to what is on disk),
 /// `Engine+Recording` (from there into the index), `Engine+Peers` (announcing and acknowledging),
 /// `Engine+Intake` (units from peers), `Engine+Fetching` (their contents), `Engine+Flipping` (their
-/// application), `Engine+Serving` (contents for peers).
+/// application), `Engine+Serving` (contents for peers). `Engine+Ignoring` has what is not synced,
+/// `Engine+Holding` what waits for its end.
 public struct Engine {
   /// Who this node is.
   let node: NodeID
@@ -38,6 +39,18 @@ public struct Engine {
   var vacated: [RelativePath: DirectoryID] = [:]
   /// What the disk refused to show.
   var troubles = Troubles()
+  /// What is not synced.
+  var ignoring: IgnoreTree
+  /// Directories that are not told since they hold only what is ignored.
+  var remainders: Set<RelativePath> = []
+  /// Within a step, while looks are compared.
+  var lastScope: LastScope?
+  /// The rules for which peers were last asked to tell everything again.
+  var askedRevision = 0
+  /// Who was asked since; `nil` if nobody is to be.
+  var toldAll: Set<NodeID>?
+  /// What isn't looked at for the time being.
+  var holds: [Hold] = []
   /// Barriers that wait for jobs.
   var barriers: [Barrier] = []
   /// The job because of which others are added just now.
@@ -68,10 +81,11 @@ public struct Engine {
   var hasBegunNewLife = false
   var nextWake: Int64?
 
-  /// An engine for a share whose index is open.
+  /// An engine for a share whose index is open. `local` are the patterns of what this machine does
+  /// not take part in.
   public init(
     node: NodeID, name: String, rules: ShareRules = ShareRules(), index: any Index,
-    randomSeed: UInt64,
+    randomSeed: UInt64, ignoring local: IgnoreRules = IgnoreRules(),
     contentID: @escaping (Recipe) -> ContentID
   ) {
     self.node = node
@@ -80,6 +94,7 @@ public struct Engine {
     self.index = index
     self.contentID = contentID
     random = SplitMix64(seed: randomSeed)
+    ignoring = IgnoreTree(local: local)
   }
 
   /// Takes what happened and returns what is to be done, in order.
@@ -87,6 +102,7 @@ public struct Engine {
   /// An error of the index is final: the engine must not be stepped again.
   public mutating func step(_ input: Input, now: Moment) throws(IndexError) -> [Effect] {
     self.now = now
+    lastScope = nil
     try take(input)
     try fetchWaitingLarge()
     try recordFinishedJobs()
@@ -104,6 +120,12 @@ public struct Engine {
     case .flushed(let token):
       lookAtBacklog()
       barriers.append(Barrier(token: token, lastJob: lastJob))
+    case .holdBegan(let id, let directory):
+      lookAtBacklog()
+      beginHold(id, below: directory)
+    case .holdEnded(let id):
+      lookAtBacklog()
+      endHold(id)
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
     case .looked(let job, let listing):

@@ -64,7 +64,7 @@ public protocol Index: AnyObject {
   /// transaction.
   func remove(_ key: EntryKey) throws(IndexError)
 
-  /// Living files and symlinks, living directories, and bytes in the files.
+  /// Living files and symlinks that are on this disk, such directories, and bytes in the files.
   func totals() throws(IndexError) -> (files: Int, directories: Int, bytes: Int64)
 
   /// Makes every row that came from `peer` one that came from nobody. Within a transaction.

@@ -10,6 +10,8 @@ public enum Found: Hashable, Sendable {
   case special
   /// Something that can't be looked at, with the errno; it says nothing about the entry.
   case unreadable(Int32)
+  /// Something that the rules in force on this disk ignore, whatever it is.
+  case ignored
 }
 
 /// What to look at.
@@ -35,24 +37,32 @@ public struct Listing: Hashable, Sendable {
   public var isComplete: Bool
   /// Sorted by name.
   public var entries: [(name: Name, found: Found)]
+  /// The patterns of the directory's `.leftignore` file, none if there is none; `nil` if nobody
+  /// looked, or it could not be read.
+  public var rules: IgnoreRules?
+  /// Why that file can't be taken.
+  public var rulesProblem: String?
 
   /// A listing from its parts; sorts the entries.
   public init(
     directory: RelativePath, stamp: FileStamp?, trouble: Int32? = nil, isComplete: Bool,
-    entries: [(name: Name, found: Found)]
+    entries: [(name: Name, found: Found)], rules: IgnoreRules? = nil,
+    rulesProblem: String? = nil
   ) {
     self.directory = directory
     self.stamp = stamp
     self.trouble = trouble
     self.isComplete = isComplete
     self.entries = entries.sorted { $0.name < $1.name }
+    self.rules = rules
+    self.rulesProblem = rulesProblem
   }
 
   /// Equality of everything.
   public static func == (left: Listing, right: Listing) -> Bool {
     left.directory == right.directory && left.stamp == right.stamp
       && left.trouble == right.trouble
-      && left.isComplete == right.isComplete
+      && left.isComplete == right.isComplete && left.rules == right.rules
       && left.entries.elementsEqual(right.entries) { $0.name == $1.name && $0.found == $1.found }
   }
 

@@ -86,7 +86,8 @@ package struct RowRecorder {
   /// where peers look for it: an alias's contents belong to another directory.
   func removeRest(of directory: DirectoryID) throws(IndexError) {
     let home = try index.canonical(directory)
-    for row in try index.children(of: directory) where row.entry.isAlive {
+    // What is ignored here is kept by those who hold it.
+    for row in try index.children(of: directory) where row.entry.isAlive && row.isHeld {
       var gone = row.entry
       gone.place.parent = home
       if home != directory, row.entry.directory == nil {

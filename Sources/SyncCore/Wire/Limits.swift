@@ -253,6 +253,38 @@ public enum Limits {
   /// that are under way.
   public static let keptByteCount = 2 * 1024 * 1024
 
+  // MARK: Ignoring
+
+  /// Bytes of a `.leftignore` file: read whole whenever it is looked at. The largest collections of
+  /// such patterns have a tenth.
+  public static let ignoreFileByteCount = 64 * 1024
+
+  /// Patterns of one file, or of the configuration: each is tried on every path below.
+  public static let ignorePatternCount = 1024
+
+  /// Bytes of one pattern: with the length of a path it bounds what a comparison costs.
+  public static let ignorePatternByteCount = 1024
+
+  /// Directories with such a file in one share: all are in memory.
+  public static let ignoreFileCount = 4096
+
+  /// Directories left over from deletions that are kept in mind, so that the audit leaves them
+  /// alone.
+  public static let remainderCount = 4096
+
+  // MARK: Holding
+
+  /// How long `leftd hold` may keep changes together: a build or checkout that takes longer isn't
+  /// what peers should wait for.
+  public static let holdSeconds = 3600
+
+  /// Commands at once whose changes are held: each also keeps a thread of the control socket.
+  public static let holdCount = 8
+
+  /// Changes that a hold keeps in mind one by one; beyond, its directory is compared with the
+  /// index.
+  public static let heldChangeCount = 65_536
+
   // MARK: Connections
 
   /// Connections that have not yet said who they are.

@@ -23,7 +23,7 @@ struct Arguments {
     }
     // Whoever asks for help need not know what else to say.
     guard !has("help") else { return }
-    if operands.count > manual.operands.count {
+    if operands.count > manual.operands.count, !manual.takesManyOperands {
       let extra = String(decoding: operands[manual.operands.count], as: UTF8.self)
       throw UsageError("unexpected argument \(quoted(extra))")
     }

@@ -33,6 +33,9 @@ struct Manual {
   var discussion = ""
   var examples: [Example]
 
+  /// Whether the last operand stands for any number of them.
+  var takesManyOperands: Bool { operands.last?.contains("...") ?? false }
+
   /// An operand without brackets must be given.
   var requiredOperandCount: Int { operands.filter { !$0.hasPrefix("[") }.count }
 }

@@ -14,6 +14,8 @@ struct Configuration: Sendable, Equatable {
     var role = ShareRules.Role.twoWay
     /// `prefer`: the name of a node, or `nil` for the newest.
     var prefer: String?
+    /// What this machine does not take part in.
+    var ignored = IgnoreRules()
     /// Where the section begins, for messages; 0 for the command line.
     var line = 0
   }

@@ -12,6 +12,7 @@ struct ConfigurationReader {
   private var roles: [String: ShareRules.Role] = [:]
   private var preferences: [String: (name: String, line: Int)] = [:]
   private var lists: [String: [(name: String, line: Int)]] = [:]
+  private var patterns: [String: [[UInt8]]] = [:]
   private var seen: Set<String> = []
 
   /// Reads and checks `file`.
@@ -100,7 +101,7 @@ struct ConfigurationReader {
   }
 
   private mutating func take(_ item: INIItem, in section: Section) throws(EngineError) {
-    let mayRepeat = item.key == "peers"
+    let mayRepeat = item.key == "peers" || item.key == "ignore"
     guard seen.insert("\(item.section)\n\(item.key)").inserted || mayRepeat else {
       throw error(
         item.line, "key \(quoted(item.key)) is set twice in [\(printable(item.section))]",
@@ -123,6 +124,11 @@ struct ConfigurationReader {
       for peer in item.value.split(whereSeparator: { $0 == "," || $0 == " " }) {
         lists[name, default: []].append((String(peer), item.line))
       }
+    case (.share(let name), "ignore"):
+      guard let rules = try? IgnoreRules(lines: [item.bytes]), !rules.isEmpty else {
+        throw wrong(item, "a pattern as in a .leftignore file")
+      }
+      patterns[name, default: []].append(item.bytes)
     case (.share(let name), "mode"):
       guard let role = ShareRules.Role(name: item.value) else {
         throw wrong(item, "one of \(ShareRules.Role.names)")
@@ -208,6 +214,13 @@ struct ConfigurationReader {
           "Correct the name in 'peers', or pair with 'leftd join'.")
       }
       result.shares[index].peers = lists[share.name]?.map(\.name)
+      do throws(IgnoreError) {
+        result.shares[index].ignored = try IgnoreRules(lines: patterns[share.name] ?? [])
+      } catch {
+        throw self.error(
+          share.line, "'ignore' of [share \(share.name)] can't be taken: \(error)",
+          "Use fewer patterns.")
+      }
       result.shares[index].role = roles[share.name] ?? .twoWay
       if let (name, line) = preferences[share.name] {
         guard name == result.name || result.peers.contains(where: { $0.name == name }) else {
@@ -239,7 +252,7 @@ struct ConfigurationReader {
     let keys =
       switch section {
       case .node: "name, listen and state"
-      case .share: "path, peers, mode and prefer"
+      case .share: "path, peers, ignore, mode and prefer"
       case .peer: "id and address"
       case .log: "level"
       }

@@ -24,6 +24,8 @@ enum ConfigurationWriter {
     path = \(share)
     # Which peers have it, by name, separated by commas. Default: all.
     #peers = nas, laptop
+    # What this machine does not take part in, a pattern as in .leftignore; may be repeated.
+    #ignore = *.iso
     # two-way: all are alike. source: what is here is the truth, and put back elsewhere. replica:
     # what is changed here is told to nobody, and replaced when a new version comes.
     #mode = two-way
