@@ -317,8 +317,10 @@ class Node:
     found = []
     for directory, _, names in os.walk(self.path(".leftd", "trash")):
       for name in names:
-        with open(os.path.join(directory, name), "rb") as file:
-          found.append(file.read())
+        path = os.path.join(directory, name)
+        if not os.path.islink(path):
+          with open(path, "rb") as file:
+            found.append(file.read())
     return found
 
 
