@@ -5,20 +5,20 @@ import Watcher
 /// The control thread of a share: feeds the engine with what happens, and has done what it wants
 /// done. It decides nothing itself and never waits for disk or network.
 final class Control {
-  private let settings: ShareSettings
-  private let log: any Log
+  let settings: ShareSettings
+  let log: any Log
   private let mailbox: Mailbox<Event>
   private let failed: @Sendable (String) -> Void
-  private let index: SQLiteIndex
-  private let fileSystem: PosixFileSystem
-  private let applier: Applier
+  let index: SQLiteIndex
+  let fileSystem: PosixFileSystem
+  let applier: Applier
   private let staging: Staging
   private let reading: Reading
   private let serving: Serving
   private let receiving: Receiving
 
   /// Looks and flips: one after the other, so that what a look finds is never half of a flip.
-  private let diskQueue = WorkQueue(name: "disk", threadCount: 1)
+  let diskQueue = WorkQueue(name: "disk", threadCount: 1)
   /// Reading of large files, which may take long and nothing else waits behind.
   private let longQueue = WorkQueue(name: "read large", threadCount: 1)
   /// Everything short.
@@ -30,7 +30,7 @@ final class Control {
   /// What of it is compared, and held back while the engine has too much to record.
   private var compared = 0
 
-  private var engine: Engine
+  var engine: Engine
   private var links: Links
   /// What peers asked for and was not answered yet.
   private var openRequests: [Link: OpenRequests] = [:]
@@ -184,6 +184,7 @@ final class Control {
       watching.flush(token: lastBarrier)
     case .sequence(let path, let reply):
       answer { () throws(IndexError) in reply.send(try engine.sequence(of: path)) }
+    case .mend(let request, let reply): mend(request, reply)
     case .stop: isRunning = false
     }
   }
@@ -204,7 +205,7 @@ final class Control {
     }
   }
 
-  private func feed(_ input: Input) {
+  func feed(_ input: Input) {
     answer { () throws(IndexError) in
       let now = Moment(monotonic: clinux_boot_nanoseconds(), wall: clinux_wall_nanoseconds())
       for effect in try engine.step(input, now: now) { perform(effect) }
@@ -212,7 +213,7 @@ final class Control {
   }
 
   /// Without its index the share can't go on.
-  private func answer(_ body: () throws(IndexError) -> Void) {
+  func answer(_ body: () throws(IndexError) -> Void) {
     do throws(IndexError) {
       try body()
     } catch {

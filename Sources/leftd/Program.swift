@@ -22,6 +22,7 @@ enum Program {
   static let commands: [any Command.Type] = [
     InitCommand.self, RunCommand.self, IDCommand.self, InviteCommand.self, JoinCommand.self,
     PeersCommand.self, StatusCommand.self, WaitCommand.self,
+    ConflictsCommand.self, ResolveCommand.self,
   ]
 
   /// Runs what the command line of this process says; the exit status.

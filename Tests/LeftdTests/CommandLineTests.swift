@@ -7,7 +7,7 @@ import Testing
 @Suite struct CommandLineTests {
   @Test(arguments: [
     "--help", "-h", "init --help", "run -h", "id --help", "invite --help", "join --help",
-    "peers --help", "status --help", "wait --help",
+    "peers --help", "status --help", "wait --help", "conflicts --help", "resolve --help",
   ])
   func helpIsAsWritten(line: String) {
     let words = line.split(separator: " ").map(String.init)
@@ -40,6 +40,9 @@ import Testing
     (["status", "--state="], "option --state needs a value (DIR)"),
     (["wait", "--timeout", "soon"], "option --timeout: 'soon' is no number of seconds"),
     (["wait", "a", "b"], "unexpected argument 'b'"),
+    (["resolve", "x"], "--keep is missing: ours, theirs or both"),
+    (["resolve", "x", "--keep", "mine"], "option --keep: 'mine' is none of ours, theirs and both"),
+    (["resolve", "--keep", "ours"], "missing argument PATH"),
     (["join"], "missing argument HOST[:PORT]"),
     (["join", "host"], "missing argument CODE"),
     (["join", "a b", "code"], "'a b' is not HOST or HOST:PORT"),

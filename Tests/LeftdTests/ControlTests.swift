@@ -23,11 +23,14 @@ import Testing
     let path = RelativePath(bytes: [0x61, 0x2F, 0xFF])!
     let requests: [ControlRequest] = [
       .status, .flush(share: "a b"), .sequence(share: "s", path: path), .invite,
-      .join(address: "h:1", code: "c"), .peers,
+      .join(address: "h:1", code: "c"), .peers, .mend(share: "s", .conflicts),
+      .mend(share: "s", .resolve(path, .theirs)),
     ]
     for request in requests { #expect(ControlRequest(request.line) == request) }
     #expect(ControlRequest(ControlLine("status", "x")) == nil)
     #expect(ControlRequest(ControlLine("sequence", "s", "../x")) == nil)
+    #expect(ControlRequest(ControlLine("mend", "s", "resolve", "../x", "ours")) == nil)
+    #expect(ControlRequest(ControlLine("mend", "s", "resolve", "x", "mine")) == nil)
   }
 
   @Test func anAnswerThatWasCutOffIsNoAnswer() {

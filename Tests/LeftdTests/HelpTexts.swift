@@ -16,6 +16,8 @@ enum HelpTexts {
       peers                 List the nodes that this one is paired with.
       status                Show what the daemon is doing, who has what, and what is wrong.
       wait                  Wait until every peer has durably what is here now.
+      conflicts             List the copies that were kept of conflicting edits.
+      resolve               End a conflict: say which content stands under the name.
 
     OPTIONS
       -h, --help            Show this help; after a command, that command's.
@@ -214,6 +216,6 @@ enum HelpTexts {
   /// The texts by command.
   static let of = [
     "init": initialize, "run": run, "id": id, "invite": invite, "join": join, "peers": peers,
-    "status": status, "wait": wait,
+    "status": status, "wait": wait, "conflicts": conflicts, "resolve": resolve,
   ]
 }

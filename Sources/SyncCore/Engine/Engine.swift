@@ -200,7 +200,7 @@ public struct Engine {
   }
 
   /// The path at which a directory stands now; `nil` if it or one above it is gone.
-  func path(of directory: DirectoryID) throws(IndexError) -> RelativePath? {
+  public func path(of directory: DirectoryID) throws(IndexError) -> RelativePath? {
     var names: [Name] = []
     var current = directory
     while current != .root {

@@ -125,6 +125,14 @@ public enum Limits {
   /// How long the trash keeps everything: 7 days.
   public static let trashAgeNanoseconds: Int64 = 7 * 86_400 * 1_000_000_000
 
+  // MARK: Mending
+
+  /// Conflict copies that are listed at once: more than anybody reads.
+  public static let listedConflictCount = 10_000
+
+  /// Names that are tried for what must not take another's: `report-2.pdf` and so on.
+  public static let numberedNameCount = 10_000
+
   // MARK: Troubles of the disk
 
   /// Paths that could not be looked at and are tried again one by one; of more, everything is.

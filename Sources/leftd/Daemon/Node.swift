@@ -180,6 +180,7 @@ extension Node {
       let addition = try takeIn(result)
       return [addition.peer.line(note: addition.note)]
     case .peers: return configuration.peers.map { $0.line(note: "") }
+    case .mend(let share, let request): return try existing(share).mend(request).lines
     }
   }
 

@@ -1,0 +1,71 @@
+import CLinux
+import SyncCore
+
+/// What people ask for when something went otherwise than they wanted: questions are answered from
+/// the index, and what changes the share is done where flips are, between two of them.
+extension Control {
+  typealias MendingReply = Reply<Result<MendingAnswer, EngineError>>
+
+  func mend(_ request: Mending, _ reply: MendingReply) {
+    answer { () throws(IndexError) in
+      switch request {
+      case .conflicts: reply.send(.success(.conflicts(try conflicts())))
+      case .resolve(let path, let side):
+        byHand(reply) { hand throws(EngineError) in try hand.resolve(path, side) }
+      }
+    }
+  }
+
+  /// Has something done by a hand. Not in a share that is held: nobody knows what its folder is.
+  private func byHand(
+    _ reply: MendingReply, _ body: @escaping @Sendable (inout Hand) throws(EngineError) -> Void
+  ) {
+    guard engine.heldBecause.isEmpty else {
+      return reply.send(
+        .failure(
+          EngineError(
+            "share \(settings.name) is held: \(engine.heldBecause)",
+            remedy: "Mend that first; 'leftd status' says more.")))
+    }
+    let fileSystem = fileSystem
+    let time = clinux_wall_nanoseconds()
+    diskQueue.run {
+      var hand = Hand(fileSystem, time: time)
+      do throws(EngineError) {
+        try body(&hand)
+      } catch {
+        try? hand.finish()
+        return reply.send(.failure(error))
+      }
+      do throws(FileError) {
+        try hand.finish()
+        reply.send(.success(.steps(hand.steps)))
+      } catch {
+        reply.send(
+          .failure(
+            EngineError(
+              "what was done may not outlive a power cut: \(error)", remedy: "Check the disk.",
+              errno: error.errno)))
+      }
+    }
+  }
+
+  private func conflicts() throws(IndexError) -> [ConflictReport] {
+    var reports: [ConflictReport] = []
+    let found = try index.places(
+      namedWith: ConflictCopy.marker, limit: Limits.listedConflictCount)
+    for (place, size) in found {
+      guard let copy = ConflictCopy(name: place.name),
+        let folder = try engine.path(of: place.parent)
+      else { continue }
+      let original = Place(parent: place.parent, name: copy.original)
+      let hasFile = try index.row(.place(original))?.entry.isAlive == true
+      let hasDirectory = try index.directory(at: original) != nil
+      reports.append(
+        ConflictReport(
+          path: folder.appending(place.name), original: folder.appending(copy.original),
+          hasOriginal: hasFile || hasDirectory, node: copy.node, time: copy.time, size: size))
+    }
+    return reports.sorted { $0.path < $1.path }
+  }
+}

@@ -1,0 +1,93 @@
+import SyncCore
+import SyncEngine
+
+extension Mending {
+  /// The request as words of a line.
+  var line: ControlLine {
+    switch self {
+    case .conflicts: ControlLine("conflicts")
+    case .resolve(let path, let side):
+      ControlLine([Array("resolve".utf8), path.bytes, Array(side.rawValue.utf8)])
+    }
+  }
+
+  /// Reads the words; `nil` if they are no request.
+  init?(_ line: ControlLine) {
+    switch (line.text(0), line.words.count) {
+    case ("conflicts", 1): self = .conflicts
+    case ("resolve", 3):
+      guard let path = line.path(1), let side = Side(rawValue: line.text(2)) else { return nil }
+      self = .resolve(path, side)
+    default: return nil
+    }
+  }
+}
+
+extension MendingAnswer {
+  /// The answer as lines.
+  var lines: [ControlLine] {
+    switch self {
+    case .conflicts(let reports): reports.map(\.line)
+    case .steps(let steps): steps.map(\.line)
+    }
+  }
+}
+
+extension ControlLine {
+  /// The word as a path in a share; `nil` if it is none.
+  func path(_ index: Int) -> RelativePath? {
+    index < words.count ? RelativePath(bytes: words[index]) : nil
+  }
+}
+
+extension ConflictReport {
+  fileprivate var line: ControlLine {
+    ControlLine(
+      [Array("conflict".utf8), path.bytes, original.bytes]
+        + [hasOriginal ? "yes" : "no", node, String(time), String(size)].map { Array($0.utf8) })
+  }
+
+  /// Reads what the daemon answered; `nil` if it is something else.
+  init?(_ line: ControlLine) {
+    guard line.text(0) == "conflict", line.words.count == 7, let path = line.path(1),
+      let original = line.path(2), let time: Int64 = line.number(5),
+      let size: Int64 = line.number(6)
+    else { return nil }
+    self.init(
+      path: path, original: original, hasOriginal: line.text(3) == "yes", node: line.text(4),
+      time: time, size: size)
+  }
+}
+
+extension MendingStep {
+  fileprivate var line: ControlLine {
+    ControlLine(
+      [Array("step".utf8), Array(kind.rawValue.utf8), path.bytes, other.bytes, Array(note.utf8)])
+  }
+
+  /// Reads what the daemon answered; `nil` if it is something else.
+  init?(_ line: ControlLine) {
+    guard line.text(0) == "step", line.words.count == 5, let kind = Kind(rawValue: line.text(1)),
+      let path = line.path(2), let other = line.path(3)
+    else { return nil }
+    self.init(kind, path, other: other, note: line.text(4))
+  }
+}
+
+extension ControlClient {
+  /// Asks a share, and reads each line of the answer.
+  func mend<Answer>(
+    _ share: String, _ request: Mending, _ read: (ControlLine) -> Answer?
+  ) throws(EngineError) -> [Answer] {
+    var answers: [Answer] = []
+    for line in try ask(.mend(share: share, request)) {
+      guard let answer = read(line) else {
+        throw EngineError(
+          "the daemon answered in words that this program does not know",
+          remedy: "Restart the daemon, so that both are of one version.")
+      }
+      answers.append(answer)
+    }
+    return answers
+  }
+}

@@ -1,0 +1,52 @@
+/// The help of commands for what went otherwise than wanted.
+extension HelpTexts {
+  static let conflicts = """
+    leftd conflicts: List the copies that were kept of conflicting edits.
+
+    USAGE
+      leftd conflicts [OPTIONS]
+
+    For each: where it lies, of which file it is, whose edit lost and when that was made. All
+    nodes have the same copies. 'leftd resolve' ends a conflict.
+
+    OPTIONS
+      --json                Print one JSON array, for programs.
+      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
+      --state DIR           Where key, index and socket lie (default: as configured).
+      --socket PATH         The daemon's control socket (default: searched).
+      -h, --help            Show this help.
+
+    EXAMPLES
+      leftd conflicts
+          List them.
+      leftd conflicts --json | jq length
+          How many there are.
+
+    """
+
+  static let resolve = """
+    leftd resolve: End a conflict: say which content stands under the name.
+
+    USAGE
+      leftd resolve [OPTIONS] PATH
+
+    PATH is the file or one of its conflict copies. 'ours' keeps what stands under the name, and
+    puts the copies into the trash. 'theirs' puts the copy's content under the name, and what
+    stood there into the trash. 'both' gives the copy an ordinary name. It is a change like any
+    other, and reaches every peer.
+
+    OPTIONS
+      --keep SIDE           ours, theirs or both; must be given.
+      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
+      --state DIR           Where key, index and socket lie (default: as configured).
+      --socket PATH         The daemon's control socket (default: searched).
+      -h, --help            Show this help.
+
+    EXAMPLES
+      leftd resolve report.pdf --keep ours
+          The copies were not needed.
+      leftd resolve report.conflict-k3fdx2m-20261121-101500-3f2a9c.pdf --keep theirs
+          This copy is the one that counts.
+
+    """
+}
