@@ -10,6 +10,10 @@ extension Control {
     answer { () throws(IndexError) in
       switch request {
       case .conflicts: reply.send(.success(.conflicts(try conflicts())))
+      case .history(let path, let count):
+        reply.send(.success(.history(try index.history(concerning: path, count: count))))
+      case .set(let number):
+        reply.send(.success(.history([try index.history(number)].compactMap(\.self))))
       case .resolve(let path, let side):
         byHand(reply) { hand throws(EngineError) in try hand.resolve(path, side) }
       }

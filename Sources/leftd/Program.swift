@@ -22,7 +22,7 @@ enum Program {
   static let commands: [any Command.Type] = [
     InitCommand.self, RunCommand.self, IDCommand.self, InviteCommand.self, JoinCommand.self,
     PeersCommand.self, StatusCommand.self, WaitCommand.self,
-    ConflictsCommand.self, ResolveCommand.self,
+    ConflictsCommand.self, ResolveCommand.self, LogCommand.self,
   ]
 
   /// Runs what the command line of this process says; the exit status.

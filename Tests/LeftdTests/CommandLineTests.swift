@@ -8,6 +8,7 @@ import Testing
   @Test(arguments: [
     "--help", "-h", "init --help", "run -h", "id --help", "invite --help", "join --help",
     "peers --help", "status --help", "wait --help", "conflicts --help", "resolve --help",
+    "log --help",
   ])
   func helpIsAsWritten(line: String) {
     let words = line.split(separator: " ").map(String.init)
@@ -43,6 +44,9 @@ import Testing
     (["resolve", "x"], "--keep is missing: ours, theirs or both"),
     (["resolve", "x", "--keep", "mine"], "option --keep: 'mine' is none of ours, theirs and both"),
     (["resolve", "--keep", "ours"], "missing argument PATH"),
+    (["log", "-n", "0"], "option --count: '0' is no number from 1 to 10000"),
+    (["log", "-n"], "option --count needs a value (N)"),
+    (["log", "--set", "x"], "'x' is no set's number; 'leftd log' shows them"),
     (["join"], "missing argument HOST[:PORT]"),
     (["join", "host"], "missing argument CODE"),
     (["join", "a b", "code"], "'a b' is not HOST or HOST:PORT"),

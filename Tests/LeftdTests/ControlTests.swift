@@ -24,7 +24,8 @@ import Testing
     let requests: [ControlRequest] = [
       .status, .flush(share: "a b"), .sequence(share: "s", path: path), .invite,
       .join(address: "h:1", code: "c"), .peers, .mend(share: "s", .conflicts),
-      .mend(share: "s", .resolve(path, .theirs)),
+      .mend(share: "s", .resolve(path, .theirs)), .mend(share: "s", .history(path, count: 7)),
+      .mend(share: "s", .set(.max)),
     ]
     for request in requests { #expect(ControlRequest(request.line) == request) }
     #expect(ControlRequest(ControlLine("status", "x")) == nil)

@@ -49,4 +49,34 @@ extension HelpTexts {
           This copy is the one that counts.
 
     """
+
+  static let log = """
+    leftd log: Show what changed here, when, and who did it.
+
+    USAGE
+      leftd log [OPTIONS] [PATH]
+
+    One entry for each set of changes that was recorded or applied together, the newest first;
+    with PATH, only those that concern it or something in it. 'leftd undo' takes a set from a
+    peer back.
+
+    OPTIONS
+      --json                Print one JSON array, for programs.
+      -n, --count N         Show the last N sets (default: 20).
+      --set NUMBER          Show this set, with all that it did.
+      --verbose             Show all paths, not only the first.
+      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
+      --state DIR           Where key, index and socket lie (default: as configured).
+      --socket PATH         The daemon's control socket (default: searched).
+      -h, --help            Show this help.
+
+    EXAMPLES
+      leftd log
+          What happened lately.
+      leftd log -n 5 ~/share/films
+          The last five sets in one folder.
+      leftd log --set 4711
+          Everything that one set did.
+
+    """
 }

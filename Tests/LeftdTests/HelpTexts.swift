@@ -18,6 +18,7 @@ enum HelpTexts {
       wait                  Wait until every peer has durably what is here now.
       conflicts             List the copies that were kept of conflicting edits.
       resolve               End a conflict: say which content stands under the name.
+      log                   Show what changed here, when, and who did it.
 
     OPTIONS
       -h, --help            Show this help; after a command, that command's.
@@ -216,6 +217,6 @@ enum HelpTexts {
   /// The texts by command.
   static let of = [
     "init": initialize, "run": run, "id": id, "invite": invite, "join": join, "peers": peers,
-    "status": status, "wait": wait, "conflicts": conflicts, "resolve": resolve,
+    "status": status, "wait": wait, "conflicts": conflicts, "resolve": resolve, "log": log,
   ]
 }

@@ -70,3 +70,46 @@ def keep_both(world):
   converge(a, b)
   assert b.read("docs/report.txt") == standing and b.read("docs/report-3.txt") == lost
   assert b.read("docs/report-2.txt") == b"was here before" and b.read(copy) is None
+
+
+def history(node, *arguments):
+  return json.loads(mend(node, "log", "--json", *arguments))
+
+
+@test("the log tells what changed, who did it, and of which path")
+def log(world):
+  a, b = world.pair()
+  a.write("d/one", b"one")
+  a.write("d/two", b"two")
+  converge(a, b)
+  before = history(b)[0]["set"]
+  a.write("d/one", b"one, changed")
+  converge(a, b)
+  os.rename(a.path("d/two"), a.path("d/three"))
+  converge(a, b)
+  os.rename(a.path("d"), a.path("e"))
+  converge(a, b)
+  os.unlink(a.path("e/one"))
+  converge(a, b)
+  for node, is_local in ((a, True), (b, False)):
+    sets = history(node, "--verbose")
+    assert [entry["local"] for entry in sets[:4]] == [is_local] * 4, sets
+    assert is_local or sets[0]["peer"] == a.id, sets[0]
+    items = [[item["action"], item["path"], item.get("from")] for entry in reversed(sets[:4])
+             for item in entry["items"]]
+    assert items == [
+      ["changed", "d/one", None], ["moved", "d/three", "d/two"], ["moved", "e", "d"],
+      ["deleted", "e/one", None]], items
+    assert sets[0]["deleted"] == 1 and sets[1]["moved"] == 1 and sets[3]["changed"] == 1, sets
+  assert history(b)[4]["set"] == before, "sets are the same when asked again"
+  assert [entry["items"][0]["action"] for entry in history(b, b.path("e/one"))] == ["deleted"]
+  assert len(history(b, "-n", "2")) == 2
+  one = history(b, "--set", str(before))
+  assert len(one) == 1 and one[0]["set"] == before, one
+  text = mend(b, "log")
+  assert "deleted  e/one" in text and "moved    d to e/" in text, text
+  assert "no set 999999" in mend(b, "log", "--set", "999999", code=1)
+  # What it knows outlives the daemon.
+  b.stop()
+  b.start()
+  assert [entry["set"] for entry in history(b)][-3:] == [entry["set"] for entry in sets][-3:]

@@ -228,7 +228,9 @@ extension Engine {
     /// either.
     var elsewhere: Set<DirectoryID> = []
     let wall = now.wall
+    let earlier = index.sequence
     try index.transaction { () throws(IndexError) in
+      var recorded: [(item: LocalItem, from: RelativePath?)] = []
       for item in job.items.sorted(by: Self.precedes) {
         if case .dropped = item.finding { continue }
         let old = item.previous?.entry.place
@@ -252,11 +254,14 @@ extension Engine {
         if case .directory(let id, _) = item.finding, let oldPath {
           moved.append((oldPath, id, item.path))
         }
+        let sequence = index.sequence
         try record(item, wall: wall)
+        if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
       }
       let recorder = RowRecorder(index: index, wall: wall)
       for directory in gone { try recorder.removeRest(of: directory) }
+      if let set = history(of: recorded, in: job, since: earlier) { try index.note(set) }
     }
     return (outdated, moved)
   }

@@ -16,6 +16,10 @@ public enum Mending: Hashable, Sendable {
   case conflicts
   /// Ends a conflict about a file, or one of its copies.
   case resolve(RelativePath, Side)
+  /// The last sets that concern a path, at most `count`.
+  case history(RelativePath, count: Int)
+  /// One set.
+  case set(UInt64)
 }
 
 /// What came of it.
@@ -24,6 +28,8 @@ public enum MendingAnswer: Hashable, Sendable {
   case conflicts([ConflictReport])
   /// What was done, and what was left as it is.
   case steps([MendingStep])
+  /// Sets, the newest first.
+  case history([HistorySet])
 }
 
 /// A conflict copy that is in the share.

@@ -8,6 +8,9 @@ extension Mending {
     case .conflicts: ControlLine("conflicts")
     case .resolve(let path, let side):
       ControlLine([Array("resolve".utf8), path.bytes, Array(side.rawValue.utf8)])
+    case .history(let path, let count):
+      ControlLine([Array("history".utf8), path.bytes, Array(String(count).utf8)])
+    case .set(let number): ControlLine("set", String(number))
     }
   }
 
@@ -18,6 +21,12 @@ extension Mending {
     case ("resolve", 3):
       guard let path = line.path(1), let side = Side(rawValue: line.text(2)) else { return nil }
       self = .resolve(path, side)
+    case ("history", 3):
+      guard let path = line.path(1), let count: Int = line.number(2) else { return nil }
+      self = .history(path, count: count)
+    case ("set", 2):
+      guard let number: UInt64 = line.number(1) else { return nil }
+      self = .set(number)
     default: return nil
     }
   }
@@ -29,6 +38,7 @@ extension MendingAnswer {
     switch self {
     case .conflicts(let reports): reports.map(\.line)
     case .steps(let steps): steps.map(\.line)
+    case .history(let sets): HistorySet.lines(sets)
     }
   }
 }
@@ -75,6 +85,11 @@ extension MendingStep {
 }
 
 extension ControlClient {
+  /// The daemon is of another version.
+  static let foreign = EngineError(
+    "the daemon answered in words that this program does not know",
+    remedy: "Restart the daemon, so that both are of one version.")
+
   /// Asks a share, and reads each line of the answer.
   func mend<Answer>(
     _ share: String, _ request: Mending, _ read: (ControlLine) -> Answer?
@@ -82,9 +97,7 @@ extension ControlClient {
     var answers: [Answer] = []
     for line in try ask(.mend(share: share, request)) {
       guard let answer = read(line) else {
-        throw EngineError(
-          "the daemon answered in words that this program does not know",
-          remedy: "Restart the daemon, so that both are of one version.")
+        throw Self.foreign
       }
       answers.append(answer)
     }
