@@ -14,6 +14,15 @@ extension Control {
         reply.send(.success(.history(try index.history(concerning: path, count: count))))
       case .set(let number):
         reply.send(.success(.history([try index.history(number)].compactMap(\.self))))
+      case .versions(let path): list(reply, of: path)
+      case .restore(let path, let folder):
+        byHand(reply) { hand throws(EngineError) in try hand.restore(path, from: folder) }
+      case .undo(let number):
+        guard let set = try index.history(number), set.origin != .here else {
+          return reply.send(.failure(Self.notUndone(number)))
+        }
+        let plan = try engine.undoPlan(for: set)
+        byHand(reply) { hand throws(EngineError) in hand.undo(plan) }
       case .resolve(let path, let side):
         byHand(reply) { hand throws(EngineError) in try hand.resolve(path, side) }
       }
@@ -49,6 +58,27 @@ extension Control {
           .failure(
             EngineError(
               "what was done may not outlive a power cut: \(error)", remedy: "Check the disk.",
+              errno: error.errno)))
+      }
+    }
+  }
+
+  private static func notUndone(_ number: UInt64) -> EngineError {
+    EngineError(
+      "there is no set \(number) from a peer in the history",
+      remedy: "'leftd log' shows those there are. What was done here is not in the trash.")
+  }
+
+  private func list(_ reply: MendingReply, of path: RelativePath) {
+    let fileSystem = fileSystem
+    diskQueue.run {
+      do throws(FileError) {
+        reply.send(.success(.versions(try Hand(fileSystem, time: 0).versions(of: path))))
+      } catch {
+        reply.send(
+          .failure(
+            EngineError(
+              "cannot look into the trash: \(error)", remedy: "Check the disk.",
               errno: error.errno)))
       }
     }

@@ -9,6 +9,7 @@ import Testing
     "--help", "-h", "init --help", "run -h", "id --help", "invite --help", "join --help",
     "peers --help", "status --help", "wait --help", "conflicts --help", "resolve --help",
     "log --help",
+    "restore --help", "undo --help",
   ])
   func helpIsAsWritten(line: String) {
     let words = line.split(separator: " ").map(String.init)
@@ -47,6 +48,12 @@ import Testing
     (["log", "-n", "0"], "option --count: '0' is no number from 1 to 10000"),
     (["log", "-n"], "option --count needs a value (N)"),
     (["log", "--set", "x"], "'x' is no set's number; 'leftd log' shows them"),
+    (["undo", "x"], "'x' is no set's number; 'leftd log' shows them"),
+    (
+      ["restore", "x", "--at", "noon"],
+      "option --at: 'noon' is no time such as '2026-11-21 10:15:00'"
+    ),
+    (["restore", "x", "--at", "@1", "--list"], "--list and --at exclude each other"),
     (["join"], "missing argument HOST[:PORT]"),
     (["join", "host"], "missing argument CODE"),
     (["join", "a b", "code"], "'a b' is not HOST or HOST:PORT"),

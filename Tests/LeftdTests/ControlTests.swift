@@ -25,7 +25,8 @@ import Testing
       .status, .flush(share: "a b"), .sequence(share: "s", path: path), .invite,
       .join(address: "h:1", code: "c"), .peers, .mend(share: "s", .conflicts),
       .mend(share: "s", .resolve(path, .theirs)), .mend(share: "s", .history(path, count: 7)),
-      .mend(share: "s", .set(.max)),
+      .mend(share: "s", .set(.max)), .mend(share: "s", .versions(path)),
+      .mend(share: "s", .restore(path, from: Name([0xFF])!)), .mend(share: "s", .undo(1)),
     ]
     for request in requests { #expect(ControlRequest(request.line) == request) }
     #expect(ControlRequest(ControlLine("status", "x")) == nil)

@@ -79,4 +79,54 @@ extension HelpTexts {
           Everything that one set did.
 
     """
+
+  static let restore = """
+    leftd restore: Give back what a peer replaced or deleted, from the trash.
+
+    USAGE
+      leftd restore [OPTIONS] PATH
+
+    PATH is a file or directory, also one that is gone. It is put back under its name, or beside
+    what stands there; nothing is replaced, and peers get it like any change. Without --at it is
+    the newest; on a terminal, where there are several, they are listed instead. The times are
+    those at which each was replaced or deleted.
+
+    OPTIONS
+      --at TIME             As it was at 'YYYY-MM-DD HH:MM:SS', or @SECONDS.
+      --list                Only list what the trash has of it.
+      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
+      --state DIR           Where key, index and socket lie (default: as configured).
+      --socket PATH         The daemon's control socket (default: searched).
+      -h, --help            Show this help.
+
+    EXAMPLES
+      leftd restore ~/share/report.pdf
+          The version before this one.
+      leftd restore --at '2026-11-21 09:00' ~/share/films
+          What the folder lost first after that time.
+
+    """
+
+  static let undo = """
+    leftd undo: Take back what a set from a peer did here.
+
+    USAGE
+      leftd undo [OPTIONS] SET
+
+    SET is a number that 'leftd log' shows. What the set replaced and deleted comes back from the
+    trash, what it made goes there, what it moved goes back. This is a change like any other, and
+    reaches every peer. What has changed since is left, and said; the exit code is then 1.
+
+    OPTIONS
+      --share NAME          The share, if there are several.
+      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
+      --state DIR           Where key, index and socket lie (default: as configured).
+      --socket PATH         The daemon's control socket (default: searched).
+      -h, --help            Show this help.
+
+    EXAMPLES
+      leftd undo 4711
+          A peer deleted the wrong folder.
+
+    """
 }

@@ -19,6 +19,8 @@ enum HelpTexts {
       conflicts             List the copies that were kept of conflicting edits.
       resolve               End a conflict: say which content stands under the name.
       log                   Show what changed here, when, and who did it.
+      restore               Give back what a peer replaced or deleted, from the trash.
+      undo                  Take back what a set from a peer did here.
 
     OPTIONS
       -h, --help            Show this help; after a command, that command's.
@@ -218,5 +220,6 @@ enum HelpTexts {
   static let of = [
     "init": initialize, "run": run, "id": id, "invite": invite, "join": join, "peers": peers,
     "status": status, "wait": wait, "conflicts": conflicts, "resolve": resolve, "log": log,
+    "restore": restore, "undo": undo,
   ]
 }

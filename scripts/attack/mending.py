@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import time
 
 from node import converge, introduce, within
 from suite import test
@@ -113,3 +115,110 @@ def log(world):
   b.stop()
   b.start()
   assert [entry["set"] for entry in history(b)][-3:] == [entry["set"] for entry in sets][-3:]
+
+
+@test("what a peer replaced and deleted is restored, and nothing is replaced by it")
+def restore(world):
+  a, b = world.pair()
+  for name, data in (("f", b"first"), ("d/one", b"one"), ("d/e/two", b"two")):
+    a.write(name, data)
+  converge(a, b)
+  a.write("f", b"second")
+  converge(a, b)
+  times = [int(os.stat(b.path("f")).st_ctime)]
+  time.sleep(1.1)
+  a.write("f", b"third")
+  converge(a, b)
+  times.append(int(os.stat(b.path("f")).st_ctime))
+  # The newest of two, beside what stands there.
+  assert len(mend(b, "restore", "--list", b.path("f")).splitlines()) == 2
+  said = mend(b, "restore", b.path("f"))
+  assert "f-2" in said, said
+  converge(a, b)
+  assert b.read("f") == b"third" and a.read("f-2") == b"second", a.tree()
+  # What was there at a time.
+  mend(b, "restore", "--at", f"@{times[0]}", b.path("f"))
+  converge(a, b)
+  assert a.read("f-3") == b"first", a.tree()
+  assert "nothing of" in mend(b, "restore", "--at", f"@{times[1] + 3600}", b.path("f"), code=1)
+  # A whole directory that is gone.
+  shutil.rmtree(a.path("d"))
+  converge(a, b)
+  assert "is back" in mend(b, "restore", b.path("d"))
+  converge(a, b)
+  assert a.read("d/one") == b"one" and a.read("d/e/two") == b"two", a.tree()
+  # One file of it, whose directory is gone as well.
+  shutil.rmtree(a.path("d"))
+  converge(a, b)
+  mend(b, "restore", b.path("d/e/two"))
+  converge(a, b)
+  assert a.read("d/e/two") == b"two" and a.read("d/one") is None
+  # The rest joins what is there by now.
+  a.write("d/one", b"another one")
+  converge(a, b)
+  mend(b, "restore", b.path("d"))
+  converge(a, b)
+  assert a.read("d/one") == b"another one" and a.read("d/one-2") == b"one", a.tree()
+  assert "has nothing" in mend(b, "restore", b.path("never"), code=1)
+  assert "lies in no share" in mend(b, "restore", world.secret, code=1)
+
+
+def set_of(node, path):
+  """The number of the last set that concerns a path."""
+  return str(history(node, "-n", "1", node.path(path))[0]["set"])
+
+
+@test("what a set from a peer did is taken back")
+def undo(world):
+  a, b = world.pair()
+  files = {"d/one": b"one", "d/e/two": b"two", "top": b"top", "x/kept": b"kept"}
+  for name, data in files.items():
+    a.write(name, data)
+  os.mkdir(a.path("d/empty"))
+  converge(a, b)
+  before, base = b.tree(times=True), history(b)[0]["set"]
+  a.stop()
+  shutil.rmtree(a.path("d"))
+  with open(a.path("top"), "wb") as file:
+    file.write(b"overwritten by mistake")
+  os.rename(a.path("x"), a.path("y"))
+  for name in ("new", "made/deep/file"):
+    a.write(name, b"unwanted")
+  a.start()
+  within(20, a.is_connected, "A has its peer")
+  converge(a, b)
+  assert b.tree() != before
+  # The scan at A's start may have told it in several sets.
+  mistaken = [entry for entry in history(b) if entry["set"] > base]
+  for entry in mistaken:
+    mend(b, "undo", str(entry["set"]))
+  within(30, lambda: b.tree(times=True) == before, "B is as before")
+  converge(a, b, times=True)
+  assert a.tree(times=True) == before, "A is as before, too"
+
+
+@test("undo leaves what has changed since, and says so")
+def undo_partly(world):
+  a, b = world.pair()
+  for name in ("one", "two", "three"):
+    a.write(name, name.encode())
+  converge(a, b)
+  for name in ("one", "two"):
+    os.unlink(a.path(name))
+  converge(a, b)
+  a.write("three", b"three, changed")
+  converge(a, b)
+  number = set_of(b, "three")
+  b.write("three", b"three, changed again")
+  converge(a, b)
+  said = mend(b, "undo", number, code=1)
+  assert "left as it is (it has changed since)" in said, said
+  assert b.read("three") == b"three, changed again"
+  numbers = sorted({set_of(b, "one"), set_of(b, "two")})
+  b.write("one", b"another one")
+  converge(a, b)
+  done = [b.run("undo", number) for number in numbers]
+  assert any("one: left as it is (something else" in each.stdout for each in done), done
+  assert b.read("one") == b"another one" and b.read("two") == b"two", done
+  local = str(history(b, "-n", "1", b.path("one"))[0]["set"])
+  assert "no set" in mend(b, "undo", local, code=1)

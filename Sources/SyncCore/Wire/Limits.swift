@@ -154,6 +154,9 @@ public enum Limits {
   /// Conflict copies that are listed at once: more than anybody reads.
   public static let listedConflictCount = 10_000
 
+  /// Steps of one command that are told one by one.
+  public static let shownStepCount = 20_000
+
   /// Names that are tried for what must not take another's: `report-2.pdf` and so on.
   public static let numberedNameCount = 10_000
 

@@ -9,6 +9,8 @@ struct Hand {
   private(set) var steps: [MendingStep] = []
   private var trash: Trash
   private var touched: [Directory] = []
+  /// Whether too many were touched to be flushed one by one, or held open.
+  private var isMuchTouched = false
 
   /// - Parameter time: Nanoseconds since 1970 UTC; it names the folder in the trash.
   init(_ fileSystem: any FileSystem, time: Int64) {
@@ -22,7 +24,20 @@ struct Hand {
   mutating func note(
     _ kind: MendingStep.Kind, _ path: RelativePath, other: RelativePath = .root, _ note: String = ""
   ) {
-    steps.append(MendingStep(kind, path, other: other, note: note))
+    if steps.count < Limits.shownStepCount {
+      steps.append(MendingStep(kind, path, other: other, note: note))
+    }
+  }
+
+  private mutating func touch(_ directories: [Directory]) {
+    guard !isMuchTouched else { return }
+    for directory in directories where !touched.contains(where: { $0 === directory }) {
+      touched.append(directory)
+    }
+    if touched.count > Limits.individualFlushCount {
+      isMuchTouched = true
+      touched = []
+    }
   }
 
   /// The directory that a path lies in, and its name there.
@@ -60,7 +75,7 @@ struct Hand {
   ) throws(FileError) -> (directory: Directory, name: Name) {
     var made: [Directory] = []
     let slot = try trash.take(name, in: directory, from: path) { made.append($0) }
-    touched += made + [directory, slot.directory]
+    touch(made + [directory, slot.directory])
     return slot
   }
 
@@ -69,7 +84,7 @@ struct Hand {
     _ name: Name, in source: Directory, to newName: Name, in target: Directory
   ) throws(FileError) {
     try source.move(name, to: newName, in: target)
-    touched += [source, target]
+    touch([source, target])
   }
 
   /// Both change places at one instant.
@@ -77,7 +92,21 @@ struct Hand {
     _ name: Name, in source: Directory, with other: Name, in target: Directory
   ) throws(FileError) {
     try source.rename(name, to: other, in: target, .exchange)
-    touched += [source, target]
+    touch([source, target])
+  }
+
+  /// Makes an empty directory.
+  mutating func makeDirectory(
+    _ name: Name, in parent: Directory, mode: UInt16
+  ) throws(FileError) {
+    try parent.makeDirectory(name, mode: mode)
+    touch([parent])
+  }
+
+  /// Takes an empty directory away.
+  mutating func removeDirectory(_ name: Name, in parent: Directory) throws(FileError) {
+    try parent.removeDirectory(name)
+    touch([parent])
   }
 
   /// Gives something the first free name of `name`, `name-2`, `name-3`, …
@@ -98,19 +127,24 @@ struct Hand {
 
   /// The directory at a path, made where it isn't there.
   mutating func making(_ path: RelativePath) throws(FileError) -> Directory {
-    var made: [Directory] = []
-    let directory = try Directory.making(path, of: fileSystem) { made.append($0) }
-    touched += made
+    if let directory = try? Directory(path, of: fileSystem) { return directory }
+    var directory = try Directory(.root, of: fileSystem)
+    for name in path.components {
+      if try directory.stamp(of: name) == nil {
+        try makeDirectory(name, in: directory, mode: 0o755)
+      }
+      directory = try Directory(name, in: directory)
+    }
     return directory
   }
 
   /// Makes durable what was done.
   mutating func finish() throws(FileError) {
-    if touched.count > Limits.individualFlushCount {
+    if isMuchTouched {
       try fileSystem.flushAll()
     } else {
       for directory in touched { try directory.flush() }
     }
-    touched = []
+    (touched, isMuchTouched) = ([], false)
   }
 }

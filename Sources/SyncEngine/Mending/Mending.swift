@@ -20,6 +20,12 @@ public enum Mending: Hashable, Sendable {
   case history(RelativePath, count: Int)
   /// One set.
   case set(UInt64)
+  /// What the trash has of a path, the newest first.
+  case versions(RelativePath)
+  /// Puts back what a folder of the trash has of a path.
+  case restore(RelativePath, from: Name)
+  /// Takes back what a set from a peer did.
+  case undo(UInt64)
 }
 
 /// What came of it.
@@ -30,6 +36,8 @@ public enum MendingAnswer: Hashable, Sendable {
   case steps([MendingStep])
   /// Sets, the newest first.
   case history([HistorySet])
+  /// What the trash has of a path, the newest first.
+  case versions([TrashVersion])
 }
 
 /// A conflict copy that is in the share.
@@ -61,6 +69,26 @@ public struct ConflictReport: Hashable, Sendable {
   }
 }
 
+/// What the trash has of a path.
+public struct TrashVersion: Hashable, Sendable {
+  /// The folder in the trash.
+  public var folder: Name
+  /// When it went there, nanoseconds since 1970 UTC.
+  public var time: Int64
+  /// Whether it is a directory.
+  public var isDirectory: Bool
+  /// Bytes of content; 0 for a directory.
+  public var size: Int64
+
+  /// A version from its parts.
+  public init(folder: Name, time: Int64, isDirectory: Bool, size: Int64) {
+    self.folder = folder
+    self.time = time
+    self.isDirectory = isDirectory
+    self.size = size
+  }
+}
+
 /// One thing that was done to a path, or was not.
 public struct MendingStep: Hashable, Sendable {
   /// What.
@@ -73,6 +101,10 @@ public struct MendingStep: Hashable, Sendable {
     case trashed
     /// It has the name `other` now.
     case renamed
+    /// It came out of the trash; as `other`, unless that is the root.
+    case restored
+    /// An empty directory that is gone now.
+    case removed
     /// It could not be done, for the reason in `note`; it is as it was.
     case left
   }

@@ -11,6 +11,10 @@ extension Mending {
     case .history(let path, let count):
       ControlLine([Array("history".utf8), path.bytes, Array(String(count).utf8)])
     case .set(let number): ControlLine("set", String(number))
+    case .versions(let path): ControlLine([Array("versions".utf8), path.bytes])
+    case .restore(let path, let folder):
+      ControlLine([Array("restore".utf8), path.bytes, folder.bytes])
+    case .undo(let number): ControlLine("undo", String(number))
     }
   }
 
@@ -27,6 +31,15 @@ extension Mending {
     case ("set", 2):
       guard let number: UInt64 = line.number(1) else { return nil }
       self = .set(number)
+    case ("versions", 2):
+      guard let path = line.path(1) else { return nil }
+      self = .versions(path)
+    case ("restore", 3):
+      guard let path = line.path(1), let folder = Name(line.words[2]) else { return nil }
+      self = .restore(path, from: folder)
+    case ("undo", 2):
+      guard let number: UInt64 = line.number(1) else { return nil }
+      self = .undo(number)
     default: return nil
     }
   }
@@ -39,6 +52,7 @@ extension MendingAnswer {
     case .conflicts(let reports): reports.map(\.line)
     case .steps(let steps): steps.map(\.line)
     case .history(let sets): HistorySet.lines(sets)
+    case .versions(let versions): versions.map(\.line)
     }
   }
 }
@@ -66,6 +80,23 @@ extension ConflictReport {
     self.init(
       path: path, original: original, hasOriginal: line.text(3) == "yes", node: line.text(4),
       time: time, size: size)
+  }
+}
+
+extension TrashVersion {
+  fileprivate var line: ControlLine {
+    ControlLine(
+      [Array("version".utf8), folder.bytes]
+        + [String(time), isDirectory ? "directory" : "file", String(size)].map { Array($0.utf8) })
+  }
+
+  /// Reads what the daemon answered; `nil` if it is something else.
+  init?(_ line: ControlLine) {
+    guard line.text(0) == "version", line.words.count == 5, let folder = Name(line.words[1]),
+      let time: Int64 = line.number(2), let size: Int64 = line.number(4)
+    else { return nil }
+    self.init(
+      folder: folder, time: time, isDirectory: line.text(3) == "directory", size: size)
   }
 }
 

@@ -12,6 +12,9 @@ extension MendingStep {
       case .put: "\(path): has the content of \(other) now"
       case .trashed: "\(path): is in the trash now"
       case .renamed: "\(path): is called \(other) now"
+      case .restored where self.other.isRoot: "\(path): is back"
+      case .restored: "\(path): is back as \(other)"
+      case .removed: "\(path): the empty directory is gone"
       case .left: "\(path): left as it is"
       }
     return note.isEmpty ? text : "\(text) (\(LogLine.withoutControls(note)))"
