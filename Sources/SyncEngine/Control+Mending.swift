@@ -23,6 +23,7 @@ extension Control {
         }
         let plan = try engine.undoPlan(for: set)
         byHand(reply) { hand throws(EngineError) in hand.undo(plan) }
+      case .release: release(reply)
       case .resolve(let path, let side):
         byHand(reply) { hand throws(EngineError) in try hand.resolve(path, side) }
       }
@@ -63,6 +64,33 @@ extension Control {
     }
   }
 
+  /// The folder that is held open may have been mounted over since: then what is found empty is not
+  /// what the person sees.
+  private func release(_ reply: MendingReply) {
+    let held = engine.held
+    for case .share(let reason, let isReleasable) in held {
+      guard isReleasable, isRootInPlace else {
+        return reply.send(
+          .failure(
+            EngineError(
+              "share \(settings.name) is held: \(reason)",
+              remedy: isReleasable
+                ? "Another folder is at \(settings.root) by now: restart leftd."
+                : "Put its folder back at \(settings.root), and restart leftd.")))
+      }
+    }
+    feed(.released)
+    reply.send(.success(.released(held.map(\.releaseText))))
+  }
+
+  private var isRootInPlace: Bool {
+    guard let now = try? PosixFileSystem(root: settings.root),
+      let stamp = try? now.stamp(of: now.root),
+      let held = try? fileSystem.stamp(of: fileSystem.root)
+    else { return false }
+    return stamp.identity == held.identity
+  }
+
   private static func notUndone(_ number: UInt64) -> EngineError {
     EngineError(
       "there is no set \(number) from a peer in the history",
@@ -101,5 +129,24 @@ extension Control {
           hasOriginal: hasFile || hasDirectory, node: copy.node, time: copy.time, size: size))
     }
     return reports.sorted { $0.path < $1.path }
+  }
+}
+
+extension Held {
+  fileprivate var releaseText: String {
+    switch self {
+    case .share: "the folder is taken for what it is; it is being scanned"
+    case .deletions(let count, let peer): "a set from \(peer.short) may delete \(count) things"
+    }
+  }
+
+  /// What waits, and what to do; for `leftd status`.
+  var trouble: String {
+    switch self {
+    case .share(let reason, _): reason
+    case .deletions(let count, let peer):
+      "a set from \(peer.short) would delete \(count) files and directories: it waits for "
+        + "'leftd release'"
+    }
   }
 }

@@ -38,7 +38,9 @@ final class Control {
   private var nextWake: Int64?
   private var isRunning = true
   /// When the trash was last emptied of what is old.
-  private var lastCollection: Int64 = 0
+  var lastCollection: Int64 = 0
+  /// When it was last thinned because the disk was full.
+  var lastRoomMaking = -Limits.roomIntervalNanoseconds
   private var barriers: [UInt64: Reply<UInt64>] = [:]
   private var lastBarrier: UInt64 = 0
   /// When the next slice of the audit is due.
@@ -169,6 +171,7 @@ final class Control {
         openRequests[link]?.leave()
       }
       noteLooked(input)
+      makeRoom(after: input)
     case .up(let connection): open(connection)
     case .down(let link, let reason):
       links.close(link, because: reason)
@@ -392,10 +395,7 @@ final class Control {
     diskQueue.run {
       mailbox.post(.input(.flipped(applier.apply(plan, resuming: isResumed))))
     }
-    // Only flips fill the trash; so an idle daemon need not wake up for it.
-    if clinux_boot_nanoseconds() - lastCollection > Limits.collectionIntervalNanoseconds {
-      collectTrash()
-    }
+    collectTrashInTime()
   }
 
   /// Begins a slice of the audit when it is time; the first some time after the scan at the start,
@@ -404,21 +404,9 @@ final class Control {
     if let time = nextAudit, time <= now {
       nextAudit = now + settings.auditNanoseconds
       feed(.audit)
+      collectTrashInTime()
     } else if nextAudit == nil, engine.hasScanned {
       nextAudit = now + settings.auditNanoseconds
-    }
-  }
-
-  private func collectTrash() {
-    lastCollection = clinux_boot_nanoseconds()
-    let (applier, log) = (applier, log)
-    let oldest = clinux_wall_nanoseconds() - Limits.trashAgeNanoseconds
-    diskQueue.run {
-      do throws(FileError) {
-        try applier.collect(trashBefore: oldest)
-      } catch {
-        log.write(LogEntry(.warning, "The trash could not be emptied of what is old: \(error)"))
-      }
     }
   }
 
@@ -438,13 +426,14 @@ final class Control {
     report.incomingDoneBytes = summary.incomingDoneBytes
     report.watching = watching.status
     report.audit = try engine.auditSummary()
-    report.trouble = engine.heldBecause.isEmpty ? trouble : engine.heldBecause
+    let held = engine.held
+    report.trouble = held.isEmpty ? trouble : held.map(\.trouble).joined(separator: "; ")
     report.peers = try links.report(andDistant: engine.distantMembers) {
       peer throws(IndexError) in try engine.standing(of: peer)
     }
     let isBehind = report.peers.contains { $0.isConnected && $0.acknowledged < report.sequence }
     report.activity =
-      if !engine.heldBecause.isEmpty { .held } else if summary.isScanning {
+      if !held.isEmpty { .held } else if summary.isScanning {
         .scanning
       } else if isBehind
         || summary.isFlipping || summary.pendingChanges > 0 || summary.incomingEntries > 0

@@ -23,7 +23,7 @@ enum Program {
     InitCommand.self, RunCommand.self, IDCommand.self, InviteCommand.self, JoinCommand.self,
     PeersCommand.self, StatusCommand.self, WaitCommand.self,
     ConflictsCommand.self, ResolveCommand.self, LogCommand.self,
-    RestoreCommand.self, UndoCommand.self,
+    RestoreCommand.self, UndoCommand.self, ReleaseCommand.self,
   ]
 
   /// Runs what the command line of this process says; the exit status.

@@ -27,6 +27,7 @@ import Testing
       .mend(share: "s", .resolve(path, .theirs)), .mend(share: "s", .history(path, count: 7)),
       .mend(share: "s", .set(.max)), .mend(share: "s", .versions(path)),
       .mend(share: "s", .restore(path, from: Name([0xFF])!)), .mend(share: "s", .undo(1)),
+      .mend(share: "s", .release),
     ]
     for request in requests { #expect(ControlRequest(request.line) == request) }
     #expect(ControlRequest(ControlLine("status", "x")) == nil)

@@ -129,4 +129,29 @@ extension HelpTexts {
           A peer deleted the wrong folder.
 
     """
+
+  static let release = """
+    leftd release: Let go on what is held until somebody has looked.
+
+    USAGE
+      leftd release [OPTIONS] [SHARE]
+
+    A share is held when its folder was found empty: released, it counts as emptied, and that is
+    told to the peers. A set from a peer is held when it would delete more than 'hold_deletes'
+    allows: released, it is applied, and what it deletes goes to the trash. 'leftd status' says
+    what is held and why; without SHARE, all of it is released.
+
+    OPTIONS
+      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
+      --state DIR           Where key, index and socket lie (default: as configured).
+      --socket PATH         The daemon's control socket (default: searched).
+      -h, --help            Show this help.
+
+    EXAMPLES
+      leftd release
+          Yes, all of that was meant.
+      leftd release films
+          Only in this share.
+
+    """
 }

@@ -21,6 +21,7 @@ enum HelpTexts {
       log                   Show what changed here, when, and who did it.
       restore               Give back what a peer replaced or deleted, from the trash.
       undo                  Take back what a set from a peer did here.
+      release               Let go on what is held until somebody has looked.
 
     OPTIONS
       -h, --help            Show this help; after a command, that command's.
@@ -221,5 +222,6 @@ enum HelpTexts {
     "init": initialize, "run": run, "id": id, "invite": invite, "join": join, "peers": peers,
     "status": status, "wait": wait, "conflicts": conflicts, "resolve": resolve, "log": log,
     "restore": restore, "undo": undo,
+    "release": release,
   ]
 }

@@ -222,3 +222,110 @@ def undo_partly(world):
   assert b.read("one") == b"another one" and b.read("two") == b"two", done
   local = str(history(b, "-n", "1", b.path("one"))[0]["set"])
   assert "no set" in mend(b, "undo", local, code=1)
+
+
+@test("an emptied folder is held until it is released, and then deleted elsewhere")
+def release_emptied(world):
+  a, b = world.pair()
+  for number in range(5):
+    a.write(f"d/{number}", b"%d" % number)
+  converge(a, b)
+  assert "Nothing is held" in mend(a, "release")
+  tree = b.tree()
+  a.stop()
+  shutil.rmtree(a.share)
+  os.mkdir(a.share)
+  a.start()
+  within(15, lambda: a.status()["state"] == "held", "the share is held")
+  a.says("error", "held", "leftd release")
+  b.write("meanwhile", b"meanwhile")
+  time.sleep(1)
+  assert b.tree() == tree | {b"meanwhile": b.tree()[b"meanwhile"]}, "held, nothing is deleted"
+  assert "taken for what it is" in mend(a, "release", "share")
+  within(30, lambda: a.read("meanwhile") == b"meanwhile", "A takes what B wrote")
+  converge(a, b)
+  assert sorted(os.listdir(b.share)) == [".leftd", "meanwhile"], b.tree()
+  assert a.status()["state"] == "idle" and set(b.trash()) == {b"%d" % n for n in range(5)}
+  # Emptied once more, it is asked once more.
+  a.stop()
+  os.unlink(a.path("meanwhile"))
+  a.start()
+  within(15, lambda: a.status()["state"] == "held", "the share is held again")
+
+
+@test("a folder that is gone cannot be released")
+def release_gone(world):
+  a, b = world.pair()
+  a.write("f", b"f")
+  converge(a, b)
+  os.rename(a.share, os.path.join(world.directory("aside"), "share"))
+  within(15, lambda: a.status()["state"] == "held", "the share is held")
+  assert "restart leftd" in mend(a, "release", code=1)
+  assert b.read("f") == b"f"
+
+
+@test("a set that would delete too much waits for a person")
+def hold_deletes(world):
+  a, b = world.node("A"), world.node("B")
+  introduce(a, b)
+  b.settings = {"hold_deletes": "30%", "trash_size": "10 MB", "trash_days": "2"}
+  for node in (a, b):
+    node.start()
+  for number in range(10):
+    a.write(f"f{number}", b"%d" % number)
+  converge(a, b)
+  os.unlink(a.path("f0"))
+  converge(a, b)
+  tree = b.tree()
+  a.stop()
+  for number in range(1, 6):
+    os.unlink(a.path(f"f{number}"))
+  a.start()
+  within(20, lambda: b.status()["state"] == "held", "the set is held")
+  assert "leftd release" in b.status()["trouble"] and b.tree() == tree, b.status()
+  b.says("warning", "would delete 5 of 9")
+  # Others overtake it, in both directions.
+  a.write("other", b"other")
+  b.write("back", b"back")
+  within(20, lambda: b.read("other") and a.read("back"), "others overtake")
+  assert not a.wait(1), "what is held is not acknowledged"
+  # It is held again after a restart, and released there.
+  b.stop()
+  b.start()
+  within(20, lambda: b.status()["state"] == "held", "the set is held again")
+  assert "may delete 5" in mend(b, "release")
+  converge(a, b)
+  assert b.read("f1") is None and b.status()["state"] == "idle" and b"1" in b.trash()
+  # What is moved is not deleted, and what comes back in time neither.
+  os.mkdir(a.path("d"))
+  converge(a, b)
+  for name in ("f6", "f7", "f8", "f9"):
+    os.rename(a.path(name), a.path("d", name))
+  converge(a, b)
+  a.stop()
+  shutil.rmtree(a.path("d"))
+  a.start()
+  within(20, lambda: b.status()["state"] == "held", "the set is held")
+  for name in ("f6", "f7", "f8", "f9"):
+    a.write(f"d/{name}", name[1:].encode())
+  within(20, lambda: b.status()["state"] == "idle", "it is no deletion any more")
+  converge(a, b)
+
+
+@test("nothing young leaves the trash, whatever its size")
+def young_trash(world):
+  a, b = world.node("A"), world.node("B")
+  introduce(a, b)
+  b.settings = {"trash_size": "1 kB"}
+  for node in (a, b):
+    node.start()
+  contents = [os.urandom(5000) for _ in range(4)]
+  for data in contents:
+    a.write("f", data)
+    converge(a, b)
+  b.stop()
+  b.start()
+  within(20, b.is_connected, "B has its peer")
+  a.write("f", b"last")
+  converge(a, b)
+  assert sorted(b.trash()) == sorted(contents)

@@ -8,6 +8,7 @@ extension Input {
     case .changed(let set): "changed \(set.changes.map(\.label).joined(separator: ", "))"
     case .flushed: "flushed"
     case .watchDegraded: "watch degraded"
+    case .released: "released"
     case .rootLost: "root lost"
     case .looked(let job, let listing):
       "looked \(job.number) at \(listing.directory)\(listing.stamp == nil ? ", gone" : ""): "

@@ -60,6 +60,10 @@ public struct Engine {
 
   /// Why nothing is applied and no deletion is believed; empty if all is well.
   public internal(set) var heldBecause = ""
+  /// Whether a person may let a held share go on as it is.
+  var isReleasable = false
+  /// Whether a person said that an empty root is meant.
+  var believesEmptyRoot = false
   /// Whether the first look at the whole tree is over.
   public internal(set) var hasScanned = false
   /// Whether the index was begun anew in this run.
@@ -105,6 +109,7 @@ public struct Engine {
     case .flushed(let token): barriers.append(Barrier(token: token, lastJob: lastJob))
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
+    case .released: try release()
     case .looked(let job, let listing):
       try because(of: job) { engine throws(IndexError) in try engine.compare(listing, in: job) }
     case .lookEnded(let job):
@@ -132,13 +137,6 @@ public struct Engine {
     case .flipped(let result): try endFlip(result)
     case .woken: try wake()
     }
-  }
-
-  /// Nothing is applied and no absence believed until a person has looked.
-  mutating func hold(_ reason: String) {
-    guard heldBecause.isEmpty else { return }
-    heldBecause = reason
-    log(.error, "The share is held: \(reason)")
   }
 
   mutating func log(

@@ -122,7 +122,16 @@ public enum Limits {
   /// How often the trash is emptied of what is older than that: daily.
   public static let collectionIntervalNanoseconds: Int64 = 86_400 * 1_000_000_000
 
-  /// How long the trash keeps everything: 7 days.
+  /// How often the trash is thinned to its size, which takes a walk through it: hourly.
+  public static let thinningIntervalNanoseconds: Int64 = 3600 * 1_000_000_000
+
+  /// How often the trash is thinned because the disk is full: there is not always more to be had.
+  public static let roomIntervalNanoseconds: Int64 = 60 * 1_000_000_000
+
+  /// Paths in the trash of which is known whether they are superseded: 32 bytes each.
+  public static let trashPathCount = 1_000_000
+
+  /// How long the trash keeps everything, unless it is configured: 7 days.
   public static let trashAgeNanoseconds: Int64 = 7 * 86_400 * 1_000_000_000
 
   // MARK: History

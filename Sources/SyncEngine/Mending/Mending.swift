@@ -26,6 +26,8 @@ public enum Mending: Hashable, Sendable {
   case restore(RelativePath, from: Name)
   /// Takes back what a set from a peer did.
   case undo(UInt64)
+  /// Lets go on what is held.
+  case release
 }
 
 /// What came of it.
@@ -38,6 +40,8 @@ public enum MendingAnswer: Hashable, Sendable {
   case history([HistorySet])
   /// What the trash has of a path, the newest first.
   case versions([TrashVersion])
+  /// What was released, a sentence for each.
+  case released([String])
 }
 
 /// A conflict copy that is in the share.

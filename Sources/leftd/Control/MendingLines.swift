@@ -15,6 +15,7 @@ extension Mending {
     case .restore(let path, let folder):
       ControlLine([Array("restore".utf8), path.bytes, folder.bytes])
     case .undo(let number): ControlLine("undo", String(number))
+    case .release: ControlLine("release")
     }
   }
 
@@ -31,6 +32,7 @@ extension Mending {
     case ("set", 2):
       guard let number: UInt64 = line.number(1) else { return nil }
       self = .set(number)
+    case ("release", 1): self = .release
     case ("versions", 2):
       guard let path = line.path(1) else { return nil }
       self = .versions(path)
@@ -53,6 +55,7 @@ extension MendingAnswer {
     case .steps(let steps): steps.map(\.line)
     case .history(let sets): HistorySet.lines(sets)
     case .versions(let versions): versions.map(\.line)
+    case .released(let sentences): sentences.map { ControlLine("said", $0) }
     }
   }
 }
