@@ -129,8 +129,13 @@ int clinux_watch_has_writer(int root, const char *path) {
   int place = open_beneath(root, path, O_PATH);
   if (place < 0) return place;
   struct stat status;
-  int answer = -EINVAL;
-  if (fstat(place, &status) == 0 && S_ISREG(status.st_mode)) {
+  int answer;
+  if (fstat(place, &status) < 0) {
+    answer = -errno;
+  } else if (!S_ISREG(status.st_mode)) {
+    // What a link, a FIFO or a device is, is there from the beginning.
+    answer = 0;
+  } else {
     char again[32];
     descriptor_path(again, sizeof again, place);
     int file = open(again, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -147,6 +147,8 @@ class Node:
     # Keys of its [share] section; it has no configuration file as long as there are none.
     self.settings = {}
     self.process = None
+    # What starts the daemon, and ends as it.
+    self.prefix = ()
     self.id = self.run("id").stdout.split()[-1]
 
   # --- Its life
@@ -158,7 +160,7 @@ class Node:
 
   def launch(self):
     """Starts it without waiting for anything."""
-    arguments = [self.world.leftd, "run", "--verbose"]
+    arguments = [*self.prefix, self.world.leftd, "run", "--verbose"]
     if self.settings:
       arguments += ["--config", self._configuration()]
     else:

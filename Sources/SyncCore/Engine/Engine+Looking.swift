@@ -2,6 +2,32 @@
 // look at the disk shows is believed.
 
 extension Engine {
+  /// Takes a change set of the watcher: now, or with others when fewer jobs are open. Each job is
+  /// compared with those before it, at every step.
+  mutating func take(_ set: ChangeSet) {
+    guard backlog.isEmpty, jobs.count < Limits.openJobCount else {
+      backlog += set.changes
+      if backlog.count > Limits.unitEntryCount { backlog = [.rescan(.root)] }
+      return
+    }
+    begin(set)
+  }
+
+  /// Begins a job for everything that had to wait.
+  mutating func lookAtBacklog() {
+    guard !backlog.isEmpty else { return }
+    let set = ChangeSet(changes: backlog)
+    backlog = []
+    begin(set)
+  }
+
+  private mutating func begin(_ set: ChangeSet) {
+    look(at: set)
+    if set.concernsDirectories, let number = jobIndex(JobID(number: lastJob)) {
+      jobs[number].endsWandering = true
+    }
+  }
+
   /// Begins a job for a change set.
   mutating func look(at set: ChangeSet) {
     guard heldBecause.isEmpty else { return }

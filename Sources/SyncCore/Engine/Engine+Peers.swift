@@ -132,6 +132,7 @@ extension Engine {
     }
     units = []
     jobs = []
+    backlog = []
     openFiles = [:]
     closedStreams = []
     unsettled = [:]
@@ -180,7 +181,7 @@ extension Engine {
   /// Announces what has changed since the last announcement, as one unit.
   mutating func announceMore(in number: Int) throws(IndexError) {
     while sessions[number].announced < index.sequence {
-      guard sessions[number].openCount < Limits.unacknowledgedUnitCount else { return }
+      guard mayAnnounce(in: number) else { return }
       let session = sessions[number]
       let rows = try index.rows(after: session.announced, limit: Limits.unitEntryCount)
       guard let last = rows.last else { break }
@@ -199,6 +200,27 @@ extension Engine {
         effects.append(.send(session.link, message))
       }
     }
+  }
+
+  /// Whether one more unit may be announced. With as many open as there may be one more may go out
+  /// now and then, or a peer could wait for ever for contents that have been replaced since, and
+  /// could not hear of what replaced them.
+  private mutating func mayAnnounce(in number: Int) -> Bool {
+    let openCount = sessions[number].openCount
+    if openCount >= Limits.unacknowledgedUnitCount {
+      guard openCount < 2 * Limits.unacknowledgedUnitCount - 1 else { return false }
+      let patience = min(
+        Limits.announcePatienceNanoseconds << Int64(min(sessions[number].extraCount, 8)),
+        Limits.longestAnnouncePatienceNanoseconds)
+      let due = sessions[number].movedAt + patience
+      guard due <= now.monotonic else {
+        wake(after: due - now.monotonic)
+        return false
+      }
+      sessions[number].extraCount += 1
+    }
+    sessions[number].movedAt = now.monotonic
+    return true
   }
 
   // MARK: Acknowledging
@@ -227,6 +249,8 @@ extension Engine {
       return refuse(session.link, "acknowledged a unit that was not announced")
     }
     sessions[number].unacknowledged[unit].isAcknowledged = true
+    sessions[number].movedAt = now.monotonic
+    sessions[number].extraCount = 0
     advanceAcknowledged(in: number)
     for other in sessions where other.isReady && other.peer != session.peer {
       try relay(sequence: sessions[number].acknowledged, of: session.peer, to: other.link)

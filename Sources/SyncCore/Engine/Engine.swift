@@ -28,6 +28,8 @@ public struct Engine {
   /// Local changes that are being looked at, read or recorded; sorted by id.
   var jobs: [LocalJob] = []
   var lastJob: UInt64 = 0
+  /// What changed while too many jobs were open; looked at as one when fewer are.
+  var backlog: [Change] = []
   /// What could not be looked at because its directory was no longer where it had been: names in
   /// it, or everything below it if there are none. It is looked for when a directory is found
   /// elsewhere.
@@ -92,6 +94,7 @@ public struct Engine {
     try take(input)
     try fetchWaitingLarge()
     try recordFinishedJobs()
+    if jobs.count < Limits.openJobCount / 2 { lookAtBacklog() }
     startWaitingJobs()
     try settleBarriers()
     defer { effects = [] }
@@ -101,12 +104,10 @@ public struct Engine {
   private mutating func take(_ input: Input) throws(IndexError) {
     switch input {
     case .start: try finishInterruptedFlip()
-    case .changed(let set):
-      look(at: set)
-      if set.concernsDirectories, let number = jobIndex(JobID(number: lastJob)) {
-        jobs[number].endsWandering = true
-      }
-    case .flushed(let token): barriers.append(Barrier(token: token, lastJob: lastJob))
+    case .changed(let set): take(set)
+    case .flushed(let token):
+      lookAtBacklog()
+      barriers.append(Barrier(token: token, lastJob: lastJob))
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
     case .released: try release()
@@ -159,6 +160,7 @@ public struct Engine {
     resumeFlip()
     try retryUnits()
     retryTroubles()
+    try announceToAll()
   }
 
   /// Runs `body`, which goes on with a job: what it has looked at again belongs to that job.

@@ -15,13 +15,32 @@ package struct RowRecorder {
   package func record(
     _ rows: [PlannedRow], _ results: [OperationResult], source: NodeID?
   ) throws(IndexError) {
-    // Whether what an alias held is told as deleted or forgotten depends on whether it became one.
-    for row in rows where row.entry.isAlias { try record(row, results, source: source) }
-    for row in rows where !row.entry.isAlias { try record(row, results, source: source) }
+    for turn in Turn.allCases {
+      for row in rows where Turn(row) == turn { try record(row, results, source: source) }
+    }
     for row in rows where !row.entry.isAlive {
       guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true
       else { continue }
       try removeRest(of: id)
+    }
+  }
+
+  /// In which order rows are recorded, and get their dots.
+  private enum Turn: CaseIterable {
+    /// Whether what an alias held is told as deleted or forgotten depends on whether it became
+    /// one.
+    case aliases
+    /// Before what is told instead of it elsewhere: for who knows both places as one, that is
+    /// newer.
+    case vacated
+    case others
+
+    init(_ row: PlannedRow) {
+      switch row.entry.body {
+      case .merged: self = .aliases
+      case .deleted where row.isOurs: self = .vacated
+      case .deleted, .deletedDirectory, .file, .symlink, .directory: self = .others
+      }
     }
   }
 
@@ -91,11 +110,6 @@ package struct RowRecorder {
 }
 
 extension Entry {
-  /// Whether it says that a directory is another one.
-  fileprivate var isAlias: Bool {
-    if case .merged = body { true } else { false }
-  }
-
   /// What is told of it when it is gone.
   package var bodyWhenGone: Body {
     if let directory { .deletedDirectory(directory) } else { .deleted(was: content?.id) }

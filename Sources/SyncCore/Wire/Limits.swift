@@ -241,8 +241,19 @@ public enum Limits {
   /// Directories with such names; instead of more, everything is scanned.
   public static let unsettledDirectoryCount = 1024
 
-  /// Units announced to one peer and not yet acknowledged.
+  /// Units announced to one peer and not yet acknowledged. When a peer acknowledges none of them
+  /// for a while, one more may follow, up to twice as many.
   public static let unacknowledgedUnitCount = 64
+
+  /// That while, at first; it doubles with each further unit.
+  public static let announcePatienceNanoseconds: Int64 = 1_000_000_000
+
+  /// The longest while.
+  public static let longestAnnouncePatienceNanoseconds: Int64 = 60_000_000_000
+
+  /// Change sets that are looked at or read at once; further ones wait and become one. Each step
+  /// compares every two of them.
+  public static let openJobCount = 64
 
   /// Difference of two nodes' clocks from which on it is shown.
   public static let clockSkewNanoseconds: Int64 = 2_000_000_000
