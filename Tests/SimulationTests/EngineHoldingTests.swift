@@ -40,6 +40,12 @@ import Testing
       }
     }
     #expect(try bench.index.totals().files == 0 && bench.engine.hasScanned)
+    // What was said counts once: what comes later and is gone is asked about anew.
+    _ = try bench.link("later")
+    #expect(try bench.index.totals().files == 1)
+    try bench.scan()
+    #expect(bench.engine.held.count == 1)
+    #expect(try bench.index.totals().files == 1)
   }
 
   @Test func aLostRootStaysHeld() throws {

@@ -165,11 +165,7 @@ extension Engine {
   /// A root that was full and is found empty was probably not emptied but unmounted.
   private mutating func isSuspiciouslyEmpty(_ listing: Listing) throws(IndexError) -> Bool {
     let isEmpty = listing.entries.allSatisfy { $0.name == .reserved }
-    guard isEmpty else {
-      believesEmptyRoot = false
-      return false
-    }
-    guard !believesEmptyRoot else { return false }
+    guard isEmpty, !believesEmptyRoot else { return false }
     let totals = try index.totals()
     guard totals.files + totals.directories > 0 else { return false }
     hold(

@@ -193,7 +193,11 @@ extension Engine {
     // What peers announce is compared with the index only once it tells what is here.
     if job.isScan, job.sliceOf == nil, !job.isBlind {
       hasScanned = true
-      if job.looksBelow(.root) { audit.provenAt = now.wall }
+      if job.looksBelow(.root) {
+        audit.provenAt = now.wall
+        // What a person said was about this look; an empty root is asked about anew.
+        believesEmptyRoot = false
+      }
     }
     let (outdated, moved) = try recordItems(of: job)
     lookAgain(at: outdated)
