@@ -5,20 +5,20 @@ import Watcher
 /// The control thread of a share: feeds the engine with what happens, and has done what it wants
 /// done. It decides nothing itself and never waits for disk or network.
 final class Control {
-  private let settings: ShareSettings
-  private let log: any Log
+  let settings: ShareSettings
+  let log: any Log
   private let mailbox: Mailbox<Event>
   private let failed: @Sendable (String) -> Void
-  private let index: SQLiteIndex
-  private let fileSystem: PosixFileSystem
-  private let applier: Applier
+  let index: SQLiteIndex
+  let fileSystem: PosixFileSystem
+  let applier: Applier
   private let staging: Staging
   private let reading: Reading
   private let serving: Serving
   private let receiving: Receiving
 
   /// Looks and flips: one after the other, so that what a look finds is never half of a flip.
-  private let diskQueue = WorkQueue(name: "disk", threadCount: 1)
+  let diskQueue = WorkQueue(name: "disk", threadCount: 1)
   /// Reading of large files, which may take long and nothing else waits behind.
   private let longQueue = WorkQueue(name: "read large", threadCount: 1)
   /// Everything short.
@@ -30,7 +30,7 @@ final class Control {
   /// What of it is compared, and held back while the engine has too much to record.
   private var compared = 0
 
-  private var engine: Engine
+  var engine: Engine
   private var links: Links
   /// What peers asked for and was not answered yet.
   private var openRequests: [Link: OpenRequests] = [:]
@@ -38,7 +38,9 @@ final class Control {
   private var nextWake: Int64?
   private var isRunning = true
   /// When the trash was last emptied of what is old.
-  private var lastCollection: Int64 = 0
+  var lastCollection: Int64 = 0
+  /// When it was last thinned because the disk was full.
+  var lastRoomMaking = -Limits.roomIntervalNanoseconds
   private var barriers: [UInt64: Reply<UInt64>] = [:]
   private var lastBarrier: UInt64 = 0
   /// Holds that end when the watcher has given this token back.
@@ -171,6 +173,7 @@ final class Control {
         openRequests[link]?.leave()
       }
       noteLooked(input)
+      makeRoom(after: input)
     case .up(let connection): open(connection)
     case .down(let link, let reason):
       links.close(link, because: reason)
@@ -197,6 +200,7 @@ final class Control {
       answer { () throws(IndexError) in
         reply.send(try engine.explain(path, found: found, rule: rule))
       }
+    case .mend(let request, let reply): mend(request, reply)
     case .stop: isRunning = false
     }
   }
@@ -225,7 +229,7 @@ final class Control {
     }
   }
 
-  private func feed(_ input: Input) {
+  func feed(_ input: Input) {
     answer { () throws(IndexError) in
       let now = Moment(monotonic: clinux_boot_nanoseconds(), wall: clinux_wall_nanoseconds())
       for effect in try engine.step(input, now: now) { perform(effect) }
@@ -233,7 +237,7 @@ final class Control {
   }
 
   /// Without its index the share can't go on.
-  private func answer(_ body: () throws(IndexError) -> Void) {
+  func answer(_ body: () throws(IndexError) -> Void) {
     do throws(IndexError) {
       try body()
     } catch {
@@ -422,10 +426,7 @@ final class Control {
     diskQueue.run {
       mailbox.post(.input(.flipped(applier.apply(plan, resuming: isResumed))))
     }
-    // Only flips fill the trash; so an idle daemon need not wake up for it.
-    if clinux_boot_nanoseconds() - lastCollection > Limits.collectionIntervalNanoseconds {
-      collectTrash()
-    }
+    collectTrashInTime()
   }
 
   /// Begins a slice of the audit when it is time; the first some time after the scan at the start,
@@ -434,21 +435,9 @@ final class Control {
     if let time = nextAudit, time <= now {
       nextAudit = now + settings.auditNanoseconds
       feed(.audit)
+      collectTrashInTime()
     } else if nextAudit == nil, engine.hasScanned {
       nextAudit = now + settings.auditNanoseconds
-    }
-  }
-
-  private func collectTrash() {
-    lastCollection = clinux_boot_nanoseconds()
-    let (applier, log) = (applier, log)
-    let oldest = clinux_wall_nanoseconds() - Limits.trashAgeNanoseconds
-    diskQueue.run {
-      do throws(FileError) {
-        try applier.collect(trashBefore: oldest)
-      } catch {
-        log.write(LogEntry(.warning, "The trash could not be emptied of what is old: \(error)"))
-      }
     }
   }
 
@@ -468,13 +457,14 @@ final class Control {
     report.incomingDoneBytes = summary.incomingDoneBytes
     report.watching = watching.status
     report.audit = try engine.auditSummary()
-    report.trouble = engine.heldBecause.isEmpty ? trouble : engine.heldBecause
+    let held = engine.held
+    report.trouble = held.isEmpty ? trouble : held.map(\.trouble).joined(separator: "; ")
     report.peers = try links.report(andDistant: engine.distantMembers) {
       peer throws(IndexError) in try engine.standing(of: peer)
     }
     let isBehind = report.peers.contains { $0.isConnected && $0.acknowledged < report.sequence }
     report.activity =
-      if !engine.heldBecause.isEmpty { .held } else if summary.isScanning {
+      if !held.isEmpty { .held } else if summary.isScanning {
         .scanning
       } else if isBehind
         || summary.isFlipping || summary.pendingChanges > 0 || summary.incomingEntries > 0

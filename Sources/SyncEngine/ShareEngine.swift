@@ -97,6 +97,17 @@ public final class ShareEngine: Sendable {
     return reply.wait(seconds: Self.patienceSeconds)
   }
 
+  /// Does what a person asks for; waits until it is done.
+  public func mend(_ request: Mending) throws(EngineError) -> MendingAnswer {
+    let reply = Control.MendingReply()
+    mailbox.post(.mend(request, reply))
+    guard let result = reply.wait(seconds: Self.mendingSeconds) else {
+      throw EngineError(
+        "the share does not answer", remedy: "Look with 'leftd status' what it is doing.")
+    }
+    return try result.get()
+  }
+
   /// Takes other peers: new ones are dialled, connections to removed ones closed.
   public func setPeers(_ peers: [PeerSettings]) { mailbox.post(.peers(peers)) }
 
@@ -112,6 +123,9 @@ public final class ShareEngine: Sendable {
 
   /// How long a question waits for the control thread, which may be in a long transaction.
   private static let patienceSeconds: Double = 30
+
+  /// How long a command waits that changes the share: behind a look at all of a large tree.
+  private static let mendingSeconds: Double = 600
 }
 
 /// What the control thread is told.
@@ -129,5 +143,6 @@ enum Event: Sendable {
   case release(UInt64, Reply<UInt64>)
   case explain(RelativePath, Reply<Explanation>)
   case seen(RelativePath, Found, IgnoreReason?, Reply<Explanation>)
+  case mend(Mending, Control.MendingReply)
   case stop
 }

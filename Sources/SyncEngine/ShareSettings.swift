@@ -33,6 +33,10 @@ public struct ShareSettings: Sendable, Hashable {
   public var ignored: IgnoreRules
   /// Time between two slices of the audit, in nanoseconds.
   public var auditNanoseconds = Limits.auditSliceNanoseconds
+  /// How long the trash keeps everything.
+  public var trashNanoseconds = Limits.trashAgeNanoseconds
+  /// Bytes above which it lets go of what is older than that; `nil` lets all of it go.
+  public var trashByteCount: Int64?
 
   /// A share.
   public init(

@@ -34,8 +34,9 @@ enum Program {
   /// All commands, in the order in which a newcomer needs them.
   static let commands: [any Command.Type] = [
     InitCommand.self, RunCommand.self, IDCommand.self, InviteCommand.self, JoinCommand.self,
-    PeersCommand.self, StatusCommand.self, ExplainCommand.self,
-    WaitCommand.self, HoldCommand.self,
+    PeersCommand.self, StatusCommand.self, ExplainCommand.self, WaitCommand.self,
+    HoldCommand.self, ConflictsCommand.self, ResolveCommand.self, LogCommand.self,
+    RestoreCommand.self, UndoCommand.self, ReleaseCommand.self,
   ]
 
   /// Runs what the command line of this process says; the exit status.

@@ -24,11 +24,17 @@ import Testing
     let requests: [ControlRequest] = [
       .status, .flush(share: "a b"), .sequence(share: "s", path: path), .invite,
       .join(address: "h:1", code: "c"), .peers, .explain(share: "s", path: path),
-      .hold(share: "s", path: .root),
+      .hold(share: "s", path: .root), .mend(share: "s", .conflicts),
+      .mend(share: "s", .resolve(path, .theirs)), .mend(share: "s", .history(path, count: 7)),
+      .mend(share: "s", .set(.max)), .mend(share: "s", .versions(path)),
+      .mend(share: "s", .restore(path, from: Name([0xFF])!)), .mend(share: "s", .undo(1)),
+      .mend(share: "s", .release),
     ]
     for request in requests { #expect(ControlRequest(request.line) == request) }
     #expect(ControlRequest(ControlLine("status", "x")) == nil)
     #expect(ControlRequest(ControlLine("sequence", "s", "../x")) == nil)
+    #expect(ControlRequest(ControlLine("mend", "s", "resolve", "../x", "ours")) == nil)
+    #expect(ControlRequest(ControlLine("mend", "s", "resolve", "x", "mine")) == nil)
   }
 
   @Test func anAnswerThatWasCutOffIsNoAnswer() {

@@ -18,6 +18,12 @@ enum HelpTexts {
       explain               Say why a path is, or is not, on the other machines.
       wait                  Wait until every peer has durably what is here now.
       hold                  Run a command whose changes arrive at peers as one.
+      conflicts             List the copies that were kept of conflicting edits.
+      resolve               End a conflict: say which content stands under the name.
+      log                   Show what changed here, when, and who did it.
+      restore               Give back what a peer replaced or deleted, from the trash.
+      undo                  Take back what a set from a peer did here.
+      release               Let go on what is held until somebody has looked.
 
     OPTIONS
       -h, --help            Show this help; after a command, that command's.
@@ -270,6 +276,7 @@ enum HelpTexts {
   /// The texts by command.
   static let of = [
     "init": initialize, "run": run, "id": id, "invite": invite, "join": join, "peers": peers,
-    "status": status, "wait": wait, "explain": explain, "hold": hold,
+    "status": status, "explain": explain, "wait": wait, "hold": hold, "conflicts": conflicts,
+    "resolve": resolve, "log": log, "restore": restore, "undo": undo, "release": release,
   ]
 }

@@ -118,7 +118,7 @@ import Testing
 
 extension EngineBench {
   /// A user makes a symlink.
-  fileprivate mutating func link(_ name: String) throws -> [Effect] {
+  mutating func link(_ name: String) throws -> [Effect] {
     let change = Change.created(Self.path(name), isDirectory: false)
     let looks = try step(.changed(ChangeSet(changes: [change]))).looks
     let found = Found.symlink(Self.stamp(7, kind: .symlink), target: [1])

@@ -10,6 +10,7 @@ extension Input {
     case .holdBegan(_, let directory): "hold begins in \(directory)"
     case .holdEnded: "hold ends"
     case .watchDegraded: "watch degraded"
+    case .released: "released"
     case .rootLost: "root lost"
     case .looked(let job, let listing):
       "looked \(job.number) at \(listing.directory)\(listing.stamp == nil ? ", gone" : ""): "

@@ -51,6 +51,8 @@ extension Engine {
       try recorder.record(done.rows, result.results, source: peer)
       // Those of a longer plan were kept with its journal.
       if done.plan.operations.count <= 1 { try putRecipes(of: done.rows) }
+      let peers = number.map { units[$0].parts.map(\.peer) } ?? []
+      if let set = try history(of: done, result, from: peers) { try index.note(set) }
       try index.putJournal(nil)
       if let number, isWhole { try saveProgress(of: units[number].parts) }
     }

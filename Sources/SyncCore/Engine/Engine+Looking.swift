@@ -173,13 +173,13 @@ extension Engine {
   /// A root that was full and is found empty was probably not emptied but unmounted.
   private mutating func isSuspiciouslyEmpty(_ listing: Listing) throws(IndexError) -> Bool {
     let isEmpty = listing.entries.allSatisfy { $0.name == .reserved }
-    guard isEmpty else { return false }
+    guard isEmpty, !believesEmptyRoot else { return false }
     let totals = try index.totals()
     guard totals.files + totals.directories > 0 else { return false }
     hold(
       "its folder was found empty although \(totals.files) files were in it, and nobody was seen "
         + "deleting them. If it is not mounted, mount it and restart leftd; if it is to be empty, "
-        + "delete the share's index in the state directory and restart leftd.")
+        + "say 'leftd release'.", isReleasable: true)
     return true
   }
 

@@ -170,6 +170,7 @@ extension Engine {
       if units[number].parts.isEmpty {
         units.remove(at: number)
       } else if units[number].parts.count < count {
+        units[number].deletionCount = 0
         retryLater(number)
       }
     }

@@ -198,7 +198,11 @@ extension Engine {
     // What peers announce is compared with the index only once it tells what is here.
     if job.isScan, job.sliceOf == nil, !job.isBlind {
       hasScanned = true
-      if job.looksBelow(.root) { audit.provenAt = now.wall }
+      if job.looksBelow(.root) {
+        audit.provenAt = now.wall
+        // What a person said was about this look; an empty root is asked about anew.
+        believesEmptyRoot = false
+      }
     }
     if !job.isScan { noteSplit(of: job) }
     let (outdated, moved) = try recordItems(of: job)
@@ -236,7 +240,9 @@ extension Engine {
     var elsewhere: Set<DirectoryID> = []
     let wall = now.wall
     var lastScope: LastScope?
+    let earlier = index.sequence
     try index.transaction { () throws(IndexError) in
+      var recorded: [(item: LocalItem, from: RelativePath?)] = []
       for item in job.items.sorted(by: Self.precedes) {
         if case .dropped = item.finding { continue }
         let old = item.previous?.entry.place
@@ -266,11 +272,14 @@ extension Engine {
           moved.append((oldPath, id, item.path))
           lastScope = nil
         }
+        let sequence = index.sequence
         try record(item, wall: wall)
+        if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
       }
       let recorder = RowRecorder(index: index, wall: wall)
       for directory in gone { try recorder.removeRest(of: directory) }
+      if let set = history(of: recorded, in: job, since: earlier) { try index.note(set) }
     }
     return (outdated, moved)
   }

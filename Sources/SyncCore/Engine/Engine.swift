@@ -75,6 +75,10 @@ public struct Engine {
 
   /// Why nothing is applied and no deletion is believed; empty if all is well.
   public internal(set) var heldBecause = ""
+  /// Whether a person may let a held share go on as it is.
+  var isReleasable = false
+  /// Whether a person said that an empty root is meant.
+  var believesEmptyRoot = false
   /// Whether the first look at the whole tree is over.
   public internal(set) var hasScanned = false
   /// Whether the index was begun anew in this run.
@@ -128,6 +132,7 @@ public struct Engine {
       endHold(id)
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
+    case .released: try release()
     case .looked(let job, let listing):
       try because(of: job) { engine throws(IndexError) in try engine.compare(listing, in: job) }
     case .lookEnded(let job):
@@ -155,13 +160,6 @@ public struct Engine {
     case .flipped(let result): try endFlip(result)
     case .woken: try wake()
     }
-  }
-
-  /// Nothing is applied and no absence believed until a person has looked.
-  mutating func hold(_ reason: String) {
-    guard heldBecause.isEmpty else { return }
-    heldBecause = reason
-    log(.error, "The share is held: \(reason)")
   }
 
   mutating func log(
@@ -224,7 +222,7 @@ public struct Engine {
   }
 
   /// The path at which a directory stands now; `nil` if it or one above it is gone.
-  func path(of directory: DirectoryID) throws(IndexError) -> RelativePath? {
+  public func path(of directory: DirectoryID) throws(IndexError) -> RelativePath? {
     var names: [Name] = []
     var current = directory
     while current != .root {

@@ -101,6 +101,8 @@ public enum Input: Sendable {
   case watchDegraded(String)
   /// The share's root is gone or another; nothing may be concluded from what is seen.
   case rootLost(String)
+  /// A person says that what is held may go on.
+  case released
   /// What a look found, one directory at a time.
   case looked(JobID, Listing)
   /// The look is at its end.

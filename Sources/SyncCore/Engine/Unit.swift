@@ -36,6 +36,13 @@ struct Unit {
   var retryAt: Int64?
   /// How often something stood in its way.
   var attempts = 0
+  /// How much it would delete, if that is too much to be done unasked.
+  var deletionCount = 0
+  /// Whether a person let it do that.
+  var isReleased = false
+
+  /// Whether it waits for a person.
+  var awaitsRelease: Bool { deletionCount > 0 && !isReleased }
 
   /// Contents that all who announced them have lost or changed themselves since.
   var lost: Set<ContentID> {

@@ -98,6 +98,11 @@ public protocol Index: AnyObject {
   /// has all of ours up to `ours` has, too; `nil` if there is none.
   func mark(of peer: NodeID, coveredBy ours: UInt64) throws(IndexError) -> SequenceMark?
 
+  // MARK: History
+
+  /// Keeps what a set did, for people; older ones are let go. Within a transaction.
+  func note(_ set: HistorySet) throws(IndexError)
+
   // MARK: Flips under way
 
   /// A flip that was decided and may have begun, as `FlipPlan` encodes it; `nil` if none.

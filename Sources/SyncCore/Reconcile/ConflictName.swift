@@ -5,7 +5,7 @@
 /// it settled, and digits of a hash of its dot and content, so that no two losers share a name.
 /// The extension stays at the end: programs still know what kind of file it is.
 package enum ConflictName {
-  private static let marker = Array(".conflict-".utf8)
+  static let marker = Array(".conflict-".utf8)
 
   static func name(for loser: Entry) -> Name {
     let (base, suffix) = split(withoutConflict(loser.place.name.bytes))
@@ -42,7 +42,7 @@ package enum ConflictName {
 
   /// Base and extension with its dot. A leading dot begins no extension, nor does one followed by
   /// more than 16 bytes.
-  private static func split(_ bytes: [UInt8]) -> (base: [UInt8], suffix: [UInt8]) {
+  static func split(_ bytes: [UInt8]) -> (base: [UInt8], suffix: [UInt8]) {
     guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > 0, bytes.count - dot <= 17 else {
       return (bytes, [])
     }

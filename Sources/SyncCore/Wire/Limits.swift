@@ -122,8 +122,52 @@ public enum Limits {
   /// How often the trash is emptied of what is older than that: daily.
   public static let collectionIntervalNanoseconds: Int64 = 86_400 * 1_000_000_000
 
-  /// How long the trash keeps everything: 7 days.
+  /// How often the trash is thinned to its size, which takes a walk through it: hourly.
+  public static let thinningIntervalNanoseconds: Int64 = 3600 * 1_000_000_000
+
+  /// How often the trash is thinned because the disk is full: there is not always more to be had.
+  public static let roomIntervalNanoseconds: Int64 = 60 * 1_000_000_000
+
+  /// Paths in the trash of which is known whether they are superseded: 32 bytes each.
+  public static let trashPathCount = 1_000_000
+
+  /// How long the trash keeps everything, unless it is configured: 7 days.
   public static let trashAgeNanoseconds: Int64 = 7 * 86_400 * 1_000_000_000
+
+  // MARK: History
+
+  /// Things of a set from a peer that are remembered one by one: so many a unit has, and all of it
+  /// can be undone.
+  public static let historyItemCount = 100_000
+
+  /// Things of a set made here that are remembered one by one; of more only how many there were.
+  public static let localHistoryItemCount = 1000
+
+  /// How long is remembered what sets did: 90 days.
+  public static let historyAgeNanoseconds: Int64 = 90 * 86_400 * 1_000_000_000
+
+  /// Sets that are remembered: weeks of work, and read in a second.
+  public static let historySetCount = 10_000
+
+  /// Bytes of what is remembered.
+  public static let historyByteCount = 32 * 1024 * 1024
+
+  /// Sets after which older ones are let go: seldom enough to cost nothing.
+  public static let historyThinningCount = 64
+
+  /// Things of sets that are shown in one answer.
+  public static let shownHistoryItemCount = 20_000
+
+  // MARK: Mending
+
+  /// Conflict copies that are listed at once: more than anybody reads.
+  public static let listedConflictCount = 10_000
+
+  /// Steps of one command that are told one by one.
+  public static let shownStepCount = 20_000
+
+  /// Names that are tried for what must not take another's: `report-2.pdf` and so on.
+  public static let numberedNameCount = 10_000
 
   // MARK: Troubles of the disk
 

@@ -54,6 +54,12 @@ public struct Applier: Sendable {
   /// At start, after the journal's plan was resumed: what flips without a journal left behind goes
   /// to the trash, then what `before` (nanoseconds since 1970 UTC) allows leaves the trash.
   public func collect(trashBefore: Int64) throws(FileError) {
+    try clearFlips()
+    try Trash.collect(before: trashBefore, of: fileSystem)
+  }
+
+  /// What flips without a journal left behind goes to the trash.
+  func clearFlips() throws(FileError) {
     let folder = try Directory.making(ReservedFolder.flip, of: fileSystem)
     for name in try folder.names() {
       var trash = Trash(folder: name, of: fileSystem)
@@ -63,6 +69,5 @@ public struct Applier: Sendable {
       }
       try folder.removeDirectory(name)
     }
-    try Trash.collect(before: trashBefore, of: fileSystem)
   }
 }

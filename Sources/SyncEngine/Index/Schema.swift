@@ -10,7 +10,7 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first]
+  static let migrations = [first, second]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -59,6 +59,14 @@ enum Schema {
     CREATE TABLE recipe (content BLOB PRIMARY KEY, chunks BLOB NOT NULL) WITHOUT ROWID;
 
     CREATE TABLE journal (plan BLOB NOT NULL);
+    """
+
+  /// What sets did, for people.
+  private static let second = """
+    CREATE TABLE history (
+      number INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL,
+      origin INTEGER NOT NULL, created INTEGER NOT NULL, changed INTEGER NOT NULL,
+      moved INTEGER NOT NULL, deleted INTEGER NOT NULL, items BLOB NOT NULL);
     """
 
   // MARK: Opening

@@ -48,8 +48,10 @@ struct Option {
   var summary: String
   /// Whether it may be given more than once.
   var repeats = false
+  /// A letter that stands for it after one hyphen.
+  var letter: Character?
 
-  static let help = Option(name: "help", summary: "Show this help.")
+  static let help = Option(name: "help", summary: "Show this help.", letter: "h")
   static let configuration = Option(
     name: "config", value: "FILE",
     summary: "Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).")

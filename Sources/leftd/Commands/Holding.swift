@@ -17,8 +17,8 @@ struct Holding: ~Copyable {
     let status = try DaemonStatus(daemon.ask(.status))
     var place = directory.flatMap { status.place(of: $0) }
     if !isInDirectory {
-      place?.path = .root
-      if place == nil, status.shares.count == 1 { place = (status.shares[0].share, .root) }
+      let share = place?.share ?? (status.shares.count == 1 ? status.shares[0].share : nil)
+      place = share.flatMap { status.root(of: $0) }
     }
     guard let place else {
       let roots = status.shares.map { printable($0.root) }.joined(separator: ", ")
@@ -32,7 +32,7 @@ struct Holding: ~Copyable {
   }
 
   private static func begin(
-    _ place: (share: String, path: RelativePath), on opened: Int32
+    _ place: SharePath, on opened: Int32
   ) throws(EngineError) -> Holding {
     let holding: Holding
     do throws(Errno) {

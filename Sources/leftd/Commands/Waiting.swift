@@ -24,14 +24,9 @@ struct Waiting {
       self.path = nil
       return
     }
-    guard let place = status.place(of: path) else {
-      throw EngineError(
-        "\(DisplayText.escape(path)) lies in no share",
-        remedy:
-          "Name a path below \(status.shares.map { printable($0.root) }.joined(separator: ", ")).")
-    }
-    shares = [place.share]
-    self.path = place.path
+    let found = try SharePath(path, in: status)
+    shares = [found.share]
+    self.path = found.path
   }
 
   /// Asks each share for the sequence that stands for all that was written up to now.
@@ -53,20 +48,5 @@ struct Waiting {
         Missing(share: share.share, peer: $0, target: target)
       }
     }
-  }
-}
-
-extension DaemonStatus {
-  /// The share in which an absolute path lies, and where; `nil` if it lies in none.
-  func place(of path: [UInt8]) -> (share: String, path: RelativePath)? {
-    for share in shares {
-      let root = Array(share.root.utf8)
-      guard path.starts(with: root) else { continue }
-      let rest = path.dropFirst(root.count)
-      guard rest.isEmpty || rest.first == UInt8(ascii: "/") else { continue }
-      guard let relative = RelativePath(bytes: Array(rest.dropFirst())) else { return nil }
-      return (share.share, relative)
-    }
-    return nil
   }
 }

@@ -32,6 +32,13 @@ enum ConfigurationWriter {
     # Of two edits that did not know of each other which one stands: newest, or a node's, by name.
     # The other is kept beside it. Must say the same on all machines.
     #prefer = newest
+    # Percent of the share that a set from a peer may delete unasked; above, it waits for
+    # 'leftd release'. Default: all.
+    #hold_deletes = 30%
+    # How long the trash keeps everything, and how large it may be before it lets older things go.
+    # Default: 7 days, and nothing older.
+    #trash_days = 7
+    #trash_size = 20 GB
 
     [log]
     # The least important lines that are kept: error, warning, notice, info or debug.

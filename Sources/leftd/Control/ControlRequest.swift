@@ -1,4 +1,5 @@
 import SyncCore
+import SyncEngine
 
 /// What a command asks of the running daemon: one line on a connection of its own.
 enum ControlRequest: Equatable {
@@ -19,6 +20,8 @@ enum ControlRequest: Equatable {
   case join(address: String, code: String)
   /// Answered by a line `peer NAME ID ADDRESS` for each.
   case peers
+  /// What a person asks of a share; answered by the lines of a `MendingAnswer`.
+  case mend(share: String, Mending)
 
   /// The request as a line.
   var line: ControlLine {
@@ -34,6 +37,8 @@ enum ControlRequest: Equatable {
     case .invite: ControlLine("invite")
     case .join(let address, let code): ControlLine("join", address, code)
     case .peers: ControlLine("peers")
+    case .mend(let share, let request):
+      ControlLine([Array("mend".utf8), Array(share.utf8)] + request.line.words)
     }
   }
 
@@ -54,6 +59,9 @@ enum ControlRequest: Equatable {
     case ("invite", 1): self = .invite
     case ("join", 3): self = .join(address: line.text(1), code: line.text(2))
     case ("peers", 1): self = .peers
+    case ("mend", 3...):
+      guard let request = Mending(ControlLine(Array(line.words.dropFirst(2)))) else { return nil }
+      self = .mend(share: line.text(1), request)
     default: return nil
     }
   }

@@ -22,10 +22,14 @@ final class Node: Sendable {
     roster = Roster(configuration)
     var engines: [(name: String, engine: ShareEngine)] = []
     for share in configuration.shares {
-      let settings = ShareSettings(
+      var settings = ShareSettings(
         name: share.name, root: share.path, stateDirectory: state,
         peers: configuration.peers(of: share),
         rules: configuration.rules(of: share, id: identity.id), ignored: share.ignored)
+      if let days = share.trashDays {
+        settings.trashNanoseconds = Int64(days) * 86_400 * 1_000_000_000
+      }
+      settings.trashByteCount = share.trashByteCount
       engines.append(
         (
           share.name,
@@ -132,6 +136,13 @@ final class Node: Sendable {
       }
       if before?.role != share.role { keys.append("[share \(share.name)] mode") }
       if before?.prefer != share.prefer { keys.append("[share \(share.name)] prefer") }
+      if before?.heldDeletionPercent != share.heldDeletionPercent {
+        keys.append("[share \(share.name)] hold_deletes")
+      }
+      if before?.trashDays != share.trashDays { keys.append("[share \(share.name)] trash_days") }
+      if before?.trashByteCount != share.trashByteCount {
+        keys.append("[share \(share.name)] trash_size")
+      }
     }
     for share in old.shares where !new.shares.contains(where: { $0.name == share.name }) {
       keys.append("[share \(share.name)]")
@@ -197,6 +208,7 @@ extension Node {
       let addition = try takeIn(result)
       return [addition.peer.line(note: addition.note)]
     case .peers: return configuration.peers.map { $0.line(note: "") }
+    case .mend(let share, let request): return try existing(share).mend(request).lines
     }
   }
 
