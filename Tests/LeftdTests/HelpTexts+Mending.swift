@@ -89,7 +89,8 @@ extension HelpTexts {
     PATH is a file or directory, also one that is gone. It is put back under its name, or beside
     what stands there; nothing is replaced, and peers get it like any change. Without --at it is
     the newest; on a terminal, where there are several, they are listed instead. The times are
-    those at which each was replaced or deleted.
+    those at which each was replaced or deleted. A directory gets back all that it lost from then
+    on, as it was first.
 
     OPTIONS
       --at TIME             As it was at 'YYYY-MM-DD HH:MM:SS', or @SECONDS.

@@ -27,6 +27,16 @@ import Testing
   ])
   func anythingElseIsNone(text: String) { #expect(LocalTime.seconds(text) == nil) }
 
+  @Test(arguments: [(true, "b"), (false, "d")])
+  func aDirectoryIsTakenFromTheBeginningOfItsDeletion(isDirectory: Bool, folder: String) {
+    let times: [Int64] = [120, 112, 102, 91]
+    let versions = zip(["d", "c", "b", "a"], times).map { name, seconds in
+      TrashVersion(
+        folder: Name(name.utf8)!, time: seconds * 1_000_000_000, isDirectory: isDirectory, size: 0)
+    }
+    #expect(RestoreCommand.start(of: versions[0], among: versions).folder == Name(folder.utf8))
+  }
+
   @Test(arguments: [(0, "a"), (100, "a"), (101, "b"), (200, "b"), (201, "c"), (300, "c")])
   func whatWasThereThenWentFirstAfterIt(time: Int, folder: String) throws {
     let versions = zip(["c", "b", "a"], [300, 200, 100] as [Int64]).map { name, seconds in

@@ -147,6 +147,18 @@ def restore(world):
   assert "is back" in mend(b, "restore", b.path("d"))
   converge(a, b)
   assert a.read("d/one") == b"one" and a.read("d/e/two") == b"two", a.tree()
+  # Also if it went piece by piece, and something of it changed meanwhile.
+  a.write("d/one", b"one, changed")
+  converge(a, b)
+  for name in ("d/one", "d/e/two"):
+    os.unlink(a.path(name))
+    converge(a, b)
+  shutil.rmtree(a.path("d"))
+  converge(a, b)
+  mend(b, "restore", b.path("d"))
+  converge(a, b)
+  assert a.read("d/one") == b"one" and a.read("d/e/two") == b"two", a.tree()
+  assert len(a.tree()) == 7 and b"one, changed" in b.trash(), a.tree()
   # One file of it, whose directory is gone as well.
   shutil.rmtree(a.path("d"))
   converge(a, b)

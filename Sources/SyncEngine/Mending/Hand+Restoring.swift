@@ -23,15 +23,19 @@ extension Hand {
   }
 
   /// Puts back what a folder of the trash has of a path: under its name, or beside what stands
-  /// there. Directories are joined.
+  /// there. A directory gets back what later folders have of it, too, each path once and as it was
+  /// first: its deletion may have come in several sets.
   mutating func restore(_ path: RelativePath, from folder: Name) throws(EngineError) {
     do throws(FileError) {
-      guard let above = path.parent, let name = path.name, !path.isReserved else {
+      let versions = try versions(of: path)
+      guard let first = versions.lastIndex(where: { $0.folder == folder }) else {
         throw FileError(ENOENT, .open)
       }
-      let components = ReservedFolder.trash.components + [folder] + above.components
-      let source = try Directory(RelativePath(components: components), of: fileSystem)
-      try restore(name, in: source, to: path, depth: 0)
+      let chosen = versions[first].isDirectory ? versions[...first] : versions[first...first]
+      restored = []
+      for version in chosen.reversed() where version.isDirectory == versions[first].isDirectory {
+        try restore(path, of: version)
+      }
     } catch {
       if error.isRefusal {
         throw EngineError(
@@ -45,12 +49,22 @@ extension Hand {
   }
 
   private mutating func restore(
+    _ path: RelativePath, of version: TrashVersion
+  ) throws(FileError) {
+    guard let above = path.parent, let name = path.name else { return }
+    let components = ReservedFolder.trash.components + [version.folder] + above.components
+    let source = try Directory(RelativePath(components: components), of: fileSystem)
+    try restore(name, in: source, to: path, depth: 0)
+  }
+
+  private mutating func restore(
     _ name: Name, in source: Directory, to path: RelativePath, depth: Int
   ) throws(FileError) {
     guard let above = path.parent, let newName = path.name else { return }
     let target = try making(above)
     do throws(FileError) {
       try move(name, in: source, to: newName, in: target)
+      restored.insert(path)
       return note(.restored, path)
     } catch {
       guard error.errno == EEXIST else { throw error }
@@ -62,9 +76,22 @@ extension Hand {
       for child in try directory.names().sorted() {
         try restore(child, in: directory, to: path.appending(child), depth: depth + 1)
       }
-      return try source.removeDirectory(name)
+      // What is there already as it was before stays in the trash.
+      if try directory.names().isEmpty { try source.removeDirectory(name) }
+      return
     }
+    if wasRestored(path) { return }
     let beside = try moveBeside(name, in: source, as: newName, in: target, from: 2)
     note(.restored, path, other: above.appending(beside))
+  }
+
+  /// Whether what stands at a path came from the trash just now, by itself or with a directory.
+  private func wasRestored(_ path: RelativePath) -> Bool {
+    var path = path
+    while !path.isRoot {
+      if restored.contains(path) { return true }
+      path = path.parent ?? .root
+    }
+    return false
   }
 }

@@ -7,6 +7,8 @@ struct Hand {
   let fileSystem: any FileSystem
   /// What was done so far.
   private(set) var steps: [MendingStep] = []
+  /// What came out of the trash, in one restoration.
+  var restored: Set<RelativePath> = []
   private var trash: Trash
   private var touched: [Directory] = []
   /// Whether too many were touched to be flushed one by one, or held open.

@@ -17,7 +17,8 @@ struct RestoreCommand: Command {
       PATH is a file or directory, also one that is gone. It is put back under its name, or beside
       what stands there; nothing is replaced, and peers get it like any change. Without --at it is
       the newest; on a terminal, where there are several, they are listed instead. The times are
-      those at which each was replaced or deleted.
+      those at which each was replaced or deleted. A directory gets back all that it lost from then
+      on, as it was first.
       """,
     examples: [
       Example(line: "leftd restore ~/share/report.pdf", purpose: "The version before this one."),
@@ -69,7 +70,8 @@ struct RestoreCommand: Command {
       try Self.version(at: time, among: versions, shown)
     }
     let steps = try daemon.mend(
-      target.share, .restore(target.path, from: (version ?? newest).folder),
+      target.share,
+      .restore(target.path, from: (version ?? Self.start(of: newest, among: versions)).folder),
       MendingStep.init(_:))
     return steps.show(below: target.root)
   }
@@ -83,6 +85,21 @@ struct RestoreCommand: Command {
       "nothing of \(shown) was replaced or deleted after \(LogLine.text(ofTime: time))",
       remedy: "See 'leftd restore --list' for what the trash has.")
   }
+
+  /// Where what ended with the newest version began: a directory may be deleted in several sets,
+  /// one soon after another.
+  static func start(of newest: TrashVersion, among versions: [TrashVersion]) -> TrashVersion {
+    guard newest.isDirectory else { return newest }
+    var start = newest
+    for version in versions where version.isDirectory {
+      guard start.seconds - version.seconds <= burstSeconds else { break }
+      start = version
+    }
+    return start
+  }
+
+  /// Sets of one deletion are not longer apart: a burst is ended after two seconds.
+  private static let burstSeconds = 10
 
   private func list(_ versions: [TrashVersion]) {
     let lines = versions.map { version in
