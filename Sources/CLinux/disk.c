@@ -148,6 +148,24 @@ int clinux_truncate(int descriptor, int64_t size) {
   return result < 0 ? -errno : 0;
 }
 
+int clinux_next_hole(int descriptor, int64_t offset, int64_t *start, int64_t *end) {
+  off_t hole = lseek(descriptor, offset, SEEK_HOLE);
+  if (hole < 0) return errno == ENXIO || errno == EINVAL || errno == EOPNOTSUPP ? 0 : -errno;
+  off_t data = lseek(descriptor, hole, SEEK_DATA);
+  // ENXIO: no data follow. Behind every file's end is a hole, which is none of the file.
+  if (data < 0 && errno == ENXIO) data = lseek(descriptor, 0, SEEK_END);
+  if (data < 0) return -errno;
+  *start = hole;
+  *end = data;
+  return data > hole;
+}
+
+int clinux_punch_hole(int descriptor, int64_t offset, int64_t count) {
+  int result;
+  RETRIED(result, fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count));
+  return result < 0 ? -errno : 0;
+}
+
 int clinux_reserve(int descriptor, int64_t size) {
   int result;
   RETRIED(result, fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, size));

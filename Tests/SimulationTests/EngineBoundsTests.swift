@@ -244,6 +244,41 @@ import Testing
     #expect(try bench.receive(.segment(segment)).closings.count == 1)
   }
 
+  // MARK: Holes
+
+  /// The offsets at which ranges are asked for, of a recipe of zeros with one other chunk.
+  private func askedOffsets(besides recovered: [PlacedChunk]) throws -> [Int64] {
+    var bench = try connected()
+    let content = EngineBench.content(1)
+    let entry = EngineBench.file("a", 1, size: 300 * Int64(Limits.chunkByteCount))
+    let effects = try bench.receive(.announce(entries: [entry], upTo: 10, isLast: true))
+    let stages = effects.compactMap { effect -> StageID? in
+      if case .openStage(let stage, _) = effect { stage } else { nil }
+    }
+    for stage in stages { _ = try bench.step(.stageOpened(stage, recovered)) }
+    var chunks = Array(repeating: ChunkReference.zeros, count: 300)
+    chunks[100] = ChunkReference(
+      id: ChunkID(words: (1, 0, 0, 0)), length: Limits.chunkByteCount)
+    let segment = RecipeSegment(key: .sealed(content), place: nil, offset: 0, chunks: chunks)
+    return try bench.receive(.segment(segment)).flatMap { effect -> [Int64] in
+      if case .request(_, _, _, let chunks) = effect { chunks.map(\.offset) } else { [] }
+    }
+  }
+
+  @Test func holesAreNotAskedFor() throws {
+    let length = Int64(Limits.chunkByteCount)
+    #expect(try askedOffsets(besides: []) == [100 * length])
+    // Where something else of an earlier try can reach, zeros must be written.
+    let odd = PlacedChunk(
+      offset: 200 * length + 5, chunk: ChunkReference(id: ChunkID(words: (7, 0, 0, 0)), length: 9))
+    #expect(
+      try askedOffsets(besides: [odd]) == [100 * length, 200 * length, 201 * length])
+    let even = PlacedChunk(
+      offset: 201 * length - 1, chunk: ChunkReference(id: ChunkID(words: (7, 0, 0, 0)), length: 9))
+    #expect(
+      try askedOffsets(besides: [even]) == [100 * length, 200 * length, 201 * length])
+  }
+
   // MARK: Second looks
 
   @Test func manySecondLooksAreOneScan() throws {

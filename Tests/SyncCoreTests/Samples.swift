@@ -87,6 +87,7 @@ struct Samples {
   mutating func key() -> ContentKey { chance(2) ? .sealed(content()) : .open(number()) }
 
   mutating func chunk() -> ChunkReference {
+    if chance(2) { return .zeros }
     let content = content()
     return ChunkReference(
       id: ChunkID(words: content.words), length: pick([1, 16 * 1024, Limits.chunkByteCount]))

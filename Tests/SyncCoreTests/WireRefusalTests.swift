@@ -220,15 +220,28 @@ import Testing
     }
   }
 
-  @Test(arguments: [0, Limits.chunkByteCount + 1])
-  func chunksOfImpossibleLengthsAreRefused(length: Int) {
+  @Test func chunksOfImpossibleLengthsAreRefused() {
     expectRefusal(.segment) { writer in
       writer.key(.open(1))
       writer.byte(0)
       writer.number(UInt64(0))
       writer.number(UInt64(1))
+      writer.number(Limits.chunkByteCount + 1)
       writer.words((1, 2, 3, 4))
-      writer.number(length)
+    }
+  }
+
+  @Test(arguments: [[0], [Limits.segmentChunkCount + 1], [Limits.segmentChunkCount, 1]])
+  func runsOfImpossibleLengthsAreRefused(counts: [Int]) {
+    expectRefusal(.segment) { writer in
+      writer.key(.open(1))
+      writer.byte(0)
+      writer.number(UInt64(0))
+      writer.number(counts.count)
+      for count in counts {
+        writer.number(0)
+        writer.number(count)
+      }
     }
   }
 

@@ -65,6 +65,50 @@ import Testing
         == summary(of: bytes))
   }
 
+  /// Pieces of data between holes, in pages of 4096 bytes.
+  @Test(arguments: [
+    [0..<1], [1000..<1001], [47..<49], [0..<300, 400..<700, 1500..<1501], [],
+    [100..<101, 110..<111, 160..<260, 300..<301],
+  ])
+  func holesAreReadLikeZeros(data: [Range<Int>]) throws {
+    for (count, offset) in [(2000, 0), (2000, -1), (1999, 77), (1600, 4095)] {
+      var bytes = [UInt8](repeating: 0, count: count * 4096 + offset)
+      for (number, pages) in data.enumerated() {
+        let piece = randomBytes(count: pages.count * 4096, seed: UInt64(number))
+        let start = pages.lowerBound * 4096
+        bytes.replaceSubrange(start..<min(start + piece.count, bytes.count), with: piece)
+        bytes = Array(bytes.prefix(count * 4096 + offset))
+      }
+      let file = TemporaryFile(
+        bytes, holesBesides: data.map { $0.lowerBound * 4096..<$0.upperBound * 4096 })
+      var reader = RecipeReader()
+      #expect(
+        try reader.read(FileHandle(rawValue: file.descriptor), of: disk) { _, _ in }
+          == summary(of: bytes))
+    }
+  }
+
+  @Test func aLargeHoleIsNotRead() throws {
+    let file = TemporaryFile(randomBytes(count: 1 << 20, seed: 1))
+    ftruncate(file.descriptor, 100 << 30)
+    var reader = RecipeReader()
+    let start = ContinuousClock.now
+    var segmentCount = 0
+    let read = try reader.read(FileHandle(rawValue: file.descriptor), of: disk) { _, _ in
+      segmentCount += 1
+    }
+    // To read it takes half a minute.
+    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(read.recipe.size == 100 << 30)
+    #expect(read.recipe.chunks.count { $0.isZeros } > 500_000)
+    #expect(segmentCount < 200)
+  }
+
+  @Test func theChunkOfZerosIsWhatZerosAreCutInto() {
+    let zeros = [UInt8](repeating: 0, count: 2 * Limits.chunkByteCount)
+    #expect(summary(of: zeros).recipe.chunks == [.zeros, .zeros])
+  }
+
   @Test func oneReaderServesFileAfterFile() throws {
     var reader = RecipeReader()
     for seed in 3..<6 {
@@ -126,6 +170,19 @@ private struct TemporaryFile: ~Copyable {
       }
       precondition(count > 0, "cannot write a temporary file")
       written += count
+    }
+  }
+
+  /// With holes wherever there are no `data`.
+  init(_ bytes: [UInt8], holesBesides data: [Range<Int>]) {
+    self.init([])
+    ftruncate(descriptor, bytes.count)
+    for range in data {
+      let piece = bytes[range.clamped(to: bytes.indices)]
+      let count = unsafe piece.withUnsafeBytes {
+        unsafe pwrite(descriptor, $0.baseAddress, $0.count, range.lowerBound)
+      }
+      precondition(count == piece.count, "cannot write a temporary file")
     }
   }
 

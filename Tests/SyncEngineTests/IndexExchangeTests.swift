@@ -15,6 +15,8 @@ import Testing
   private func recipe(_ count: Int) -> Recipe {
     Recipe(
       chunks: (0..<count).map {
+        // Some alone, some in a row: zeros are stored by their number.
+        if $0 % 7 == 1 || $0 % 1000 > 900 { return .zeros }
         let id = ChunkID(words: (UInt64($0), .max, 1 << 63, 0x0102_0304_0506_0708))
         return ChunkReference(id: id, length: $0 % Limits.chunkByteCount + 1)
       })

@@ -212,7 +212,7 @@ def wrong_large(world):
 
 def tell_recipe(mallory, content, chunks, ids):
   key = b"\x01" + content
-  told = b"".join(one + number(len(chunk)) for one, chunk in zip(ids, chunks))
+  told = b"".join(number(len(chunk)) + one for one, chunk in zip(ids, chunks))
   mallory.send(wire.SEGMENT, key + b"\0\0" + number(len(chunks)) + told)
   mallory.send(wire.SEAL, key + content)
 

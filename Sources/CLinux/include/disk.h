@@ -41,6 +41,13 @@ ssize_t clinux_write(int descriptor, const void *buffer, size_t count, int64_t o
 /// addresses, lengths and offsets that are multiples of 4096. -EINVAL where there is no such thing.
 int clinux_open_direct(int descriptor);
 int clinux_truncate(int descriptor, int64_t size);
+
+/// The first hole that ends after `offset`: 1, or 0 where only data follow, or where the file system
+/// doesn't tell. Moves the descriptor's own offset.
+int clinux_next_hole(int descriptor, int64_t offset, int64_t *start, int64_t *end);
+
+/// Makes a range read as zeros and gives its blocks back; the size stays.
+int clinux_punch_hole(int descriptor, int64_t offset, int64_t count);
 int clinux_reserve(int descriptor, int64_t size);
 
 /// Whether more than `spared` bytes, or a sixteenth where that is less, are free on the file system

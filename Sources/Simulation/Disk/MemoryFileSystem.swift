@@ -251,6 +251,35 @@ extension MemoryFileSystem {
     }
   }
 
+  /// See `FileSystem`. Holes here are whole pages of zeros.
+  public func nextHole(
+    in handle: FileHandle, from offset: Int64
+  ) throws(FileError) -> Range<Int64>? {
+    try call(.read) { disk throws(FileError) in
+      let data = disk.nodes[try disk.inode(handle)]?.data ?? []
+      let page = Limits.pageByteCount
+      func isHole(_ number: Int) -> Bool {
+        data[number * page..<min((number + 1) * page, data.count)].allSatisfy { $0 == 0 }
+      }
+      let numbers = (Int(offset) / page)..<max(Int(offset) / page, (data.count + page - 1) / page)
+      guard let first = numbers.first(where: isHole) else { return nil }
+      let last = numbers.first { $0 > first && !isHole($0) } ?? numbers.upperBound
+      return max(offset, Int64(first * page))..<Int64(min(last * page, data.count))
+    }
+  }
+
+  /// See `FileSystem`.
+  public func punchHole(in handle: FileHandle, _ range: Range<Int64>) throws(FileError) {
+    try call(.write) { disk throws(FileError) in
+      try disk.change(handle, by: .file) { node in
+        let end = min(Int(range.upperBound), node.data.count)
+        for index in Int(range.lowerBound)..<max(Int(range.lowerBound), end) {
+          node.data[index] = 0
+        }
+      }
+    }
+  }
+
   /// See `FileSystem`.
   public func reserve(_ handle: FileHandle, size: Int64) throws(FileError) {
     try call(.reserve) { _ throws(FileError) in }

@@ -13,6 +13,45 @@ public struct ChunkReference: Hashable, Sendable {
   }
 }
 
+extension ChunkReference {
+  /// The longest chunk of zeros: what holes are made of, since zeros are cut nowhere earlier.
+  public static let zeros = ChunkReference(
+    id: ChunkID(
+      words: (
+        0x6B5D_D7D0_DA26_8467, 0xED14_244A_AB9E_03CE,
+        0xE675_B48D_36B1_2EA5, 0x9524_A497_CFE2_FEB5
+      )),
+    length: Limits.chunkByteCount)
+
+  /// Whether it is the longest chunk of zeros.
+  public var isZeros: Bool { self == .zeros }
+
+  /// Chunks in a row as they are told and stored: those of zeros by their number.
+  package enum Run {
+    /// One chunk.
+    case one(ChunkReference)
+    /// So many of `zeros`.
+    case zeros(count: Int)
+  }
+
+  /// The runs of which a row of chunks consists.
+  package static func runs(of chunks: [ChunkReference]) -> [Run] {
+    var runs: [Run] = []
+    var zeroCount = 0
+    for chunk in chunks {
+      if chunk.isZeros {
+        zeroCount += 1
+        continue
+      }
+      if zeroCount > 0 { runs.append(.zeros(count: zeroCount)) }
+      zeroCount = 0
+      runs.append(.one(chunk))
+    }
+    if zeroCount > 0 { runs.append(.zeros(count: zeroCount)) }
+    return runs
+  }
+}
+
 /// How a content is made of chunks, in order. An empty file has no chunk.
 public struct Recipe: Hashable, Sendable {
   /// The chunks from the first byte to the last.

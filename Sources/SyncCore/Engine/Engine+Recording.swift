@@ -207,6 +207,8 @@ extension Engine {
     if !job.isScan { noteSplit(of: job) }
     let (outdated, moved) = try recordItems(of: job)
     lookAgain(at: outdated)
+    // A scan sees every name itself.
+    if !job.isScan { lookAgain(at: try otherNames(of: job)) }
     for item in job.items {
       switch item.finding {
       // It may have changed, or its directory may have been moved while it was to be read.
@@ -224,6 +226,21 @@ extension Engine {
       }
     }
     if !moved.isEmpty || job.endsWandering { try lookForUnsettled() }
+  }
+
+  /// The other names of files that were found changed: of a write through one hard link the kernel
+  /// tells nothing at the others.
+  private func otherNames(of job: LocalJob) throws(IndexError) -> [RelativePath] {
+    var paths: [RelativePath] = []
+    for item in job.items {
+      guard case .file(let stamp, _) = item.finding else { continue }
+      for row in try index.file(inode: stamp.inode) where row.observed != stamp {
+        if row.entry.place != item.place, let path = try path(of: row.entry.place) {
+          paths.append(path)
+        }
+      }
+    }
+    return paths
   }
 
   /// Writes what was found into the index. Returns what is out of date and must be looked at again,

@@ -26,7 +26,9 @@ extension Engine {
     if sessions[number].isCongested { effects.append(.tellWhenDrained(link)) }
   }
 
-  private static func byteCount(of segment: RecipeSegment) -> Int { 64 + 36 * segment.chunks.count }
+  private static func byteCount(of segment: RecipeSegment) -> Int {
+    64 + 36 * segment.chunks.count { !$0.isZeros }
+  }
 
   /// The reading of a large file is over: its recipe is sealed or void.
   mutating func closeStream(of job: JobID, item: Int, _ outcome: ReadOutcome) {

@@ -127,6 +127,7 @@ extension Engine {
     }
     fetching.stages[number].isOpen = true
     for chunk in chunks { fetching.stages[number].recovered[chunk.offset] = chunk.chunk }
+    fetching.stages[number].recoveredOffsets = chunks.map(\.offset).sorted()
     try useWhatIsHere(number)
     if let link = fetching.stages[number].link { ask(link) }
     if let number = stageIndex(id) { try finishIfComplete(number) }
@@ -139,7 +140,7 @@ extension Engine {
     var reused: [ReusedChunk] = []
     for index in stage.comparedCount..<stage.chunks.count {
       let chunk = stage.chunks[index]
-      if stage.recovered[chunk.offset] == chunk.chunk {
+      if stage.recovered[chunk.offset] == chunk.chunk || stage.isHole(chunk) {
         stage.store(index)
       } else if let source = stage.reusable[chunk.chunk.id] {
         stage.states[index] = .underway

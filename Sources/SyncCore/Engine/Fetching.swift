@@ -65,6 +65,8 @@ struct Stage {
   var comparedCount = 0
   /// What was in the stage when it was opened, by offset.
   var recovered: [Int64: ChunkReference] = [:]
+  /// The same offsets, sorted.
+  var recoveredOffsets: [Int64] = []
   /// Where chunks of the previous version lie.
   var reusable: [ChunkID: Int64] = [:]
   var reusedFile: LocalFile?
@@ -86,13 +88,18 @@ struct Stage {
 
   var recipe: Recipe { Recipe(chunks: chunks.map(\.chunk)) }
 
+  /// Whether a chunk is in the stage without being written: zeros, where nothing that an earlier
+  /// life left can reach. Everything else in a stage that was opened reads as zeros.
+  func isHole(_ chunk: PlacedChunk) -> Bool {
+    guard chunk.chunk.isZeros else { return false }
+    let longest = Int64(Limits.chunkByteCount)
+    let next = recoveredOffsets.partitioningIndex { $0 > chunk.offset - longest }
+    return next == recoveredOffsets.count || recoveredOffsets[next] >= chunk.offset + longest
+  }
+
   /// The index of the chunk at an offset.
   func chunk(at offset: Int64) -> Int? {
-    var (low, high) = (0, chunks.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if chunks[middle].offset < offset { low = middle + 1 } else { high = middle }
-    }
+    let low = chunks.partitioningIndex { $0.offset >= offset }
     return low < chunks.count && chunks[low].offset == offset ? low : nil
   }
 
@@ -107,5 +114,17 @@ struct Stage {
     states[number] = .stored
     storedCount += 1
     storedByteCount += Int64(chunks[number].chunk.length)
+  }
+}
+
+extension Array {
+  /// The first index whose element fulfils a condition that all later ones fulfil, too; O(log n).
+  fileprivate func partitioningIndex(where isLate: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isLate(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -148,10 +148,17 @@ extension WireWriter {
     byte(segment.place == nil ? 0 : 1)
     if let place = segment.place { self.place(place) }
     number(UInt64(segment.offset))
-    number(segment.chunks.count)
-    for chunk in segment.chunks {
-      words(chunk.id.words)
-      number(chunk.length)
+    let runs = ChunkReference.runs(of: segment.chunks)
+    number(runs.count)
+    for run in runs {
+      switch run {
+      case .one(let chunk):
+        number(chunk.length)
+        words(chunk.id.words)
+      case .zeros(let count):
+        number(0)
+        number(count)
+      }
     }
   }
 }
@@ -190,12 +197,20 @@ extension WireReader {
     let key = try key()
     let place = try flag() ? try place() : nil
     let offset = try size()
-    let count = try count(upTo: Limits.segmentChunkCount, of: "chunks of a segment")
+    let count = try count(upTo: Limits.segmentChunkCount, of: "runs of a segment")
     var chunks: [ChunkReference] = []
     chunks.reserveCapacity(count)
     for _ in 0..<count {
-      let id = ChunkID(words: try words())
-      chunks.append(ChunkReference(id: id, length: try chunkLength()))
+      let length = try self.count(upTo: Limits.chunkByteCount, of: "a chunk")
+      let room = Limits.segmentChunkCount - chunks.count
+      if length == 0 {
+        let zeroCount = try self.count(upTo: room, of: "chunks of a segment")
+        guard zeroCount > 0 else { throw WireError("run without chunks") }
+        chunks.append(contentsOf: repeatElement(.zeros, count: zeroCount))
+      } else {
+        guard room > 0 else { throw WireError("too many chunks of a segment") }
+        chunks.append(ChunkReference(id: ChunkID(words: try words()), length: length))
+      }
     }
     return RecipeSegment(key: key, place: place, offset: offset, chunks: chunks)
   }

@@ -8,12 +8,6 @@ public enum BLAKE3 {
     ChunkID(words: unsafe hash(bytes))
   }
 
-  /// The id of the longest chunk of zeros: what holes are made of.
-  static let zerosID: ChunkID = {
-    let zeros = [UInt8](repeating: 0, count: Limits.chunkByteCount)
-    return unsafe zeros.withUnsafeBytes { unsafe chunkID(of: $0) }
-  }()
-
   /// The id of a content that is made of `recipe`: the BLAKE3 hash of
   ///
   ///     1 byte    the scheme (`ContentScheme`)

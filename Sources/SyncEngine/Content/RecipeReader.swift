@@ -12,7 +12,9 @@ enum RecipeReaderError: Error, Hashable {
 /// Reads large files once and says how they are made of chunks, while it goes on.
 ///
 /// Owns the one buffer into which all of them are read, 1.2 MiB; a worker keeps a reader and uses
-/// it for file after file. The time goes into reading, cutting and hashing, each byte once.
+/// it for file after file. The time goes into reading, cutting and hashing, each byte once. Of
+/// holes only the ends are read: where a chunk begins in one, the chunks of zeros that fit are
+/// known.
 @safe struct RecipeReader: ~Copyable {
   /// The unfinished chunk of the last piece lies right before the next piece, so that every piece
   /// is read to the same, page-aligned place.
@@ -46,7 +48,23 @@ enum RecipeReaderError: Error, Hashable {
     var pending = PendingSegment()
     var offset: Int64 = 0
     var carried = 0
+    var hole = Int64(0)..<0
     while true {
+      let start = offset - Int64(carried)
+      if start >= hole.upperBound {
+        hole = try nextHole(in: handle, of: fileSystem, from: start)
+      }
+      if start >= hole.lowerBound {
+        // No cut in zeros comes before the longest chunk's end.
+        let zeroCount = (hole.upperBound - start) / Int64(Limits.chunkByteCount)
+        for _ in 0..<zeroCount {
+          pending.append(.zeros)
+          if pending.isFull { try pending.hand(to: segment, keepingIn: &recipe) }
+        }
+        if zeroCount > 0 {
+          (offset, carried) = (start + zeroCount * Int64(Limits.chunkByteCount), 0)
+        }
+      }
       let count = try read(handle, of: fileSystem, at: offset)
       offset += Int64(count)
       let isEnd = count == 0
@@ -73,6 +91,18 @@ enum RecipeReaderError: Error, Hashable {
     return ContentSummary(of: recipe)
   }
 
+  /// The next hole that ends after an offset; beyond everything where there is none. Asked once for
+  /// a piece at most: what the piece itself covers is read.
+  private func nextHole(
+    in handle: FileHandle, of fileSystem: any FileSystem, from offset: Int64
+  ) throws(RecipeReaderError) -> Range<Int64> {
+    do throws(FileError) {
+      return try fileSystem.nextHole(in: handle, from: offset) ?? Int64.max..<Int64.max
+    } catch {
+      throw .unreadable(errno: error.errno, offset: offset)
+    }
+  }
+
   /// Reads a piece to the place after the carried bytes; 0 at the end of the file.
   private func read(
     _ handle: FileHandle, of fileSystem: any FileSystem, at offset: Int64
@@ -90,14 +120,18 @@ enum RecipeReaderError: Error, Hashable {
 private struct PendingSegment {
   var startOffset: Int64 = 0
   var byteCount: Int64 = 0
+  /// Bytes that had to be read: zeros cost nothing.
+  var readByteCount: Int64 = 0
   var chunks: [ChunkReference] = []
 
-  /// Chunks have at least 16 KiB, so that `Limits.segmentChunkCount` is far away by then.
-  var isFull: Bool { byteCount >= Limits.segmentByteCount }
+  var isFull: Bool {
+    readByteCount >= Limits.segmentByteCount || chunks.count == Limits.segmentChunkCount
+  }
 
   mutating func append(_ chunk: ChunkReference) {
     chunks.append(chunk)
     byteCount += Int64(chunk.length)
+    if !chunk.isZeros { readByteCount += Int64(chunk.length) }
   }
 
   /// Hands the segment out, adds it to `recipe` and begins the next one behind it.
@@ -108,7 +142,7 @@ private struct PendingSegment {
     try segment(startOffset, chunks)
     recipe.chunks.append(contentsOf: chunks)
     startOffset += byteCount
-    byteCount = 0
+    (byteCount, readByteCount) = (0, 0)
     chunks.removeAll()
   }
 }

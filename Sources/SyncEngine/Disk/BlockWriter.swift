@@ -93,13 +93,8 @@ struct BlockWriter: ~Copyable {
   private var canPassCache = true
   /// Bytes that went through the page cache since write-back was begun.
   private var dirtyByteCount = 0
-  /// Whether what was never written reads as zeros.
-  private let isNew: Bool
 
-  init(pool: BlockPool, isNew: Bool) {
-    self.pool = pool
-    self.isNew = isNew
-  }
+  init(pool: BlockPool) { self.pool = pool }
 
   /// Whether bytes of a range wait in a block.
   func holds(_ range: Range<Int64>) -> Bool {
@@ -109,10 +104,9 @@ struct BlockWriter: ~Copyable {
     }
   }
 
-  /// Writes bytes, or keeps them until their block is full. Zeros (`areZeros`) make a hole where
-  /// nothing else was.
+  /// Writes bytes, or keeps them until their block is full.
   mutating func write(
-    _ bytes: RawSpan, at offset: Int64, areZeros: Bool, to file: borrowing OpenFile
+    _ bytes: RawSpan, at offset: Int64, to file: borrowing OpenFile
   ) throws(FileError) {
     let blockByteCount = Limits.blockByteCount
     var done = 0
@@ -122,7 +116,6 @@ struct BlockWriter: ~Copyable {
       let count = min(bytes.byteCount - done, blockByteCount - Int(start))
       let piece = bytes.extracting(done..<done + count)
       done += count
-      if areZeros, isNew, blocks[number] == nil { continue }
       guard position >= Limits.cachedByteCount, let block = try block(number, of: file) else {
         try writeCached(piece, at: position, to: file)
         continue

@@ -89,6 +89,14 @@ public protocol FileSystem: Sendable {
   /// Makes a file exactly this long.
   func truncate(_ handle: FileHandle, to size: Int64) throws(FileError)
 
+  /// The first hole that ends after `offset`: bytes that read as zeros and take no room; `nil`
+  /// where only data follow, or where the file system does not tell. Two system calls.
+  func nextHole(in handle: FileHandle, from offset: Int64) throws(FileError) -> Range<Int64>?
+
+  /// Makes a range read as zeros and gives its room back; the size stays. EOPNOTSUPP where there
+  /// is no such thing.
+  func punchHole(in handle: FileHandle, _ range: Range<Int64>) throws(FileError)
+
   /// Sets room aside so that a full disk is found before the content is fetched; the size stays.
   /// Does nothing where the file system has no such call.
   func reserve(_ handle: FileHandle, size: Int64) throws(FileError)

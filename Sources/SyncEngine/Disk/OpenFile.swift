@@ -67,6 +67,10 @@ struct OpenFile: ~Copyable, Sendable {
 
   func truncate(to size: Int64) throws(FileError) { try fileSystem.truncate(handle, to: size) }
 
+  func punchHole(_ range: Range<Int64>) throws(FileError) {
+    try fileSystem.punchHole(in: handle, range)
+  }
+
   func reserve(size: Int64) throws(FileError) { try fileSystem.reserve(handle, size: size) }
 
   var hasRoom: Bool { fileSystem.hasRoom(handle) }

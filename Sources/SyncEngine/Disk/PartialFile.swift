@@ -11,6 +11,8 @@ public final class PartialFile: Sendable {
   /// be wrong: each is to be verified before it is believed.
   public let recovered: [(offset: Int64, chunk: ChunkReference)]
 
+  /// Whether nothing was there before.
+  private let isNew: Bool
   private let staging: Staging
   private let file: Held
   private let log: Held
@@ -40,7 +42,8 @@ public final class PartialFile: Sendable {
     self.staging = staging
     if let (file, log, chunks, byteCount) = try Self.resume(place, in: directory, of: staging) {
       (self.file, self.log, recovered) = (file, log, chunks)
-      let writer = BlockWriter(pool: staging.blocks, isNew: false)
+      isNew = false
+      let writer = BlockWriter(pool: staging.blocks)
       state = Mutex(State(writer: writer, logByteCount: byteCount))
     } else {
       try? directory.removeFile(place.name)
@@ -48,9 +51,10 @@ public final class PartialFile: Sendable {
       file = Held(try OpenFile(creating: place.name, in: directory, mode: 0o600))
       log = Held(try OpenFile(creating: logName, in: staging.chunkLogs, mode: 0o600))
       recovered = []
+      isNew = true
       let header = ChunkLog.header(inode: try file.file.stamp().inode)
       try log.file.write(bytes: header, at: 0)
-      let writer = BlockWriter(pool: staging.blocks, isNew: true)
+      let writer = BlockWriter(pool: staging.blocks)
       state = Mutex(State(writer: writer, logByteCount: Int64(header.count)))
     }
     if size > 0 { try file.file.reserve(size: size) }
@@ -73,11 +77,25 @@ public final class PartialFile: Sendable {
     return (file, log, written, Int64(byteCount))
   }
 
-  /// Writes bytes at an offset, or keeps them until a block is full; `areZeros` if they are nothing
-  /// else. From any thread; ECANCELED once it is closed or finished, ENOSPC where only the room is
-  /// left that small contents are to have.
+  /// Makes everything read as zeros but what these chunks cover: what an earlier run wrote and did
+  /// not note, or not for good. To be called before anything is written. EOPNOTSUPP where the file
+  /// system has no holes.
+  func clear(besides chunks: [(offset: Int64, chunk: ChunkReference)]) throws(FileError) {
+    guard !isNew else { return }
+    var start: Int64 = 0
+    for (offset, chunk) in chunks.sorted(by: { $0.offset < $1.offset }) {
+      if offset > start { try file.file.punchHole(start..<offset) }
+      start = max(start, offset + Int64(chunk.length))
+    }
+    let size = try file.file.stamp().size
+    if size > start { try file.file.punchHole(start..<size) }
+  }
+
+  /// Writes bytes at an offset, or keeps them until a block is full. From any thread; ECANCELED
+  /// once it is closed or finished, ENOSPC where only the room is left that small contents are to
+  /// have.
   public func write(
-    _ bytes: UnsafeRawBufferPointer, at offset: Int64, areZeros: Bool = false
+    _ bytes: UnsafeRawBufferPointer, at offset: Int64
   ) throws(FileError) {
     // The kernel lets one writer at a time into a file anyhow; so the lock costs nothing, and after
     // `close` no late writer can follow.
@@ -85,7 +103,7 @@ public final class PartialFile: Sendable {
     try state.withLock { state throws(FileError) in
       guard !state.isOver else { throw FileError(ECANCELED, .write, place.name) }
       do throws(FileError) {
-        try state.writer.write(bytes, at: offset, areZeros: areZeros, to: file.file)
+        try state.writer.write(bytes, at: offset, to: file.file)
       } catch {
         // What a block held is lost.
         state.unnoted = []

@@ -166,6 +166,21 @@ public final class PosixFileSystem: FileSystem {
   }
 
   /// See `FileSystem`.
+  public func nextHole(
+    in handle: FileHandle, from offset: Int64
+  ) throws(FileError) -> Range<Int64>? {
+    var (start, end): (Int64, Int64) = (0, 0)
+    let result = unsafe clinux_next_hole(handle.rawValue, offset, &start, &end)
+    return try Self.check(result, .read) > 0 ? start..<end : nil
+  }
+
+  /// See `FileSystem`.
+  public func punchHole(in handle: FileHandle, _ range: Range<Int64>) throws(FileError) {
+    let count = range.upperBound - range.lowerBound
+    _ = try Self.check(clinux_punch_hole(handle.rawValue, range.lowerBound, count), .write)
+  }
+
+  /// See `FileSystem`.
   public func reserve(_ handle: FileHandle, size: Int64) throws(FileError) {
     let result = clinux_reserve(handle.rawValue, size)
     if result != -EOPNOTSUPP { _ = try Self.check(result, .reserve) }

@@ -1,7 +1,8 @@
 import SyncCore
 
 /// How contents are made: one blob each, 36 bytes a chunk (the hash, then the length in four bytes,
-/// lowest first).
+/// lowest first). Chunks of zeros in a row are one record: their number in the first eight bytes,
+/// lowest first, zeros, and the length 0.
 struct RecipeTable: ~Copyable {
   private static let chunkByteCount = 36
 
@@ -58,12 +59,13 @@ extension RecipeTable {
   }
 
   private static func encode(_ recipe: Recipe) -> [UInt8] {
-    let count = recipe.chunks.count * chunkByteCount
+    let runs = ChunkReference.runs(of: recipe.chunks)
+    let count = runs.count * chunkByteCount
     return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
       let bytes = UnsafeMutableRawBufferPointer(buffer)
       var offset = 0
-      for chunk in recipe.chunks {
-        let words = chunk.id.words
+      for run in runs {
+        let (words, length) = record(of: run)
         unsafe bytes.storeBytes(
           of: words.0.littleEndian, toByteOffset: offset, as: UInt64.self)
         unsafe bytes.storeBytes(
@@ -73,10 +75,19 @@ extension RecipeTable {
         unsafe bytes.storeBytes(
           of: words.3.littleEndian, toByteOffset: offset + 24, as: UInt64.self)
         unsafe bytes.storeBytes(
-          of: UInt32(chunk.length).littleEndian, toByteOffset: offset + 32, as: UInt32.self)
+          of: UInt32(length).littleEndian, toByteOffset: offset + 32, as: UInt32.self)
         offset += chunkByteCount
       }
       initializedCount = count
+    }
+  }
+
+  private static func record(
+    of run: ChunkReference.Run
+  ) -> (words: (UInt64, UInt64, UInt64, UInt64), length: Int) {
+    switch run {
+    case .one(let chunk): (chunk.id.words, chunk.length)
+    case .zeros(let count): ((UInt64(count), 0, 0, 0), 0)
     }
   }
 
@@ -91,9 +102,14 @@ extension RecipeTable {
       }
       let length = unsafe UInt32(
         littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 32, as: UInt32.self))
-      guard (1...Limits.chunkByteCount).contains(Int(length)) else { return nil }
-      let id = ChunkID(words: (word(0), word(1), word(2), word(3)))
-      chunks.append(ChunkReference(id: id, length: Int(length)))
+      let words = (word(0), word(1), word(2), word(3))
+      if length == 0 {
+        guard words.0 <= UInt64(Limits.recipeChunkCount - chunks.count) else { return nil }
+        chunks.append(contentsOf: repeatElement(.zeros, count: Int(words.0)))
+        continue
+      }
+      guard Int(length) <= Limits.chunkByteCount else { return nil }
+      chunks.append(ChunkReference(id: ChunkID(words: words), length: Int(length)))
     }
     return Recipe(chunks: chunks)
   }

@@ -187,12 +187,19 @@ package final class Receiving: Sendable {
 
   // MARK: Large contents
 
-  /// Opens a stage and verifies what an earlier life left in it.
+  /// Opens a stage and verifies what an earlier life left in it; everything else in it is zeros.
   package func open(_ id: StageID, _ place: Place) {
     do throws(FileError) {
-      let file = try staging.open(place, size: 0)
+      var file = try staging.open(place, size: 0)
       let chunks = file.recovered.map { PlacedChunk(offset: $0.offset, chunk: $0.chunk) }
-      let verified = chunks.filter { Self.verify($0, in: file) }
+      var verified = chunks.filter { Self.verify($0, in: file) }
+      do throws(FileError) {
+        try file.clear(besides: verified.map { ($0.offset, $0.chunk) })
+      } catch {
+        file.discard()
+        file = try staging.open(place, size: 0)
+        verified = []
+      }
       state.withLock { $0.stages[id] = file }
       post(.stageOpened(id, verified))
     } catch {
@@ -303,8 +310,7 @@ package final class Receiving: Sendable {
     guard bytes.count == chunk.chunk.length, unsafe BLAKE3.chunkID(of: bytes) == chunk.chunk.id
     else { throw .wrongBytes }
     do throws(FileError) {
-      let areZeros = chunk.chunk.id == BLAKE3.zerosID
-      unsafe try file.write(bytes, at: chunk.offset, areZeros: areZeros)
+      unsafe try file.write(bytes, at: chunk.offset)
     } catch {
       throw .unwritable(error.errno)
     }

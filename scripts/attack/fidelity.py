@@ -1,0 +1,250 @@
+"""A file arrives as it was: one row for each kind of thing, judged by rsync, too."""
+
+import errno
+import os
+import shutil
+import socket
+import stat
+import struct
+import subprocess
+import time
+
+from node import Skip, converge, within
+from suite import test
+
+MEBIBYTE, GIBIBYTE = 2**20, 2**30
+TIME = 1_700_000_000_123_456_789
+
+
+def put(path, data=b"", mode=0o644, time_ns=TIME):
+  with open(path, "wb") as file:
+    file.write(data)
+  os.chmod(path, mode)
+  os.utime(path, ns=(time_ns, time_ns))
+
+
+# --- What there is: each makes something at a path of its own, as bytes
+
+
+def modes(path):
+  os.mkdir(path)
+  for mode in (0o000, 0o400, 0o444, 0o555, 0o600, 0o640, 0o755, 0o1644, 0o2755, 0o4750, 0o6777):
+    put(path + b"/%o" % mode, b"mode %o" % mode, mode)
+
+
+def times(path):
+  os.mkdir(path)
+  for time_ns in (0, 1, -1, -5_000_000_001, TIME, 2**31 * 10**9, 4_000_000_000_999_999_999):
+    put(path + b"/%d" % time_ns, b"at %d" % time_ns, time_ns=time_ns)
+
+
+def links(path):
+  os.mkdir(path)
+  targets = {
+    b"file": b"f", b"up": b"../..", b"absolute": b"/etc/passwd", b"dangling": b"no/such",
+    b"loop": b"loop", b"odd": b"\xff\n\x01", b"long": b"y" * 4095,
+  }
+  put(path + b"/f", b"linked to")
+  for name, target in targets.items():
+    os.symlink(target, path + b"/" + name)
+    os.utime(path + b"/" + name, ns=(TIME, TIME), follow_symlinks=False)
+
+
+def empty(path):
+  os.makedirs(path + b"/directory/of/directories")
+  put(path + b"/file")
+
+
+def names(path):
+  os.mkdir(path)
+  for byte in range(1, 256):
+    if byte != ord("/"):
+      put(path + b"/-" + bytes([byte]), b"%d" % byte)
+  for name in (
+    b"x" * 255, b" ", b"\n", b"-rf", b"...", b".hidden", b"tail.", b"CON", b"a\\b",
+    "caf\u00e9".encode(), "cafe\u0301".encode(), b"Twin", b"twin", b"TWIN",
+    "\U0001f3bb".encode(), b"\xf0\x28\x8c\x28", b"\xed\xa0\x80",
+  ):
+    put(path + b"/" + name, name)
+
+
+def long_path(path):
+  os.mkdir(path)
+  back = os.open(".", os.O_RDONLY)
+  try:
+    os.chdir(path)
+    # Beneath the share, a path of 4095 bytes; the system calls here see pieces of it.
+    length = len(b"long_path")
+    while length + 1 + 250 + 1 < 4090:
+      os.mkdir(b"d" * 250)
+      os.chdir(b"d" * 250)
+      length += 251
+    put(b"f" * (4095 - length - 1), b"far down")
+  finally:
+    os.fchdir(back)
+    os.close(back)
+
+
+def read_only(path):
+  os.makedirs(path + b"/directory/inner")
+  put(path + b"/directory/file", b"not to be written", 0o444)
+  put(path + b"/directory/inner/file", b"nor this", 0o400)
+  os.chmod(path + b"/directory/inner", 0o500)
+  os.chmod(path + b"/directory", 0o555)
+
+
+def sparse(path):
+  os.mkdir(path)
+  for name, size, pieces in (
+    (b"all hole", 64 * MEBIBYTE, []),
+    (b"at the end", 64 * MEBIBYTE, [63 * MEBIBYTE]),
+    (b"at the start", 64 * MEBIBYTE + 77, [0]),
+    (b"between", 256 * MEBIBYTE + 1, [5 * MEBIBYTE + 4096, 100 * MEBIBYTE, 200 * MEBIBYTE]),
+  ):
+    with open(path + b"/" + name, "wb") as file:
+      for offset in pieces:
+        file.seek(offset)
+        file.write(os.urandom(300_000))
+      file.truncate(size)
+    os.utime(path + b"/" + name, ns=(TIME, TIME))
+
+
+def hard_links(path):
+  os.mkdir(path)
+  put(path + b"/one", b"one content")
+  os.link(path + b"/one", path + b"/other")
+  os.mkdir(path + b"/below")
+  os.link(path + b"/one", path + b"/below/third")
+
+
+def tiny(path):
+  os.mkdir(path)
+  for size in (1, 4095, 4096, 4097, 131_071, 131_072, 131_073, 196_608, 3_000_000):
+    put(path + b"/%d" % size, os.urandom(size))
+
+
+KINDS = (modes, times, links, empty, names, long_path, read_only, sparse, hard_links, tiny)
+
+
+@test("what a share can hold arrives as it was, as rsync sees it")
+def all_kinds(world):
+  a, b = world.pair()
+  for make in KINDS:
+    make(a.path(make.__name__.encode()))
+  settled(a, b)
+  compare(a, b)
+  # While it was away, and the other way round.
+  b.stop()
+  for make in KINDS:
+    if make is not long_path:
+      make(a.path(b"again " + make.__name__.encode()))
+  b.start()
+  settled(a, b)
+  compare(a, b)
+  for make in KINDS:
+    if make is not long_path:
+      make(b.path(b"back " + make.__name__.encode()))
+  settled(b, a)
+  compare(b, a)
+
+
+def settled(*nodes):
+  for node in nodes:
+    assert node.wait(60), f"{node.name} waits for ever"
+
+
+def compare(left, right):
+  """What rsync would have to send, but for directory times and links."""
+  if shutil.which("rsync") is None:
+    raise Skip("there is no rsync")
+  done = subprocess.run(
+    ["rsync", "-anciO", "--checksum", "--delete", "--exclude=/.leftd",
+     left.share + "/", right.share + "/"],
+    capture_output=True, timeout=120)
+  assert done.returncode == 0, done.stderr.decode(errors="replace")
+  assert done.stdout == b"", "differs:\n" + done.stdout[:2000].decode(errors="replace")
+
+
+# --- Holes
+
+
+@test("10 GiB of hole with 1 MiB of data: on the wire the data, on the disk a hole, at once")
+def holes(world):
+  a, b = world.pair()
+  before = a.total("sent_bytes")
+  with open(a.path("vm"), "wb") as file:
+    file.truncate(10 * GIBIBYTE)
+    file.seek(4 * GIBIBYTE + 12345)
+    file.write(os.urandom(MEBIBYTE))
+  began = time.monotonic()
+  within(20, lambda: os.path.exists(b.path("vm")), "it arrives")
+  seconds = time.monotonic() - began
+  settled(a, b)
+  sent = a.total("sent_bytes") - before
+  print(f"  {seconds:.2f} s, {sent - MEBIBYTE} bytes beyond the data", flush=True)
+  assert seconds < 5, f"it took {seconds:.1f} s"
+  assert sent < MEBIBYTE + 64 * 1024, f"{sent} bytes were sent"
+  status = os.stat(b.path("vm"))
+  assert status.st_size == 10 * GIBIBYTE
+  assert status.st_blocks * 512 < 2 * MEBIBYTE, f"{status.st_blocks} blocks"
+  with open(a.path("vm"), "rb") as one, open(b.path("vm"), "rb") as other:
+    for offset in (0, 4 * GIBIBYTE, 4 * GIBIBYTE + MEBIBYTE, 10 * GIBIBYTE - MEBIBYTE):
+      one.seek(offset)
+      other.seek(offset)
+      assert one.read(MEBIBYTE) == other.read(MEBIBYTE), f"differs at {offset}"
+  # A change in a hole, and a hole where data were.
+  with open(b.path("vm"), "r+b") as file:
+    file.seek(7 * GIBIBYTE)
+    file.write(b"one byte and some")
+  settled(b, a)
+  assert os.stat(a.path("vm")).st_blocks * 512 < 3 * MEBIBYTE
+
+
+# --- Links, and what is left alone
+
+
+@test("a write through one of a file's names is seen under all, on both sides")
+def through_links(world):
+  a, b = world.pair()
+  a.write("one", b"first")
+  os.makedirs(a.path("below"))
+  os.link(a.path("one"), a.path("below/other"))
+  converge(a, b)
+  with open(a.path("below/other"), "r+b") as file:
+    file.write(b"second, and longer")
+  converge(a, b)
+  assert b.read("one") == b.read("below/other") == b"second, and longer"
+  with open(a.path("one"), "ab") as file:
+    file.write(b", third")
+  converge(a, b)
+  assert b.read("one") == b.read("below/other") == b"second, and longer, third"
+  # There the names are files of their own.
+  with open(b.path("one"), "wb") as file:
+    file.write(b"from the other side")
+  converge(a, b)
+  assert b.read("one") == b"from the other side"
+
+
+@test("FIFOs, sockets and devices are left alone, and said")
+def special(world):
+  a, b = world.pair()
+  os.mkdir(a.path("special"))
+  os.mkfifo(a.path("special/fifo"))
+  with socket.socket(socket.AF_UNIX) as listener:
+    back = os.getcwd()
+    os.chdir(a.path("special"))
+    listener.bind("socket")
+    os.chdir(back)
+  made = ["fifo", "socket"]
+  try:
+    os.mknod(a.path("special/device"), stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    made.append("device")
+  except PermissionError:
+    pass
+  a.write("special/file", b"beside them")
+  settled(a, b)
+  within(20, lambda: b.read("special/file") == b"beside them", "what is beside them arrives")
+  assert os.listdir(b.path("special")) == ["file"]
+  for name in made:
+    a.says("special/" + name, "neither file")
+    assert os.path.lexists(a.path("special", name)), f"{name} is gone"
