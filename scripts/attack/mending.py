@@ -147,18 +147,6 @@ def restore(world):
   assert "is back" in mend(b, "restore", b.path("d"))
   converge(a, b)
   assert a.read("d/one") == b"one" and a.read("d/e/two") == b"two", a.tree()
-  # Also if it went piece by piece, and something of it changed meanwhile.
-  a.write("d/one", b"one, changed")
-  converge(a, b)
-  for name in ("d/one", "d/e/two"):
-    os.unlink(a.path(name))
-    converge(a, b)
-  shutil.rmtree(a.path("d"))
-  converge(a, b)
-  mend(b, "restore", b.path("d"))
-  converge(a, b)
-  assert a.read("d/one") == b"one" and a.read("d/e/two") == b"two", a.tree()
-  assert len(a.tree()) == 7 and b"one, changed" in b.trash(), a.tree()
   # One file of it, whose directory is gone as well.
   shutil.rmtree(a.path("d"))
   converge(a, b)
@@ -173,6 +161,30 @@ def restore(world):
   assert a.read("d/one") == b"another one" and a.read("d/one-2") == b"one", a.tree()
   assert "has nothing" in mend(b, "restore", b.path("never"), code=1)
   assert "lies in no share" in mend(b, "restore", world.secret, code=1)
+
+
+@test("a directory that was deleted piece by piece is restored whole, as it was first")
+def restore_pieces(world):
+  a, b = world.pair()
+  files = {"d/one": b"one", "d/e/two": b"two", "d/e/three": b"three"}
+  for name, data in files.items():
+    a.write(name, data)
+  converge(a, b)
+  a.write("d/one", b"one, changed")
+  converge(a, b)
+  for name in files:
+    os.unlink(a.path(name))
+    converge(a, b)
+  shutil.rmtree(a.path("d"))
+  converge(a, b)
+  # Of what stands there by now the older version comes beside it, and that one only.
+  a.write("d/one", b"another one")
+  converge(a, b)
+  mend(b, "restore", b.path("d"))
+  converge(a, b)
+  found = {path.decode(): entry[1] for path, entry in a.tree().items() if entry[0] == "file"}
+  assert found == files | {"d/one": b"another one", "d/one-2": b"one"}, found
+  assert b"one, changed" in b.trash(), "what was later than that stays in the trash"
 
 
 def set_of(node, path):

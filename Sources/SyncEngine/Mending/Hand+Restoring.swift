@@ -82,10 +82,11 @@ extension Hand {
     }
     if wasRestored(path) { return }
     let beside = try moveBeside(name, in: source, as: newName, in: target, from: 2)
+    restored.insert(path)
     note(.restored, path, other: above.appending(beside))
   }
 
-  /// Whether what stands at a path came from the trash just now, by itself or with a directory.
+  /// Whether the trash has given back a path just now, by itself or with a directory.
   private func wasRestored(_ path: RelativePath) -> Bool {
     var path = path
     while !path.isRoot {
