@@ -55,10 +55,13 @@ extension UnitPlanner {
       var moved = entry
       moved.place.parent = heir
       try vacate(entry)
-      if try standingRow(key)?.entry.body != entry.body, isLost(entry) { continue }
       if let standing = try future(moved.key) {
         if standing.isAlive { try outlive(standing, entry) }
         if standing.body == entry.body { continue }
+        // A loser that nobody has any more needs no copy.
+        if standing.isAlive, isLost(entry), try standingRow(key)?.entry.body != entry.body {
+          continue
+        }
         if standing.isAlive { moved.place.name = ConflictName.name(for: entry) }
         moved.version = moved.version.absorbing(standing.version)
       }

@@ -94,7 +94,6 @@ package struct UnitPlanner {
   }
 
   private mutating func reconcile(_ entry: Entry, isAsAnnounced: Bool) throws(IndexError) {
-    if !isAsAnnounced, isLost(entry) { return }
     var placed = entry
     placed.place.parent = try index.canonical(entry.place.parent)
     // What is ignored here is no business of the source, either.
