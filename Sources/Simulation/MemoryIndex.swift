@@ -17,6 +17,7 @@ package final class MemoryIndex: Index {
 
   package private(set) var actor: Actor
   package private(set) var sequence: UInt64 = 0
+  package private(set) var secured = SecuredMark(sequence: 0, boot: 0)
 
   /// An empty index of `node` in the life `incarnation`.
   package init(node: NodeID, incarnation: UInt64) {
@@ -29,7 +30,7 @@ package final class MemoryIndex: Index {
     precondition(!other.isInTransaction)
     (keys, rows, recipes) = (other.keys, other.rows, other.recipes)
     (progress, marks, highest, plan) = (other.progress, other.marks, other.highest, other.plan)
-    (node, actor, sequence) = (other.node, other.actor, other.sequence)
+    (node, actor, sequence, secured) = (other.node, other.actor, other.sequence, other.secured)
   }
 
   // MARK: Transactions
@@ -39,12 +40,12 @@ package final class MemoryIndex: Index {
     isInTransaction = true
     defer { isInTransaction = false }
     let before = (keys, rows, recipes, progress, marks, highest, plan, actor, sequence)
-    let earlier = history
+    let earlier = (history, secured)
     do throws(IndexError) {
       try body()
     } catch {
       (keys, rows, recipes, progress, marks, highest, plan, actor, sequence) = before
-      history = earlier
+      (history, secured) = earlier
       throw error
     }
   }
@@ -53,6 +54,11 @@ package final class MemoryIndex: Index {
     requireTransaction()
     sequence += 1
     return sequence
+  }
+
+  package func note(_ secured: SecuredMark) {
+    requireTransaction()
+    self.secured = secured
   }
 
   package func reset(incarnation: UInt64) {

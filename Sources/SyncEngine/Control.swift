@@ -7,7 +7,7 @@ import Watcher
 final class Control {
   let settings: ShareSettings
   let log: any Log
-  private let mailbox: Mailbox<Event>
+  let mailbox: Mailbox<Event>
   private let failed: @Sendable (String) -> Void
   let index: SQLiteIndex
   let fileSystem: PosixFileSystem
@@ -19,8 +19,8 @@ final class Control {
 
   /// Looks and flips: one after the other, so that what a look finds is never half of a flip.
   let diskQueue = WorkQueue(name: "disk", threadCount: 1)
-  /// Reading of large files, which may take long and nothing else waits behind.
-  private let longQueue = WorkQueue(name: "read large", threadCount: 1)
+  /// Reading of large files and flushing, which may take long and nothing else waits behind.
+  let longQueue = WorkQueue(name: "read large", threadCount: 1)
   /// Everything short.
   private let workQueue: WorkQueue
 
@@ -83,7 +83,8 @@ final class Control {
     workQueue = WorkQueue(name: "work", threadCount: max(2, Int(clinux_processor_count())))
     engine = Engine(
       node: identity.id, name: name, rules: settings.rules, index: index,
-      randomSeed: clinux_random(), ignoring: settings.ignored, contentID: BLAKE3.contentID(of:))
+      randomSeed: clinux_random(), boot: Self.boot(comparedWith: index.secured.boot),
+      ignoring: settings.ignored, contentID: BLAKE3.contentID(of:))
     links = Links(share: settings.name, identity: identity, mailbox: mailbox)
     let root = Array(settings.root.utf8)
     watching = Watching { report in
@@ -106,18 +107,6 @@ final class Control {
       throw EngineError(error.problem, remedy: error.remedy, errno: error.errno)
     }
     links.setPeers(settings.peers)
-  }
-
-  /// Before anything is looked at.
-  private func secureShare() {
-    let (applier, log) = (applier, log)
-    diskQueue.run {
-      do throws(FileError) {
-        try applier.secure()
-      } catch {
-        log.write(LogEntry(.warning, "The share could not be flushed to its disk: \(error)"))
-      }
-    }
   }
 
   /// What an earlier run staged and nobody waits for goes; parts of large contents stay.
@@ -162,6 +151,7 @@ final class Control {
     workQueue.stop()
     longQueue.stop()
     diskQueue.stop()
+    secureAtEnd()
   }
 
   private func handle(_ event: Event) {
@@ -360,6 +350,7 @@ final class Control {
       workQueue.run { receiving.finish(stage, size: size, mode: mode, mtime: mtime) }
     case .closeStage(let stage, let keeping): receiving.close(stage, keeping: keeping)
     case .flip(let plan, let isResumed): startFlip(plan, isResumed: isResumed)
+    case .secure(let sequence): startSecuring(upTo: sequence)
     case .close(let link, let reason):
       links.connection(link)?.close(CloseReason(code: CloseReason.violation, text: reason))
     case .watchAgain(let directory): watching.watchAgain(directory)

@@ -4,7 +4,7 @@ import Simulation
 /// Runs worlds from their seeds and prints those that fail.
 enum Simulator {
   static let usage = """
-    usage: leftd-sim [--profile swarm|calm|crashes|trio|watching]
+    usage: leftd-sim [--profile swarm|calm|crashes|trio|careless|watching]
                      [--seed N] [--count N] [--seconds N] [--first] [--shrink] [--trace]
                      [--hash]
            leftd-sim --profile planner|small [--orders N] and the same options
@@ -13,9 +13,10 @@ enum Simulator {
 
       --profile P  what happens in them: swarm (two to four nodes, each world with faults
                    of its own), calm (two nodes, lost connections), crashes (the same with
-                   crashes), trio (three nodes with crashes), watching (two nodes that
-                   lose events or have too few watches), audited (two nodes that are audited
-                   all the time); default swarm.
+                   crashes), trio (three nodes with crashes), careless (the same with
+                   users who flush nothing), watching (two nodes that lose events or
+                   have too few watches), audited (two nodes that are audited all the
+                   time); default swarm.
                    Without engine and disk: planner (random cases of index and planner),
                    small (all cases with small trees and an action of each user; their
                    numbers are the seeds)

@@ -18,9 +18,9 @@ struct EngineBench {
     engine = Self.engine(on: index)
   }
 
-  private static func engine(on index: SQLiteIndex) -> Engine {
+  private static func engine(on index: SQLiteIndex, boot: Int64 = 0) -> Engine {
     // A content is named after its first chunk.
-    Engine(node: node, name: "here", index: index, randomSeed: 1) { recipe in
+    Engine(node: node, name: "here", index: index, randomSeed: 1, boot: boot) { recipe in
       content(recipe.chunks.first?.id.words.0 ?? 0)
     }
   }
@@ -32,7 +32,7 @@ struct EngineBench {
   static func path(_ name: String) -> RelativePath { RelativePath(bytes: Array(name.utf8))! }
 
   /// The process ends, and another begins with what the index holds.
-  mutating func restart() { engine = Self.engine(on: index) }
+  mutating func restart(boot: Int64 = 0) { engine = Self.engine(on: index, boot: boot) }
 
   mutating func step(_ input: Input) throws -> [Effect] { try engine.step(input, now: now) }
 

@@ -358,5 +358,13 @@ import Testing
         .user(1, .remove("c")),
         .user(0, .makeDirectory("c/a")),
       ]),
+    // What a power cut took, after a flush that failed, was told as deleted by its user.
+    Scenario(
+      .swarm, seed: 339, schedule: 14,
+      [
+        .fail(0, atCall: 14, count: 50, .flush),
+        .user(1, .write("a", .init(seed: 832, wordCount: 4))),
+        .crash(0, .worst, atCall: 0),
+      ]),
   ]
 }

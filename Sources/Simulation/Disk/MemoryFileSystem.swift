@@ -50,6 +50,11 @@ public final class MemoryFileSystem: FileSystem {
     state.withLock { disk in disk.stop.map { disk.callCount >= $0 } ?? false }
   }
 
+  /// The contents of all files, leftd's own part included.
+  var stored: Set<[UInt8]> {
+    state.withLock { disk in Set(disk.nodes.values.filter { $0.kind == .file }.map(\.data)) }
+  }
+
   /// From now on all calls work.
   public func heal() {
     state.withLock { ($0.stop, $0.faults) = (nil, nil) }

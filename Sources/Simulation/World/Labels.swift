@@ -38,6 +38,7 @@ extension Input {
       "reused \(stage.number): \(chunks.count), missing \(missing.count)"
     case .stageFinished(let stage, _): "stage \(stage.number) finished"
     case .stageFailed(let stage, let errno): "stage \(stage.number) failed \(errno)"
+    case .secured(let sequence): "secured \(sequence)"
     case .flipped(let result): "flipped \(result.id): \(result.results.map(\.label))"
     case .woken: "woken"
     }

@@ -66,7 +66,7 @@ final class Process {
 
   /// Starts as `Control` does.
   init(
-    node: Int, id: NodeID, disk: MemoryFileSystem, index: any Index, seed: UInt64,
+    node: Int, id: NodeID, disk: MemoryFileSystem, index: any Index, seed: UInt64, boot: Int64,
     faults: WatchFaults, now: Moment
   ) throws {
     self.node = node
@@ -82,7 +82,7 @@ final class Process {
     serving = Serving(fileSystem: disk)
     receiving = Receiving(disk, staging: staging, post: post)
     engine = Engine(
-      node: id, name: "node \(node)", index: index, randomSeed: seed,
+      node: id, name: "node \(node)", index: index, randomSeed: seed, boot: boot,
       contentID: BLAKE3.contentID(of:))
     let applier = applier
     diskQueue.append(
@@ -236,6 +236,7 @@ final class Process {
       send(.request(request), on: link)
     case .fetch(let link, let request, let attributes):
       receiving.expect(request, from: link, attributes: attributes)
+      promises.note(request)
       send(.fetch(request), on: link)
     case .reuse(let stage, let file, let chunks):
       work("reuse") { receiving.reuse(stage, file, chunks) }
@@ -244,6 +245,13 @@ final class Process {
     case .finishStage(let stage, let size, let mode, let mtime):
       work("finish stage") { receiving.finish(stage, size: size, mode: mode, mtime: mtime) }
     case .closeStage(let stage, let keeping): receiving.close(stage, keeping: keeping)
+    case .secure(let sequence):
+      let (disk, mailbox) = (disk, mailbox)
+      longQueue.append(
+        Task(label: "secure up to \(sequence)") {
+          guard (try? disk.flushAll()) != nil else { return }
+          mailbox.post(.input(.secured(sequence)))
+        })
     case .close(let link, _): connections[link]?.breakDown()
     // The simulated watcher watches everything.
     case .watchAgain: break

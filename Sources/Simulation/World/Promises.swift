@@ -5,16 +5,28 @@ struct Promises {
   /// What a peer announced over a connection, by the end of the unit; parts of one that isn't
   /// whole are under zero.
   private var announced: [Link: [UInt64: [Entry]]] = [:]
+  /// What was asked for a place.
+  private var asked: [Place: ContentID] = [:]
+  /// Contents that a peer said not to have any more.
+  private var missed: Set<ContentID> = []
 
   /// Remembers what was announced.
   mutating func note(_ input: Input) {
     if case .disconnected(let link) = input { announced[link] = nil }
+    if case .fetched(_, _, _, let missing, _) = input {
+      missed.formUnion(missing.compactMap { asked[$0] })
+    }
     guard case .received(let link, .announce(let entries, let upTo, let isLast)) = input else {
       return
     }
     announced[link, default: [:]][0, default: []] += entries
     guard isLast, let whole = announced[link]?.removeValue(forKey: 0) else { return }
     announced[link]?[upTo] = whole
+  }
+
+  /// Remembers what is asked for.
+  mutating func note(_ request: FetchRequest) {
+    for item in request.items { asked[item.place] = item.content }
   }
 
   /// What of an acknowledged unit the index has not seen; `nil` if it has all.
@@ -27,6 +39,10 @@ struct Promises {
       let here = try index.row(entry.key)?.entry
       // Both sides can have kept one content as a copy, each in a version of its own.
       if let here, entry.isAlive, here.body == entry.body { continue }
+      // Its announcer lost it and doesn't know how: a deletion that has not seen it counts.
+      if let here, !here.isAlive, let content = entry.content, missed.contains(content.id) {
+        continue
+      }
       if here?.version.vector.includes(entry.version.dot) != true {
         return "acknowledged \(sequence) without \(entry.label)"
       }

@@ -54,7 +54,9 @@ extension World {
     let disk = machines[node].disk
     let last = contents.lastNumber
     disk.setTime(moment(of: node).wall, grain: settings.timeGrain)
-    let isDone = disk.sparing { User(disk: disk).act(action, &contents) }
+    let isDone = disk.sparing {
+      User(disk: disk, isCareless: settings.hasCarelessUsers).act(action, &contents)
+    }
     guard isDone else { return false }
     if let closed = disk.closeOne(using: &chance) { note("\(node) user: closes \(closed)") }
     let made = contents.lastNumber
@@ -101,10 +103,16 @@ extension World {
     do {
       machine.process = try Process(
         node: node, id: Process.id(of: node), disk: machine.disk, index: machine.index,
-        seed: identities.next(), faults: faults, now: moment(of: node))
+        seed: identities.next(), boot: machine.bootCount, faults: faults, now: moment(of: node))
     } catch let error as FileError {
       note("\(node) does not start: \(error)")
     }
+  }
+
+  /// What a user had not flushed may be lost with the power, unless somebody else has it by now.
+  private func noteLost(of stored: Set<[UInt8]>) {
+    let found = Set(machines.flatMap { Tree($0.disk).files }.map(\.content))
+    for content in stored.subtracting(found) { contents.release(content) }
   }
 
   /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may
@@ -122,9 +130,14 @@ extension World {
     }
     let isFlipping = isFlipping || !process.isSecure
     machine.process = nil
+    let stored = settings.hasCarelessUsers ? machine.disk.stored : []
     var fate = SplitMix64(seed: chance.next())
     machine.disk.crash(profile, using: &fate)
+    if profile != .processOnly { machine.bootCount += 1 }
     let remaining = Tree(machine.disk)
+    if settings.hasCarelessUsers {
+      return noteLost(of: stored)
+    }
     checkInventions(in: remaining, of: node)
     guard !isFlipping, !phase.faulty.contains(node) else { return }
     for difference in tree.differences(to: remaining) {

@@ -18,6 +18,8 @@ public final class World {
     var crash: CrashProfile?
     /// Up to where its index was found to be a tree.
     var checkedSequence: UInt64 = 0
+    /// How often it was started anew.
+    var bootCount: Int64 = 0
     /// How far its wall clock is from the world's, in nanoseconds.
     var clockOffset: Int64 = 0
 

@@ -14,6 +14,8 @@ public struct WorldSettings: Hashable, Sendable {
   public var crashCount = 0
   /// What the disk may lose in a crash.
   public var crashProfiles: [CrashProfile] = CrashProfile.allCases
+  /// Whether users flush nothing: what they did last may be gone or undone after a crash.
+  public var hasCarelessUsers = false
   /// How often calls of a disk fail.
   public var faultCount = 0
   /// How often somebody sets a clock.
@@ -61,6 +63,14 @@ extension WorldSettings {
     return settings
   }
 
+  /// Three nodes on which the power fails, and users who flush nothing.
+  public static var careless: WorldSettings {
+    var settings = trio
+    settings.crashProfiles = [.btrfs, .btrfs, .processOnly]
+    settings.hasCarelessUsers = true
+    return settings
+  }
+
   /// Two nodes that crash, where most things that make watching hard happen.
   public static var watching: WorldSettings {
     var settings = crashes
@@ -93,6 +103,8 @@ extension WorldSettings {
       some(0, 1) == 0
       ? CrashProfile.allCases : [CrashProfile.allCases.randomElement(using: &random) ?? .worst]
     settings.faultCount = some(0, 0, 3, 10)
+    // Of a disk that leaves nothing that nobody wrote.
+    settings.hasCarelessUsers = settings.crashProfiles == [.btrfs] && settings.faultCount == 0
     settings.clockStepCount = some(0, 0, 3)
     settings.indexLossCount = some(0, 0, 0, 1, 2)
     settings.usesSQLite = false
@@ -112,6 +124,8 @@ public enum WorldProfile: String, Sendable, CaseIterable {
   case crashes
   /// Three nodes that crash.
   case trio
+  /// Three nodes on which the power fails, and users who flush nothing.
+  case careless
   /// Two nodes that lose events or have too few watches.
   case watching
   /// Two nodes that are audited all the time.
@@ -125,6 +139,7 @@ public enum WorldProfile: String, Sendable, CaseIterable {
     case .calm: .calm
     case .crashes: .crashes
     case .trio: .trio
+    case .careless: .careless
     case .watching: .watching
     case .audited: .audited
     case .swarm: .swarm(seed: seed)

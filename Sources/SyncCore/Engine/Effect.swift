@@ -75,6 +75,8 @@ public enum Effect: Sendable {
   case fetch(Link, FetchRequest, [(mode: UInt16, mtime: Int64)])
   /// Apply a plan, or finish one that was interrupted; answer `flipped`.
   case flip(FlipPlan, isResumed: Bool)
+  /// Flush the whole share; answer `secured` with this sequence if that succeeded.
+  case secure(upTo: UInt64)
   /// Close a connection and say why.
   case close(Link, String)
   /// Rules have changed: watch what is below this directory as they say now, and rescan it.

@@ -206,6 +206,7 @@ extension Engine {
     }
     if !job.isScan { noteSplit(of: job) }
     let (outdated, moved) = try recordItems(of: job)
+    if job.isScan, job.sliceOf == nil, !job.isBlind, job.looksBelow(.root) { endDoubting() }
     lookAgain(at: outdated)
     // A scan sees every name itself.
     if !job.isScan { lookAgain(at: try otherNames(of: job)) }
@@ -245,7 +246,7 @@ extension Engine {
 
   /// Writes what was found into the index. Returns what is out of date and must be looked at again,
   /// and from where directories have moved.
-  private func recordItems(of job: LocalJob) throws(IndexError) -> (
+  private mutating func recordItems(of job: LocalJob) throws(IndexError) -> (
     outdated: [RelativePath], moved: [(from: RelativePath, DirectoryID, to: RelativePath)]
   ) {
     guard !job.items.isEmpty else { return ([], []) }
@@ -290,7 +291,7 @@ extension Engine {
           lastScope = nil
         }
         let sequence = index.sequence
-        try record(item, wall: wall)
+        try record(item, wall: wall, isDoubted: job.isScan && doubt?.covers(item.previous) == true)
         if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
       }
@@ -298,6 +299,7 @@ extension Engine {
       for directory in gone { try recorder.removeRest(of: directory) }
       if let set = history(of: recorded, in: job, since: earlier) { try index.note(set) }
     }
+    if index.sequence > earlier { noteUnsecured() }
     return (outdated, moved)
   }
 
@@ -371,28 +373,36 @@ extension Engine {
     if case .directory(let id, _) = item.finding { .directory(id) } else { .place(item.place) }
   }
 
-  private func record(_ item: LocalItem, wall: Int64) throws(IndexError) {
+  /// `isDoubted`: that it is not as it was recorded may be nobody's doing.
+  private func record(
+    _ item: LocalItem, wall: Int64, isDoubted: Bool
+  ) throws(IndexError) {
     let previous = item.previous?.entry
+    let doubter = isDoubted ? doubt?.actor : nil
     switch item.finding {
     case .directory(let id, let stamp):
       let keepsMode = previous?.isAlive == true && item.previous?.observed?.mode == stamp.mode
       try put(
         item, body: .directory(id), mode: keepsMode ? previous?.mode ?? stamp.mode : stamp.mode,
-        mtime: 0, stamp: stamp, wall: wall)
+        mtime: 0, stamp: stamp, wall: wall, doubter: doubter)
     case .file(let stamp, let content):
       guard let content else { preconditionFailure("a file is recorded before it was read") }
       if let recipe = content.recipe { try index.put(recipe, for: content.id) }
       let (mode, mtime) = told(item, stamp)
       try put(
         item, body: .file(content.id, size: stamp.size), mode: mode, mtime: mtime, stamp: stamp,
-        wall: wall)
+        wall: wall, doubter: doubter)
     case .symlink(let stamp, let target):
       let (_, mtime) = told(item, stamp)
       try put(
-        item, body: .symlink(target: target), mode: 0, mtime: mtime, stamp: stamp, wall: wall)
+        item, body: .symlink(target: target), mode: 0, mtime: mtime, stamp: stamp, wall: wall,
+        doubter: doubter)
     case .removed:
       guard let previous else { preconditionFailure("what was never here is removed") }
-      try put(item, body: previous.bodyWhenGone, mode: 0, mtime: 0, stamp: nil, wall: wall)
+      // Nobody deleted it: a content that is named would go wherever it is found.
+      let body: Body =
+        isDoubted && previous.directory == nil ? .deleted(was: nil) : previous.bodyWhenGone
+      try put(item, body: body, mode: 0, mtime: 0, stamp: nil, wall: wall, doubter: doubter)
     case .forgotten:
       guard var row = item.previous else { preconditionFailure("what was never here is forgotten") }
       row.observed = nil
@@ -414,9 +424,11 @@ extension Engine {
   }
 
   /// Writes a row: under a new dot if anything that is told has changed, else only what was
-  /// observed.
+  /// observed. What is doubted is told in a version that has seen nothing: whatever peers have of
+  /// it is kept.
   private func put(
-    _ item: LocalItem, body: Body, mode: UInt16, mtime: Int64, stamp: FileStamp?, wall: Int64
+    _ item: LocalItem, body: Body, mode: UInt16, mtime: Int64, stamp: FileStamp?, wall: Int64,
+    doubter: Actor?
   ) throws(IndexError) {
     let isNew = item.previous.map { $0.entry.isAlive && !$0.isHeld } ?? true
     if var row = item.previous, row.entry.body == body, row.entry.mode == mode,
@@ -428,9 +440,9 @@ extension Engine {
       return try index.put(row)
     }
     let sequence = try index.nextSequence()
-    let dot = Dot(actor: index.actor, counter: sequence)
+    let dot = Dot(actor: doubter ?? index.actor, counter: sequence)
     // Of what was ignored, and is found to be other than peers have it, nobody here has seen that.
-    let seen = isNew ? nil : item.previous?.entry.version
+    let seen = isNew || doubter != nil ? nil : item.previous?.entry.version
     let entry = Entry(
       place: item.place, body: body, mode: mode, mtime: mtime,
       version: Version(dot: dot, after: seen, time: wall))

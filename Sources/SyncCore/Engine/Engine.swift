@@ -18,6 +18,8 @@ public struct Engine {
   let rules: ShareRules
   /// The share's memory.
   let index: any Index
+  /// A number for the run of the machine: another one than before says that it was started anew.
+  public let boot: Int64
   /// The id of the content that a recipe makes: a pure function, brought along because the core has
   /// no hash of its own.
   let contentID: (Recipe) -> ContentID
@@ -72,6 +74,10 @@ public struct Engine {
   var fetching = Fetching()
   /// The slow proof that index and disk agree.
   var audit = Audit()
+  /// What may be on the disk otherwise than it was recorded, until the first look is over.
+  var doubt: Doubt?
+  /// When what users wrote is flushed; `nil` if nothing is to be.
+  var secureAt: Int64?
 
   /// Why nothing is applied and no deletion is believed; empty if all is well.
   public internal(set) var heldBecause = ""
@@ -89,13 +95,14 @@ public struct Engine {
   /// not take part in.
   public init(
     node: NodeID, name: String, rules: ShareRules = ShareRules(), index: any Index,
-    randomSeed: UInt64, ignoring local: IgnoreRules = IgnoreRules(),
+    randomSeed: UInt64, boot: Int64 = 0, ignoring local: IgnoreRules = IgnoreRules(),
     contentID: @escaping (Recipe) -> ContentID
   ) {
     self.node = node
     self.name = name
     self.rules = rules
     self.index = index
+    self.boot = boot
     self.contentID = contentID
     random = SplitMix64(seed: randomSeed)
     ignoring = IgnoreTree(local: local)
@@ -119,7 +126,9 @@ public struct Engine {
 
   private mutating func take(_ input: Input) throws(IndexError) {
     switch input {
-    case .start: try finishInterruptedFlip()
+    case .start:
+      try beginDoubting()
+      try finishInterruptedFlip()
     case .changed(let set): take(set)
     case .flushed(let token):
       lookAtBacklog()
@@ -158,6 +167,7 @@ public struct Engine {
     case .stageFinished(let stage, let file): try takeFinished(stage, file)
     case .stageFailed(let stage, let errno): try failStage(stage, errno)
     case .flipped(let result): try endFlip(result)
+    case .secured(let sequence): try takeSecured(sequence)
     case .woken: try wake()
     }
   }
@@ -182,6 +192,7 @@ public struct Engine {
     resumeFlip()
     try retryUnits()
     retryTroubles()
+    secureInTime()
     try announceToAll()
   }
 

@@ -145,6 +145,8 @@ public enum Input: Sendable {
   case stageFailed(StageID, Int32)
   /// A flip is over.
   case flipped(FlipResult)
+  /// The share has been flushed since `secure` was wanted up to this sequence.
+  case secured(UInt64)
   /// The moment that was asked for has come.
   case woken
 }

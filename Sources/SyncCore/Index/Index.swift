@@ -10,6 +10,12 @@ public protocol Index: AnyObject {
   /// The highest sequence given to a row so far.
   var sequence: UInt64 { get }
 
+  /// Up to where what was recorded is known to be on the disk.
+  var secured: SecuredMark { get }
+
+  /// Moves that mark. Within a transaction.
+  func note(_ secured: SecuredMark) throws(IndexError)
+
   /// Runs `body` and makes its changes durable together; when it throws, none of them is kept.
   func transaction(_ body: () throws(IndexError) -> Void) throws(IndexError)
 
@@ -126,6 +132,20 @@ extension Index {
       id = into
     }
     return id
+  }
+}
+
+/// Up to where the share was flushed, so that users' files are on the disk as they were recorded.
+public struct SecuredMark: Hashable, Sendable {
+  /// All rows up to this sequence.
+  public var sequence: UInt64
+  /// A number for the machine's run in which that was so: in another one nothing later is certain.
+  public var boot: Int64
+
+  /// A mark.
+  public init(sequence: UInt64, boot: Int64) {
+    self.sequence = sequence
+    self.boot = boot
   }
 }
 

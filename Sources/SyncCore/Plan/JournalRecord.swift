@@ -20,7 +20,8 @@ struct JournalRecord {
       body.entry(row.entry, actors: &actors)
       body.number(row.operation.map { $0 + 1 } ?? 0)
       body.byte(
-        (row.isOurs ? 1 : 0) | (row.isAsAnnounced ? 2 : 0) | (row.versionBefore == nil ? 0 : 4))
+        (row.isOurs ? 1 : 0) | (row.isAsAnnounced ? 2 : 0) | (row.versionBefore == nil ? 0 : 4)
+          | (row.isVacated ? 8 : 0))
       body.number(row.keeping.count)
       for operation in row.keeping { body.number(operation) }
       if let version = row.versionBefore {
@@ -83,7 +84,8 @@ struct JournalRecord {
       rows.append(
         PlannedRow(
           entry: entry, previous: nil, operation: operation == 0 ? nil : operation - 1,
-          keeping: keeping, versionBefore: before, isOurs: flags & 1 != 0,
+          keeping: keeping, versionBefore: before, isVacated: flags & 8 != 0,
+          isOurs: flags & 1 != 0,
           isAsAnnounced: flags & 2 != 0))
     }
     try reader.end()

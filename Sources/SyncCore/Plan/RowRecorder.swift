@@ -15,7 +15,7 @@ package struct RowRecorder {
   package func record(
     _ rows: [PlannedRow], _ results: [OperationResult], source: NodeID?
   ) throws(IndexError) {
-    // Whether what an alias held is forgotten or told as deleted depends on whether it became one.
+    // What becomes of what an alias held depends on whether it became one.
     for row in rows where row.entry.isAlias { try record(row, results, source: source) }
     for row in rows where !row.entry.isAlias { try record(row, results, source: source) }
     for row in rows where !row.entry.isAlive {
@@ -40,10 +40,7 @@ package struct RowRecorder {
       entry.version = version
       if entry == row.previous?.entry, row.operation == nil { return }
     }
-    if row.entry.body == .deleted(was: nil), try row.entry.atHome(index).key != row.entry.key {
-      // It is told at home, and every node empties an alias by itself.
-      return try index.remove(row.entry.key)
-    }
+    if row.isVacated { return try vacate(row) }
     // What is as it was is told to nobody.
     if !row.isOurs, let previous = row.previous, previous.entry == entry,
       previous.observed == observed
@@ -59,6 +56,16 @@ package struct RowRecorder {
       Row(
         entry: entry, observed: observed, sequence: sequence,
         source: row.isAsAnnounced && isKept ? source : nil))
+  }
+
+  /// What an alias held is at home. If the disk refused to make it an alias, it is only not here.
+  private func vacate(_ row: PlannedRow) throws(IndexError) {
+    if try row.entry.atHome(index).key != row.entry.key {
+      try index.remove(row.entry.key)
+    } else if var standing = try index.row(row.entry.key) {
+      standing.observed = nil
+      try index.put(standing)
+    }
   }
 
   /// What was recorded in a directory after it was found to be gone is gone with it. In the place

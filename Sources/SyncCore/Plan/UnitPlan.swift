@@ -12,6 +12,8 @@ package struct PlannedRow {
   package var keeping: [Int] = []
   /// Its version before it had seen what they keep; `nil` if without them there is no such row.
   package var versionBefore: Version?
+  /// Whether it is what an alias held, which is recorded at home: it is told to nobody.
+  package var isVacated = false
   /// Whether this node decides it, under a new dot of its own: what a tree needs to stay one when
   /// two changes don't fit together.
   package var isOurs: Bool

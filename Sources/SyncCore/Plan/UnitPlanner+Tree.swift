@@ -47,22 +47,26 @@ extension UnitPlanner {
       if entry.directory != nil {
         let home = try index.canonical(heir)
         if entry.isAlive { try decide(entry) { $0.place.parent = home } }
-      } else if entry.body != .deleted(was: nil) {
+      } else if !isVacated(key) {
         try moveHome(entry, to: heir)
       }
     }
   }
+
+  /// Whether nothing is at a place of an alias any more, since it is at home.
+  private func isVacated(_ key: EntryKey) -> Bool { outcomes[key]?.isVacated ?? false }
 
   /// A file of an alias, or that it was deleted, is merged with what is at its name in the
   /// directory that the alias belongs to.
   private mutating func moveHome(_ entry: Entry, to heir: DirectoryID) throws(IndexError) {
     let moved = try entry.moved(from: entry.place.parent, into: heir).atHome(index)
     if let row = try standingRow(entry.key), row.entry.isAlive {
-      // Nothing was deleted: a content that is named here would be taken for unwanted.
+      // Told to nobody: every node empties an alias by itself.
       try decide(entry) {
         $0.body = .deleted(was: nil)
         ($0.mode, $0.mtime) = (0, 0)
       }
+      outcomes[entry.key]?.isVacated = true
       outcomes[entry.key]?.keptAt.append(moved.key)
     } else if entry.isAlive {
       isTree = false

@@ -37,6 +37,8 @@ package struct UnitPlanner {
     var row: Row?
     var isOurs = false
     var isAsAnnounced = false
+    /// Whether it is what an alias held, which is at home by now.
+    var isVacated = false
     /// A local file that lost and is to be taken from this row's place.
     var isMovedFrom: Row?
     /// Where what this leaves behind is kept.
@@ -142,7 +144,16 @@ package struct UnitPlanner {
       case .same, .obsolete: break
       }
     }
-    return Reconciler.merge(standing, entry, preferring: rules.preferred)
+    let merge = Reconciler.merge(standing, entry, preferring: rules.preferred)
+    // Whoever told of it has lost it, and says that it is gone without anybody's having deleted it.
+    // Somebody else may have it yet: it isn't taken for deleted there.
+    let other = merge.kept.version.dot == entry.version.dot ? standing : entry
+    if other.body == .deleted(was: nil), isLost(merge.kept),
+      standing.version.order(to: entry.version) == .concurrent
+    {
+      return Reconciler.Merge(kept: other)
+    }
+    return merge
   }
 
   func isLost(_ entry: Entry) -> Bool { entry.content.map { lost.contains($0.id) } ?? false }
@@ -371,7 +382,8 @@ package struct UnitPlanner {
     plan.rows.append(
       PlannedRow(
         entry: outcome.entry, previous: outcome.row, operation: operation,
-        isOurs: outcome.isOurs, isAsAnnounced: outcome.isAsAnnounced))
+        isVacated: outcome.isVacated, isOurs: outcome.isOurs,
+        isAsAnnounced: outcome.isAsAnnounced))
   }
 
   // MARK: Paths

@@ -60,8 +60,7 @@ package enum Announcement {
   }
 
   /// The entries with files and symlinks of aliases at home, of one key again what nothing else had
-  /// seen; and the keys that some of them have only there. That nothing is in an alias any more
-  /// says nothing about its home.
+  /// seen; and the keys that some of them have only there.
   static func atHome(
     _ entries: [Entry], index: any Index
   ) throws(IndexError) -> (entries: [Entry], moved: Set<EntryKey>) {
@@ -75,12 +74,8 @@ package enum Announcement {
     }
     for entry in entries {
       let atHome = try entry.atHome(index, with: targets)
-      if atHome.key == entry.key {
-        all.append(entry)
-      } else if entry.body != .deleted(was: nil) {
-        moved.insert(atHome.key)
-        all.append(atHome)
-      }
+      if atHome.key != entry.key { moved.insert(atHome.key) }
+      all.append(atHome)
     }
     return (moved.isEmpty ? all : merged(all), moved)
   }

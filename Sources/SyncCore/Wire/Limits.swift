@@ -205,6 +205,15 @@ public enum Limits {
   /// Differences that are suspected or remembered as told; others come in the next round.
   public static let auditSuspectCount = 256
 
+  /// How long after a change the share is flushed, so that what users wrote outlives a power cut:
+  /// as long as the kernel keeps what is dirty (`vm.dirty_expire_centisecs`), so that the flush
+  /// finds little to write.
+  public static let secureDelayNanoseconds: Int64 = 30_000_000_000
+
+  /// How far the moment at which the machine was started may seem to move while it runs: clocks are
+  /// corrected in steps. A machine that is started anew was down longer.
+  public static let bootToleranceNanoseconds: Int64 = 5_000_000_000
+
   // MARK: Sets
 
   /// First delay before a unit is tried again that something stood in the way of; doubled each

@@ -17,6 +17,8 @@ struct MetaTable: ~Copyable {
   /// The highest sequence given.
   var sequence: UInt64
   var totals: Totals
+  /// Up to where what was recorded is on the disk.
+  var secured: SecuredMark
 
   private let update: Statement
 }
@@ -25,7 +27,7 @@ extension MetaTable {
   /// Reads the row.
   init(_ connection: borrowing Database) throws(IndexError) {
     let row = try connection.prepare(
-      "SELECT incarnation, sequence, files, directories, bytes FROM meta", "read")
+      "SELECT incarnation, sequence, files, directories, bytes, secured, boot FROM meta", "read")
     guard try row.step() else { throw row.damaged("it does not say whose it is") }
     guard row.integer(1) >= 0 else { throw row.damaged("an impossible sequence") }
     self.init(
@@ -33,9 +35,12 @@ extension MetaTable {
       sequence: row.bits(1),
       totals: Totals(
         files: Int(row.integer(2)), directories: Int(row.integer(3)), bytes: row.integer(4)),
+      secured: SecuredMark(sequence: row.bits(5), boot: row.integer(6)),
       update: try connection.prepare(
-        "UPDATE meta SET sequence = ?, files = ?, directories = ?, bytes = ?, incarnation = ?",
-        "write to"))
+        """
+        UPDATE meta SET sequence = ?, files = ?, directories = ?, bytes = ?, incarnation = ?,
+          secured = ?, boot = ?
+        """, "write to"))
   }
 
   /// Writes what changes with each transaction.
@@ -45,6 +50,8 @@ extension MetaTable {
     update.bind(3, Int64(totals.directories))
     update.bind(4, totals.bytes)
     update.bind(5, bits: incarnation)
+    update.bind(6, bits: secured.sequence)
+    update.bind(7, secured.boot)
     try update.run()
   }
 
@@ -52,7 +59,7 @@ extension MetaTable {
   static func create(
     _ connection: borrowing Database, node: NodeID, incarnation: UInt64
   ) throws(IndexError) {
-    let insert = try connection.prepare("INSERT INTO meta VALUES (?, ?, 0, 0, 0, 0)", "make")
+    let insert = try connection.prepare("INSERT INTO meta VALUES (?, ?, 0, 0, 0, 0, 0, 0)", "make")
     try insert.bind(1, node.bytes)
     insert.bind(2, bits: incarnation)
     try insert.run()

@@ -93,13 +93,14 @@ public final class SQLiteIndex: Index {
     defer { isInTransaction = false }
     let earlier = (
       sequence: meta.sequence, totals: meta.totals, incarnation: meta.incarnation,
+      secured: meta.secured,
       actors: ids.actors.memory, nodes: ids.peers.nodes
     )
     do throws(IndexError) {
       try body()
       try requireTransaction()
       if (meta.sequence, meta.incarnation) != (earlier.sequence, earlier.incarnation)
-        || meta.totals != earlier.totals
+        || meta.totals != earlier.totals || meta.secured != earlier.secured
       {
         try meta.write()
       }
@@ -112,11 +113,21 @@ public final class SQLiteIndex: Index {
       meta.sequence = earlier.sequence
       meta.totals = earlier.totals
       meta.incarnation = earlier.incarnation
+      meta.secured = earlier.secured
       ids.actors.memory = earlier.actors
       ids.peers.nodes = earlier.nodes
       ids.directories.forget()
       throw error
     }
+  }
+
+  /// Up to where what was recorded is known to be on the disk.
+  public var secured: SecuredMark { meta.secured }
+
+  /// Moves that mark. Within a transaction.
+  public func note(_ secured: SecuredMark) throws(IndexError) {
+    try requireTransaction()
+    meta.secured = secured
   }
 
   /// The next sequence, which is also the counter of a local change's dot. Within a transaction.

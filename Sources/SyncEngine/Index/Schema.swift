@@ -10,7 +10,7 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first, second]
+  static let migrations = [first, second, third]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -67,6 +67,14 @@ enum Schema {
       number INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL,
       origin INTEGER NOT NULL, created INTEGER NOT NULL, changed INTEGER NOT NULL,
       moved INTEGER NOT NULL, deleted INTEGER NOT NULL, items BLOB NOT NULL);
+    """
+
+  /// Up to where users' files are known to be on the disk. Of what an older leftd recorded nothing
+  /// is doubted.
+  private static let third = """
+    ALTER TABLE meta ADD COLUMN secured INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE meta ADD COLUMN boot INTEGER NOT NULL DEFAULT 0;
+    UPDATE meta SET secured = sequence;
     """
 
   // MARK: Opening
