@@ -37,6 +37,8 @@ sim-mutants:
 
 # Ratios against references measured in the same run; fails if one is above its threshold.
 bench: build
+	scripts/install-dependencies test
+	swift build -c release --static-swift-stdlib --product leftd-bench
 	Benchmarks/bench $(BINARY) $(BENCH)
 
 # leftd beside other tools in two network namespaces; needs root. BENCH_WORKS, BENCH_RUNS and

@@ -66,6 +66,7 @@ class Pair:
         time.sleep(0.5)
         seconds = self.seconds()
         wire = {side: self.network.sent(side) for side in "AB"}
+        threads = {side: self.sides[side].threads() for side in "AB"}
         figures = {}
         with MemoryWatch(self.sides.values()):
             work.change(self)
@@ -81,6 +82,10 @@ class Pair:
         now = self.seconds()
         for side in "AB":
             figures[f"cpu_{side}"] = now[side] - seconds[side]
+            figures[f"threads_{side}"] = {
+                name: round(used - threads[side].get(name, 0), 2)
+                for name, used in self.sides[side].threads().items()
+                if used - threads[side].get(name, 0) >= 0.01}
             figures[f"wire_{side}"] = self.network.sent(side) - wire[side]
             figures[f"memory_{side}"] = self.sides[side].peak
         if work.repeats == 1 or self.number == work.repeats:

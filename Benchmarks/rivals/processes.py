@@ -53,6 +53,20 @@ class Side:
         living = sum(sum(map(int, stat[11:15])) for stat in self.members())
         return self.ended_seconds + living * TICK
 
+    def threads(self):
+        """Seconds of processors by name of thread; of threads that live."""
+        found = {}
+        for process in self.leaders:
+            try:
+                for thread in os.listdir(f"/proc/{process.pid}/task"):
+                    with open(f"/proc/{process.pid}/task/{thread}/stat") as file:
+                        head, _, tail = file.read().rpartition(")")
+                    name, stat = head.partition("(")[2], tail.split()
+                    found[name] = found.get(name, 0) + (int(stat[11]) + int(stat[12])) * TICK
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+        return found
+
     def note_memory(self):
         self.peak = max(self.peak, sum(int(stat[21]) for stat in self.members()) * PAGE)
 
