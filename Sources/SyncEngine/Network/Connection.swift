@@ -267,7 +267,8 @@ public final class Connection: Sendable {
   /// Lets the peer have no more under way than is taken soon: what is already here was on the wire.
   private func fitWindow(_ intake: inout Intake) {
     let rate = intake.toll.rate
-    guard rate != intake.rate else { return }
+    // While it is limited, each time: the kernel lets the window grow by itself.
+    guard rate != nil || intake.rate != nil else { return }
     intake.rate = rate
     channel.socket.clampWindow(
       rate.map { max(Limits.limitedWindowByteCount, Int(clamping: $0 / 4)) })
