@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product leftd
 BINARY = .build/release/leftd
 
-.PHONY: build test storm sim sim-long sim-mutants bench demo install uninstall format lint clean
+.PHONY: build test storm sim sim-long sim-mutants bench bench-rivals demo install uninstall format lint clean
 
 build:
 	scripts/install-dependencies build
@@ -37,7 +37,15 @@ sim-mutants:
 
 # Ratios against references measured in the same run; fails if one is above its threshold.
 bench: build
+	scripts/install-dependencies test
+	swift build -c release --static-swift-stdlib --product leftd-bench
 	Benchmarks/bench $(BINARY) $(BENCH)
+
+# leftd beside other tools in two network namespaces; needs root. BENCH_WORKS, BENCH_RUNS and
+# BENCH_TOOLS choose (Benchmarks/rivals/compare says what there is).
+bench-rivals: build
+	scripts/install-dependencies rivals
+	Benchmarks/rivals/compare $(BINARY)
 
 demo: build
 	scripts/demo $(BINARY)

@@ -49,6 +49,10 @@ let package = Package(
       dependencies: ["SyncCore", "Watcher", "SyncEngine", "CLinux", "CSystemd", "CInih"],
       swiftSettings: strict),
     .target(name: "Simulation", dependencies: ["SyncCore", "SyncEngine", "Watcher"], swiftSettings: strict),
+    .executableTarget(
+      name: "leftd-bench",
+      dependencies: ["SyncCore", "Watcher", "SyncEngine", "CLinux", "CSQLite", "CZlib", "CZstd"],
+      swiftSettings: strict),
     .executableTarget(name: "leftd-sim", dependencies: ["Simulation"], swiftSettings: strict),
 
     .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"], swiftSettings: strict),

@@ -91,6 +91,10 @@ int clinux_tcp_tune(int descriptor, int dead_link_seconds, int unsent_byte_count
   return 0;
 }
 
+void clinux_tcp_clamp_window(int descriptor, int byte_count) {
+  (void)enable(descriptor, IPPROTO_TCP, TCP_WINDOW_CLAMP, byte_count);
+}
+
 int clinux_socket_port(int descriptor) {
   struct sockaddr_storage address;
   socklen_t length = sizeof address;

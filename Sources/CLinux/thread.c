@@ -100,6 +100,13 @@ uint64_t clinux_random(void) {
   return value;
 }
 
+int clinux_local_minute(void) {
+  time_t now = time(NULL);
+  struct tm fields;
+  if (localtime_r(&now, &fields) == NULL) return 0;
+  return fields.tm_hour * 60 + fields.tm_min;
+}
+
 int clinux_processor_count(void) {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;

@@ -8,6 +8,7 @@ final class Control {
   let settings: ShareSettings
   let log: any Log
   let mailbox: Mailbox<Event>
+  private let traffic: TrafficControl
   private let failed: @Sendable (String) -> Void
   let index: SQLiteIndex
   let fileSystem: PosixFileSystem
@@ -53,11 +54,13 @@ final class Control {
 
   init(
     settings: ShareSettings, name: String, identity: Identity, log: any Log,
-    mailbox: Mailbox<Event>, failed: @escaping @Sendable (String) -> Void
+    mailbox: Mailbox<Event>, traffic: TrafficControl,
+    failed: @escaping @Sendable (String) -> Void
   ) throws(EngineError) {
     self.settings = settings
     self.log = log
     self.mailbox = mailbox
+    self.traffic = traffic
     self.failed = failed
     let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
     do throws(FileError) {
@@ -106,6 +109,7 @@ final class Control {
     } catch {
       throw EngineError(error.problem, remedy: error.remedy, errno: error.errno)
     }
+    links.setPauses(settings.pauses)
     links.setPeers(settings.peers)
   }
 
@@ -129,7 +133,8 @@ final class Control {
   /// Handles what happens until it is told to stop.
   func run() {
     while isRunning {
-      let next = [nextWake, watching.retryAt, nextAudit].compactMap(\.self).min()
+      let next = [nextWake, watching.retryAt, nextAudit, links.nextPauseEnd]
+        .compactMap(\.self).min()
       let timeout = next.map { max(0, $0 - clinux_boot_nanoseconds()) }
       let events = mailbox.takeAll(timeoutNanoseconds: timeout)
       for event in events where isRunning {
@@ -141,6 +146,9 @@ final class Control {
         feed(.woken)
       }
       audit(now: clinux_boot_nanoseconds())
+      for name in links.endPauses() {
+        log.write(LogEntry(.notice, "The pause of \(name) is over."))
+      }
       if let sentence = watching.retry(now: clinux_boot_nanoseconds()) {
         log.write(LogEntry(.notice, sentence))
       }
@@ -172,6 +180,7 @@ final class Control {
       feed(.disconnected(link))
     case .trouble(let peer, let reason): links.note(reason, of: peer)
     case .peers(let peers): links.setPeers(peers)
+    case .pauses(let pauses): links.setPauses(pauses)
     case .status(let reply): answer { () throws(IndexError) in reply.send(try status()) }
     case .flush(let reply): flush(reply)
     case .hold(let directory, let reply):
@@ -246,6 +255,7 @@ final class Control {
     let complaints = Complaints(of: connection.peer, log: log)
     let (mailbox, workQueue, receiving, log) = (mailbox, workQueue, receiving, log)
     connection.start(
+      within: traffic,
       receive: { type, payload in
         let frameType = FrameType(rawValue: type)
         guard frameType == .data || frameType == .contents else {

@@ -1,3 +1,4 @@
+import CLinux
 import SyncCore
 
 /// The connections of a share: one for each peer at most, whoever dialled.
@@ -6,6 +7,8 @@ struct Links {
     var settings: PeerSettings
     var dialler: DialLoop?
     var link: Link?
+    /// While the peer is paused: its connection, which is not listened to.
+    var parked: Connection?
     var trouble = ""
     /// Bytes of connections that are closed.
     var sentBytes: UInt64 = 0
@@ -18,6 +21,7 @@ struct Links {
   private var peers: [NodeID: Peer] = [:]
   private var connections: [Link: Connection] = [:]
   private var lastLink: UInt64 = 0
+  private var pauses = Pauses()
 
   init(share: String, identity: Identity, mailbox: Mailbox<Event>) {
     self.share = share
@@ -39,8 +43,7 @@ struct Links {
       peers[peer.id]?.dialler?.stop()
       var state = peers[peer.id] ?? Peer(settings: peer)
       state.settings = peer
-      state.dialler = peer.address.map { dialler(of: peer.id, at: $0) }
-      if state.link != nil { state.dialler?.rest() }
+      state.dialler = dialler(of: state)
       peers[peer.id] = state
     }
   }
@@ -48,23 +51,31 @@ struct Links {
   private mutating func remove(_ id: NodeID) {
     guard let peer = peers.removeValue(forKey: id) else { return }
     peer.dialler?.stop()
+    peer.parked?.close()
     if let link = peer.link { connections[link]?.close() }
   }
 
-  private func dialler(of peer: NodeID, at address: String) -> DialLoop {
-    let mailbox = mailbox
+  /// Nobody dials who has no address, or is paused.
+  private func dialler(of state: Peer) -> DialLoop? {
+    let (mailbox, peer) = (mailbox, state.settings.id)
+    guard let address = state.settings.address, pauses.end(of: peer) == nil else { return nil }
     return DialLoop(
       address: address, identity: identity, expecting: peer, share: share,
+      isResting: state.link != nil || state.parked != nil,
       connected: { mailbox.post(.up($0)) },
       trouble: { mailbox.post(.trouble(peer, $0.description)) })
   }
 
   /// Takes a connection, unless there is a better one: when both sides dialled at once, both keep
   /// the one that the node with the smaller id dialled; a newer one of the same side replaces an
-  /// older one, which is then dead.
+  /// older one, which is then dead. That of a paused peer waits for the end of the pause.
   mutating func open(_ connection: Connection) -> Link? {
     guard var peer = peers[connection.peer] else {
       connection.close()
+      return nil
+    }
+    guard pauses.end(of: connection.peer) == nil else {
+      park(connection)
       return nil
     }
     if let link = peer.link, let standing = connections[link],
@@ -81,7 +92,6 @@ struct Links {
     let link = Link(number: lastLink)
     connections[link] = connection
     peer.link = link
-    peer.trouble = ""
     peer.dialler?.rest()
     peers[connection.peer] = peer
     return link
@@ -96,7 +106,7 @@ struct Links {
     peer.receivedBytes += connection.receivedByteCount
     if peer.link == link {
       peer.link = nil
-      peer.trouble = reason
+      peer.trouble = pauses.end(of: connection.peer) == nil ? reason : ""
       peer.dialler?.retry()
     }
     peers[connection.peer] = peer
@@ -109,7 +119,10 @@ struct Links {
 
   /// Ends all connections and stops dialling.
   mutating func stop() {
-    for peer in peers.values { peer.dialler?.stop() }
+    for peer in peers.values {
+      peer.dialler?.stop()
+      peer.parked?.close()
+    }
     for connection in connections.values { connection.close() }
   }
 
@@ -123,12 +136,15 @@ struct Links {
       guard let peer = peers[id] else { continue }
       let (isReady, acknowledged) = try standing(id)
       let connection = peer.link.flatMap { connections[$0] }
+      let end = pauses.end(of: id)
+      let isMute = connection != nil && end == nil && peer.trouble.isEmpty
       report.append(
         StatusReport.Peer(
           id: id, name: peer.settings.name, isConnected: isReady, acknowledged: acknowledged,
           sentBytes: peer.sentBytes + (connection?.sentByteCount ?? 0),
           receivedBytes: peer.receivedBytes + (connection?.receivedByteCount ?? 0),
-          trouble: isReady ? "" : peer.trouble))
+          trouble: isReady ? "" : isMute ? "it has not answered yet" : peer.trouble,
+          pausedUntil: end))
     }
     for member in members where peers[member] == nil {
       report.append(
@@ -138,5 +154,59 @@ struct Links {
           trouble: "reached through other nodes"))
     }
     return report
+  }
+}
+
+// MARK: Pausing
+
+extension Links {
+  /// When the next pause is over, on the monotonic clock; `nil` if none ends by itself.
+  var nextPauseEnd: Int64? {
+    pauses.nextEnd.map { end in
+      clinux_boot_nanoseconds() + max(0, end - clinux_wall_nanoseconds())
+    }
+  }
+
+  /// Says what is paused from now on.
+  mutating func setPauses(_ next: Pauses) {
+    let before = pauses
+    pauses = next
+    for id in peers.keys.sorted() {
+      switch (before.end(of: id) != nil, next.end(of: id) != nil) {
+      case (false, true): pause(id)
+      case (true, false): resume(id)
+      case (true, true), (false, false): break
+      }
+    }
+  }
+
+  /// Ends pauses that are over; the names of the peers that go on.
+  mutating func endPauses() -> [String] {
+    let over = pauses.step(now: clinux_wall_nanoseconds())
+    for id in over { resume(id) }
+    return over.compactMap { peers[$0]?.settings.name }
+  }
+
+  private mutating func pause(_ id: NodeID) {
+    peers[id]?.dialler?.stop()
+    peers[id]?.dialler = nil
+    guard let link = peers[id]?.link else { return }
+    connections[link]?.cut(CloseReason(code: CloseReason.paused, text: "it is paused there"))
+  }
+
+  /// The peer's connection is kept, so that it need not call again and again, and goes on at once
+  /// when the pause is over. This side calls nobody meanwhile.
+  private mutating func park(_ connection: Connection) {
+    guard !connection.isInitiator else { return connection.close() }
+    peers[connection.peer]?.parked?.close()
+    peers[connection.peer]?.parked = connection
+  }
+
+  private mutating func resume(_ id: NodeID) {
+    guard var peer = peers[id] else { return }
+    peer.dialler = dialler(of: peer)
+    if let parked = peer.parked { mailbox.post(.up(parked)) }
+    peer.parked = nil
+    peers[id] = peer
   }
 }

@@ -15,17 +15,19 @@ public final class ShareEngine: Sendable {
   ///
   /// - Parameters:
   ///   - name: What this node calls itself.
+  ///   - traffic: The limits of all shares together.
   ///   - failed: Called once, on the control thread, when the share can't go on: its index can't be
   ///     read or written.
   public init(
     settings: ShareSettings, name: String, identity: Identity, log: any Log,
+    traffic: TrafficControl = TrafficControl(),
     failed: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(EngineError) {
     let mailbox = Mailbox<Event>()
     self.mailbox = mailbox
     let control = try Control(
       settings: settings, name: name, identity: identity, log: log, mailbox: mailbox,
-      failed: failed)
+      traffic: traffic, failed: failed)
     self.control = Mutex(control)
   }
 
@@ -111,6 +113,9 @@ public final class ShareEngine: Sendable {
   /// Takes other peers: new ones are dialled, connections to removed ones closed.
   public func setPeers(_ peers: [PeerSettings]) { mailbox.post(.peers(peers)) }
 
+  /// Says with which peers nothing is exchanged from now on, and until when.
+  public func setPauses(_ pauses: Pauses) { mailbox.post(.pauses(pauses)) }
+
   /// Ends it: connections are closed, the watcher stopped, the index left whole.
   public func stop() {
     mailbox.post(.stop)
@@ -136,6 +141,7 @@ enum Event: Sendable {
   case down(Link, String)
   case trouble(NodeID, String)
   case peers([PeerSettings])
+  case pauses(Pauses)
   case status(Reply<StatusReport>)
   case flush(Reply<UInt64>)
   case sequence(RelativePath, Reply<UInt64?>)

@@ -31,6 +31,8 @@ public struct ShareSettings: Sendable, Hashable {
   public var rules: ShareRules
   /// What this machine does not take part in.
   public var ignored: IgnoreRules
+  /// The peers that are paused at the start.
+  public var pauses = Pauses()
   /// Time between two slices of the audit, in nanoseconds.
   public var auditNanoseconds = Limits.auditSliceNanoseconds
   /// How long the trash keeps everything.

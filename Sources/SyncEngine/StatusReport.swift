@@ -18,11 +18,14 @@ public struct StatusReport: Sendable {
     public var receivedBytes: UInt64
     /// Why it is not connected, for people; empty if it is.
     public var trouble: String
+    /// Until when nothing is exchanged with it, in nanoseconds since 1970 UTC or `Pauses.endless`;
+    /// `nil` if it is not paused.
+    public var pausedUntil: Int64?
 
     /// A peer's state.
     public init(
       id: NodeID, name: String, isConnected: Bool, acknowledged: UInt64, sentBytes: UInt64,
-      receivedBytes: UInt64, trouble: String
+      receivedBytes: UInt64, trouble: String, pausedUntil: Int64? = nil
     ) {
       self.id = id
       self.name = name
@@ -31,6 +34,7 @@ public struct StatusReport: Sendable {
       self.sentBytes = sentBytes
       self.receivedBytes = receivedBytes
       self.trouble = trouble
+      self.pausedUntil = pausedUntil
     }
   }
 

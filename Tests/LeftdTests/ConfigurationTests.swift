@@ -88,7 +88,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("[node]\nnmae = x", "2: unknown key 'nmae' in [node]. Known here: name, listen and state."),
+    (
+      "[node]\nnmae = x",
+      "2: unknown key 'nmae' in [node]. Known here: name, listen, state, up and "
+        + "down."
+    ),
     (
       "\n[nodes]",
       "2: unknown section [nodes]. Known are [node], [share NAME], [peer NAME] and [log]."
@@ -214,6 +218,50 @@ import Testing
   @Test(arguments: ["", ":1", "a:", "a:0", "a:65536", "a b", "a:+1", "[::1", "a@b:1", "a,b"])
   func whatIsNoAddressIsRefused(text: String) {
     #expect(Address(text) == nil)
+  }
+
+  @Test func ratesAreReadAsTheyAreWritten() throws {
+    let (k, m) = (Int64(1000), Int64(1_000_000))
+    let table: [(String, [RateSchedule.Rule])] = [
+      ("2M", [.init(rate: 2 * m)]), ("2 MB/s", [.init(rate: 2 * m)]),
+      ("500kB", [.init(rate: 500 * k)]), ("unlimited", [.init(rate: nil)]),
+      ("2M 08:00-18:00, unlimited", [.init(rate: 2 * m, begin: 480, end: 1080), .init(rate: nil)]),
+      (
+        "unlimited 22:00-06:00,100 k 06:00-24:00",
+        [.init(rate: nil, begin: 1320, end: 360), .init(rate: 100 * k, begin: 360, end: 1440)]
+      ),
+    ]
+    for (text, rules) in table { #expect(RateText.schedule(text)?.rules == rules, "\(text)") }
+    let wrong = [
+      "", "2", "2Mbit", "-2M", "0", "9k", "2M,", "2M, 3M", "2M 8:00-18:00", "2M 08:00",
+      "2M 08:00-24:01", "24:00-08:00", "2M 24:00-08:00", "unlimited, 2M", "1.5M",
+    ]
+    for text in wrong { #expect(RateText.schedule(text) == nil, "\(text)") }
+  }
+
+  @Test func limitsOfTheNodeAndOfAPeerAreKept() throws {
+    let configuration = try parse(
+      """
+      [node]
+      up = 1M
+      [share s]
+      path = \(Scratch.directory())
+      [peer nas]
+      id = \(Self.id)
+      down = 20k
+      """)
+    #expect(configuration.limits.up == RateSchedule([.init(rate: 1_000_000)]))
+    #expect(configuration.limits.down == .unlimited)
+    let id = try #require(NodeID(text: Self.id))
+    #expect(configuration.peerLimits[id]?.down == RateSchedule([.init(rate: 20_000)]))
+  }
+
+  @Test func timesOfPausesHaveAUnit() {
+    let table: [(String, Int64?)] = [
+      ("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86_400), ("0s", nil), ("5", nil),
+      ("m", nil), ("3651d", nil), ("9999999999999999h", nil), ("-1h", nil),
+    ]
+    for (text, seconds) in table { #expect(Quantity.seconds(text) == seconds, "\(text)") }
   }
 
   @Test(arguments: [("30%", 30), ("0", 0), ("100 %", nil), ("101%", nil), ("-1", nil), ("", nil)])

@@ -28,7 +28,8 @@ import Testing
       .mend(share: "s", .resolve(path, .theirs)), .mend(share: "s", .history(path, count: 7)),
       .mend(share: "s", .set(.max)), .mend(share: "s", .versions(path)),
       .mend(share: "s", .restore(path, from: Name([0xFF])!)), .mend(share: "s", .undo(1)),
-      .mend(share: "s", .release),
+      .mend(share: "s", .release), .pause(target: "", seconds: 0),
+      .pause(target: "peer:x", seconds: 7), .resume(target: "s"),
     ]
     for request in requests { #expect(ControlRequest(request.line) == request) }
     #expect(ControlRequest(ControlLine("status", "x")) == nil)
@@ -67,7 +68,13 @@ import Testing
     share.peers = [
       .init(
         id: id, name: "n", isConnected: true, acknowledged: 3, sentBytes: 4, receivedBytes: 5,
-        trouble: "")
+        trouble: ""),
+      .init(
+        id: id, name: "p", isConnected: false, acknowledged: 3, sentBytes: 4, receivedBytes: 5,
+        trouble: "", pausedUntil: 17_000_000_000),
+      .init(
+        id: id, name: "q", isConnected: false, acknowledged: 3, sentBytes: 4, receivedBytes: 5,
+        trouble: "", pausedUntil: Pauses.endless),
     ]
     let status = DaemonStatus(
       version: "1", process: 2, node: id, name: "x", seconds: 9, shares: [share, share])

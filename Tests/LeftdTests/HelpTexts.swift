@@ -24,6 +24,8 @@ enum HelpTexts {
       restore               Give back what a peer replaced or deleted, from the trash.
       undo                  Take back what a set from a peer did here.
       release               Let go on what is held until somebody has looked.
+      pause                 Exchange nothing with peers for a while.
+      resume                Go on with what 'leftd pause' paused.
 
     OPTIONS
       -h, --help            Show this help; after a command, that command's.
@@ -278,5 +280,6 @@ enum HelpTexts {
     "init": initialize, "run": run, "id": id, "invite": invite, "join": join, "peers": peers,
     "status": status, "explain": explain, "wait": wait, "hold": hold, "conflicts": conflicts,
     "resolve": resolve, "log": log, "restore": restore, "undo": undo, "release": release,
+    "pause": pause, "resume": resume,
   ]
 }

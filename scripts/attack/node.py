@@ -146,6 +146,8 @@ class Node:
     self.peers = []
     # Keys of its [share] section; it has no configuration file as long as there are none.
     self.settings = {}
+    # Keys of its [node] section; the same holds.
+    self.node_settings = {}
     # More words for `leftd run`, as long as there is no configuration file.
     self.options = []
     self.process = None
@@ -163,7 +165,7 @@ class Node:
   def launch(self):
     """Starts it without waiting for anything."""
     arguments = [*self.prefix, self.world.leftd, "run", "--verbose"]
-    if self.settings:
+    if self.settings or self.node_settings:
       arguments += ["--config", self._configuration()]
     else:
       arguments += ["--share", self.share, "--listen", f"127.0.0.1:{self.port}"]
@@ -179,7 +181,9 @@ class Node:
   def _configuration(self):
     """A configuration file with its settings. Its peers are called as they are in this test."""
     lines = ["[node]", f"name = {self.name}", f"listen = 127.0.0.1:{self.port}"]
-    lines += [f"state = {self.state}", "[share share]", f"path = {self.share}"]
+    lines += [f"state = {self.state}"]
+    lines += [f"{key} = {value}" for key, value in self.node_settings.items()]
+    lines += ["[share share]", f"path = {self.share}"]
     lines += [f"{key} = {value}" for key, value in self.settings.items()]
     for peer in self.peers:
       identity, address = peer.split("@")

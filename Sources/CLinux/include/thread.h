@@ -20,6 +20,9 @@ void clinux_bell_wait(uintptr_t bell, int timeout_milliseconds);
 /// The wall clock: nanoseconds since 1970 UTC.
 int64_t clinux_wall_nanoseconds(void);
 
+/// Minutes since local midnight.
+int clinux_local_minute(void);
+
 /// Processors that this process may use; at least 1.
 int clinux_processor_count(void);
 

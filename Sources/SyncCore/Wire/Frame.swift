@@ -111,6 +111,10 @@ public struct CloseReason: Hashable, Sendable {
   /// The code for everything else that ends a connection, the sentence says what.
   public static let violation: UInt8 = 2
 
+  /// The code for a connection that is closed because a person paused the exchange; the next one is
+  /// taken, and heard when the pause is over.
+  public static let paused: UInt8 = 3
+
   /// What happened, for programs.
   public let code: UInt8
   /// The same for people, as the peer wrote it: to be shown escaped.

@@ -370,6 +370,29 @@ public enum Limits {
   /// Bytes of the file with this node's key and certificate; it has about 1000.
   public static let identityFileByteCount = 64 * 1024
 
+  // MARK: Rates
+
+  /// The lowest rate that can be configured, in bytes a second. With less, a peer would look dead
+  /// to the kernel before it has taken a window's worth.
+  public static let lowestRate: Int64 = 10_000
+
+  /// How much unused time a limit lets be used later: what a busy machine wakes up too late by, and
+  /// little beside the seconds over which a rate is to hold.
+  public static let rateSlackNanoseconds: Int64 = 100_000_000
+
+  /// How long what may pass at once takes at its rate: connections take turns so often.
+  public static let rateGrantNanoseconds: Int64 = 20_000_000
+
+  /// Bytes that may always pass at once: a few packets.
+  public static let shortestGrantByteCount = 4096
+
+  /// Bytes that pass at once however high the rate: as many as one segmentation takes.
+  public static let longestGrantByteCount = 64 * 1024
+
+  /// Bytes that a peer may have under way to a node that takes them at a limited rate, where a
+  /// quarter of a second's are not more; less would cost throughput between near machines.
+  public static let limitedWindowByteCount = 128 * 1024
+
   // MARK: Pairing
 
   /// How long an invitation is good for.

@@ -3,12 +3,12 @@ import CZlib
 /// Shrinks chunks and packs one at a time: raw deflate (RFC 1951), each block on its own.
 ///
 /// Keeps zlib's 256 KiB of state between blocks; one for each thread that sends.
-@safe struct Deflater: ~Copyable {
+@safe package struct Deflater: ~Copyable {
   /// On the heap, because zlib's own state points back to it.
   private let stream: UnsafeMutablePointer<z_stream>
 
   /// A compressor of zlib's level 1 (fastest) to 9 (smallest).
-  init(level: Int32 = 1) {
+  package init(level: Int32 = 1) {
     precondition((1...9).contains(level))
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
@@ -25,7 +25,7 @@ import CZlib
 
   /// Compresses `input` to the start of `output` and returns the number of bytes written there;
   /// `nil` if they are not at least 1/32 (3 %) fewer than the input, or don't fit.
-  mutating func compress(
+  package mutating func compress(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) -> Int? {
     let limit = min(output.count, input.count - input.count / 32 - 1)

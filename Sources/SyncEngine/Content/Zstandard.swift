@@ -4,10 +4,10 @@ import SyncCore
 /// Shrinks chunks and packs one at a time with Zstandard, each a frame of its own.
 ///
 /// Keeps up to a few MiB of state between them; one for each thread that sends.
-@safe struct ZstandardCompressor: ~Copyable {
+@safe package struct ZstandardCompressor: ~Copyable {
   private let context: OpaquePointer
 
-  init() {
+  package init() {
     guard let context = unsafe ZSTD_createCCtx() else { preconditionFailure("there is no memory") }
     unsafe self.context = unsafe context
   }
@@ -17,7 +17,7 @@ import SyncCore
   /// Compresses `input` to the start of `output` at a level of zstd's and returns the number of
   /// bytes written there; `nil` if they are not at least 1/32 (3 %) fewer than the input, or don't
   /// fit.
-  mutating func compress(
+  package mutating func compress(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, level: Int32
   ) -> Int? {
     let limit = min(output.count, input.count - input.count / 32 - 1)

@@ -77,8 +77,10 @@ public final class Connection: Sendable {
   ///
   /// `receive` is called on the reader's thread for each frame in order, its own close reason
   /// included; while it runs nothing more is read, and so the peer slows down. After any `close` it
-  /// is not called again. `closed` is called once, after the last `receive`, with the cause.
+  /// is not called again. `closed` is called once, after the last `receive`, with the cause. What
+  /// goes over the socket is within the limits of `traffic`.
   public func start(
+    within traffic: TrafficControl? = nil,
     receive: @escaping @Sendable (_ type: UInt8, _ payload: [UInt8]) -> Void,
     closed: @escaping @Sendable (ConnectionError) -> Void
   ) {
@@ -87,11 +89,11 @@ public final class Connection: Sendable {
       state.livingThreads = 2
     }
     spawnThread(name: "read \(peer.short)") { [self] in
-      readFrames(receive)
+      readFrames(traffic, receive)
       threadEnded(closed)
     }
     spawnThread(name: "write \(peer.short)") { [self] in
-      writeFrames()
+      writeFrames(traffic)
       threadEnded(closed)
     }
   }
@@ -168,6 +170,12 @@ public final class Connection: Sendable {
     wakeup.signal()
   }
 
+  /// Tells the peer why and closes, without what is queued.
+  public func cut(_ reason: CloseReason) {
+    state.withLock { $0.queue = SendQueue() }
+    close(reason)
+  }
+
   /// Tells the peer why, then closes as `closeAfterSending` does.
   public func close(_ reason: CloseReason) {
     send(FrameHeader.frame(type: CloseReason.frameType, reason.payload), .control)
@@ -213,14 +221,17 @@ public final class Connection: Sendable {
 
   // MARK: The reader
 
-  private func readFrames(_ receive: @Sendable (UInt8, [UInt8]) -> Void) {
+  private func readFrames(
+    _ traffic: TrafficControl?, _ receive: @Sendable (UInt8, [UInt8]) -> Void
+  ) {
+    var intake = Intake(Toll(traffic, .down, peer))
     do throws(ConnectionError) {
       while !hasEnded {
-        let bytes = try channel.read(exactly: FrameHeader.byteCount)
+        let bytes = try read(FrameHeader.byteCount, &intake)
         guard let header = FrameHeader(bytes.span) else {
           throw .violation("a frame longer than \(Limits.framePayloadByteCount) bytes")
         }
-        let payload = try channel.read(exactly: header.payloadByteCount)
+        let payload = try read(header.payloadByteCount, &intake)
         guard !hasEnded else { return }
         if header.type == CloseReason.frameType {
           state.withLock { $0.farewell = CloseReason(payload: payload) }
@@ -232,16 +243,60 @@ public final class Connection: Sendable {
     }
   }
 
+  /// The reader's part of what comes.
+  private struct Intake: ~Copyable {
+    var toll: Toll
+    /// The rate that the peer's window fits to.
+    var rate: Int64?
+
+    init(_ toll: consuming Toll) { self.toll = toll }
+  }
+
+  private func read(
+    _ count: Int, _ intake: inout Intake
+  ) throws(ConnectionError) -> [UInt8] {
+    try channel.read(exactly: count) { buffer throws(ConnectionError) in
+      fitWindow(&intake)
+      let allowed = try intake.toll.allow(buffer.count, wait: restReader)
+      let received = try channel.socket.receive(into: &buffer, upTo: allowed, by: nil)
+      intake.toll.use(received)
+      return received
+    }
+  }
+
+  /// Lets the peer have no more under way than is taken soon: what is already here was on the wire.
+  private func fitWindow(_ intake: inout Intake) {
+    let rate = intake.toll.rate
+    // While it is limited, each time: the kernel lets the window grow by itself.
+    guard rate != nil || intake.rate != nil else { return }
+    intake.rate = rate
+    channel.socket.clampWindow(
+      rate.map { max(Limits.limitedWindowByteCount, Int(clamping: $0 / 4)) })
+  }
+
+  private func restReader(until moment: Int64) throws(ConnectionError) {
+    while true {
+      let left = moment - clinux_boot_nanoseconds()
+      if left <= 0 || hasEnded { return }
+      // The end of the socket wakes it, arriving bytes do not.
+      _ = clinux_wait(channel.socket.descriptor, 0, -1, Int32(clamping: left / 1_000_000 + 1))
+    }
+  }
+
   // MARK: The writer
 
-  private func writeFrames() {
+  private func writeFrames(_ traffic: TrafficControl?) {
+    var toll = Toll(traffic, .up, peer)
     do throws(ConnectionError) {
       while true {
-        let step = nextStep()
+        // Where sending is slow, what is urgent waits for one frame at most.
+        let isSlow = toll.rate != nil
+        let step = nextStep(
+          upTo: isSlow ? Limits.shortestGrantByteCount : Limits.socketCallByteCount)
         callDrained()
         switch step {
         case .write(let frames):
-          try channel.write(frames) { () throws(ConnectionError) in try waitForRoom() }
+          try channel.write(frames) { bytes throws(ConnectionError) in try push(bytes, &toll) }
         case .sleep: wakeup.wait(until: nil)
         case .finish(let deadline):
           finish(by: deadline)
@@ -254,11 +309,20 @@ public final class Connection: Sendable {
     }
   }
 
-  private func nextStep() -> Step {
+  /// Hands over what may be sent and fits; waits where nothing may or does. Bytes taken.
+  private func push(_ bytes: Span<UInt8>, _ toll: inout Toll) throws(ConnectionError) -> Int {
+    let allowed = try toll.allow(bytes.count, wait: restWriter)
+    let sent = try channel.socket.send(bytes.extracting(0..<allowed))
+    toll.use(sent)
+    if sent == 0 { try waitForRoom() }
+    return sent
+  }
+
+  private func nextStep(upTo byteCount: Int) -> Step {
     state.withLock { state in
       state.bytesUnderWay = 0
       guard state.end == nil else { return .stop }
-      let frames = Self.joined(state.queue.take(upTo: Limits.socketCallByteCount))
+      let frames = Self.joined(state.queue.take(upTo: byteCount))
       if !frames.isEmpty {
         for slice in frames { state.bytesUnderWay += slice.count }
         return .write(frames)
@@ -284,13 +348,28 @@ public final class Connection: Sendable {
   }
 
   private func waitForRoom() throws(ConnectionError) {
+    try block(Int16(POLLOUT), milliseconds: -1)
+  }
+
+  /// A limit counts as a network that takes nothing: what is sent is worth more work then.
+  private func restWriter(until moment: Int64) throws(ConnectionError) {
+    while true {
+      let left = moment - clinux_boot_nanoseconds()
+      if left <= 0 { return }
+      try block(0, milliseconds: Int32(clamping: left / 1_000_000 + 1))
+    }
+  }
+
+  /// Waits for the socket, or until the time is over or the end comes; a negative time is endless.
+  private func block(_ events: Int16, milliseconds: Int32) throws(ConnectionError) {
     let (hasEnded, deadline) = state.withLock { ($0.end != nil, $0.drainDeadline) }
     if hasEnded { throw .closedHere }
     if let deadline, deadline.isOver { throw .timedOut }
-    let left = deadline?.remainingMilliseconds ?? -1
+    let limits: [Int32] = [deadline?.remainingMilliseconds ?? -1, milliseconds]
+    let left = limits.filter { $0 >= 0 }.min() ?? -1
     let start = clinux_boot_nanoseconds()
     defer { blockedNanoseconds.add(clinux_boot_nanoseconds() - start, ordering: .relaxed) }
-    if clinux_wait(channel.socket.descriptor, Int16(POLLOUT), wakeup.descriptor, left) & 2 != 0 {
+    if clinux_wait(channel.socket.descriptor, events, wakeup.descriptor, left) & 2 != 0 {
       wakeup.clear()
     }
   }

@@ -25,10 +25,12 @@ public final class DialLoop: Sendable {
   private static let firstDelay: Int64 = 50_000_000
   private static let longestDelay: Int64 = 5_000_000_000
 
-  /// Starts at once. `connected` and `trouble` are called on the loop's thread: `connected` with a
-  /// connection that is not yet started, `trouble` once for each new reason why there is none.
+  /// Starts at once, or after the connection that is up if it `isResting`. `connected` and
+  /// `trouble` are called on the loop's thread: `connected` with a connection that is not yet
+  /// started, `trouble` once for each new reason why there is none.
   public init(
     address: String, identity: Identity, expecting peer: NodeID, share: String,
+    isResting: Bool = false,
     connected: @escaping @Sendable (Connection) -> Void,
     trouble: @escaping @Sendable (EngineError) -> Void
   ) {
@@ -36,6 +38,7 @@ public final class DialLoop: Sendable {
     self.identity = identity
     self.peer = peer
     self.share = share
+    state.withLock { $0.isConnected = isResting }
     spawnThread(name: "dial \(peer.short)") { [self] in run(connected, trouble) }
   }
 

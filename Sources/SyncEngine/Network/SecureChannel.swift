@@ -59,15 +59,21 @@ final class SecureChannel: Sendable {
             return try session.handshake(input, used: &used)
           }
         }
-        try flush { () throws(ConnectionError) in try socket.waitForRoom(by: deadline) }
+        try flush { bytes throws(ConnectionError) in try send(bytes, by: deadline) }
         if outcome == .done { break }
       } catch {
         // The alert says why; whether it arrives is not waited for.
-        try? flush { () throws(ConnectionError) in throw .timedOut }
+        try? flush { bytes throws(ConnectionError) in
+          let sent = try socket.send(bytes)
+          if sent == 0 { throw .timedOut }
+          return sent
+        }
         throw error
       }
       try inbound.withLock { (inbound) throws(ConnectionError) in
-        try fill(&inbound, by: deadline)
+        try fill(&inbound) { buffer throws(ConnectionError) in
+          try socket.receive(into: &buffer, by: deadline)
+        }
       }
     }
     let (peer, spoken) = session.withLock { ($0.peer(), $0.agreedProtocol()) }
@@ -85,10 +91,17 @@ final class SecureChannel: Sendable {
     session.withLock { $0.growOutput() }
   }
 
-  /// Waits for exactly so many decrypted bytes, until the deadline if there is one. They are
-  /// decrypted into the array that is returned.
+  /// Waits for exactly so many decrypted bytes, until the deadline.
+  func read(exactly count: Int, by deadline: Deadline) throws(ConnectionError) -> [UInt8] {
+    try read(exactly: count) { buffer throws(ConnectionError) in
+      try socket.receive(into: &buffer, by: deadline)
+    }
+  }
+
+  /// Waits for exactly so many decrypted bytes. They are decrypted into the array that is returned;
+  /// `receive` waits for what is on the socket, and says how much of its buffer it filled.
   func read(
-    exactly count: Int, by deadline: Deadline? = nil
+    exactly count: Int, receive: (inout [UInt8]) throws(ConnectionError) -> Int
   ) throws(ConnectionError) -> [UInt8] {
     guard count > 0 else { return [] }
     var failure: ConnectionError?
@@ -97,7 +110,7 @@ final class SecureChannel: Sendable {
       let room = unsafe UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count)
       var target = unsafe MutableRawSpan(_unsafeBytes: room)
       do throws(ConnectionError) {
-        try readAll(into: &target, by: deadline)
+        try readAll(into: &target, receive)
         initializedCount = count
       } catch {
         failure = error
@@ -108,7 +121,8 @@ final class SecureChannel: Sendable {
   }
 
   private func readAll(
-    into target: inout MutableRawSpan, by deadline: Deadline?
+    into target: inout MutableRawSpan,
+    _ receive: (inout [UInt8]) throws(ConnectionError) -> Int
   ) throws(ConnectionError) {
     var done = 0
     try inbound.withLock { (inbound) throws(ConnectionError) in
@@ -120,15 +134,16 @@ final class SecureChannel: Sendable {
         }
         inbound.consumed += used
         if done == target.byteCount { return }
-        if outcome == .needsInput { try fill(&inbound, by: deadline) }
+        if outcome == .needsInput { try fill(&inbound, receive) }
       }
     }
   }
 
   /// Encrypts and sends, in this order, texts of together at most `Limits.socketCallByteCount`
-  /// bytes and one frame; `waitForRoom` is called when the kernel takes nothing more.
+  /// bytes and one frame. `send` hands bytes to the socket, or waits until it takes some, and says
+  /// how many it took.
   func write(
-    _ texts: [ArraySlice<UInt8>], waitForRoom: () throws(ConnectionError) -> Void
+    _ texts: [ArraySlice<UInt8>], send: (Span<UInt8>) throws(ConnectionError) -> Int
   ) throws(ConnectionError) {
     var byteCount = 0
     for text in texts { byteCount += text.count }
@@ -142,14 +157,18 @@ final class SecureChannel: Sendable {
       if mustRenew { session.renewKey() }
       for text in texts { try session.write(text.span) }
     }
-    try flush(waitForRoom)
+    try flush(send)
   }
 
   /// Sends one short text, until the deadline.
   func write(_ text: [UInt8], by deadline: Deadline) throws(ConnectionError) {
-    try write([text[...]]) { () throws(ConnectionError) in
-      try socket.waitForRoom(by: deadline)
-    }
+    try write([text[...]]) { bytes throws(ConnectionError) in try send(bytes, by: deadline) }
+  }
+
+  private func send(_ bytes: Span<UInt8>, by deadline: Deadline) throws(ConnectionError) -> Int {
+    let sent = try socket.send(bytes)
+    if sent == 0 { try socket.waitForRoom(by: deadline) }
+    return sent
   }
 
   /// Bytes that only the two ends of this session can compute (RFC 8446 7.5).
@@ -158,28 +177,27 @@ final class SecureChannel: Sendable {
   }
 
   private func fill(
-    _ inbound: inout Inbound, by deadline: Deadline?
+    _ inbound: inout Inbound, _ receive: (inout [UInt8]) throws(ConnectionError) -> Int
   ) throws(ConnectionError) {
     // OpenSSL uses up what it has before it asks for more; it is never given up here.
     guard inbound.consumed == inbound.filled else { return }
-    let count = try socket.receive(into: &inbound.buffer, by: deadline)
+    let count = try receive(&inbound.buffer)
     inbound.consumed = 0
     inbound.filled = count
     receivedBytes.add(UInt64(count), ordering: .relaxed)
   }
 
   private func flush(
-    _ waitForRoom: () throws(ConnectionError) -> Void
+    _ send: (Span<UInt8>) throws(ConnectionError) -> Int
   ) throws(ConnectionError) {
     try outbound.withLock { (outbound) throws(ConnectionError) in
       let count = session.withLock { $0.takeOutput(&outbound.spare) }
       var done = 0
       while done < count {
-        let sent = try socket.send(outbound.spare.span.extracting(done..<count))
-        if sent == 0 { try waitForRoom() }
+        let sent = try send(outbound.spare.span.extracting(done..<count))
         done += sent
+        sentBytes.add(UInt64(sent), ordering: .relaxed)
       }
-      sentBytes.add(UInt64(done), ordering: .relaxed)
     }
   }
 }

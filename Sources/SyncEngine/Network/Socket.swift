@@ -29,16 +29,21 @@ struct Socket: ~Copyable, Sendable {
     return result
   }
 
-  /// Waits for bytes, until the deadline if there is one: how many came into `buffer`. The end of
-  /// the stream is an error.
+  /// Bounds what the peer may have under way; `nil` leaves it to the kernel.
+  func clampWindow(_ byteCount: Int?) {
+    clinux_tcp_clamp_window(descriptor, Int32(clamping: byteCount ?? 1 << 30))
+  }
+
+  /// Waits for bytes, until the deadline if there is one: how many came into `buffer`, at most
+  /// `count`. The end of the stream is an error.
   func receive(
-    into buffer: inout [UInt8], by deadline: Deadline?
+    into buffer: inout [UInt8], upTo count: Int = .max, by deadline: Deadline?
   ) throws(ConnectionError) -> Int {
     while true {
       if let deadline { try waitForInput(by: deadline) }
       let result = unsafe buffer.withUnsafeMutableBytes { buffer in
         unsafe clinux_socket_receive(
-          descriptor, buffer.baseAddress, buffer.count, deadline == nil ? 1 : 0)
+          descriptor, buffer.baseAddress, min(count, buffer.count), deadline == nil ? 1 : 0)
       }
       if result == -Int(EAGAIN) { continue }
       guard result >= 0 else { throw lost(Int32(-result)) }

@@ -32,6 +32,12 @@ struct WaitProgress {
   private mutating func tellOffline(_ missing: [Waiting.Missing]) {
     for peer in missing.map(\.peer) where !peer.isConnected {
       guard told.insert(peer.name).inserted else { continue }
+      if let end = peer.pausedUntil {
+        if isTerminal { screen.clear() }
+        Output.error.write(
+          "waiting for \(printable(peer.name)), which is paused \(PauseText.end(end))\n")
+        continue
+      }
       let why = peer.trouble.isEmpty ? "" : " (\(LogLine.withoutControls(peer.trouble)))"
       if isTerminal { screen.clear() }
       Output.error.write("waiting for \(printable(peer.name)), which is offline\(why)\n")

@@ -38,6 +38,10 @@ struct Configuration: Sendable, Equatable {
   var shares: [Share] = []
   /// In the order of the file; names and ids are unique.
   var peers: [PeerSettings] = []
+  /// `up` and `down` of `[node]`.
+  var limits = TrafficLimits()
+  /// `up` and `down` of `[peer NAME]`, where they are set.
+  var peerLimits: [NodeID: TrafficLimits] = [:]
   /// `[log] level`
   var level = LogEntry.Level.notice
 

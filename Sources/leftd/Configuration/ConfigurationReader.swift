@@ -12,6 +12,7 @@ struct ConfigurationReader {
   private var roles: [String: ShareRules.Role] = [:]
   private var preferences: [String: (name: String, line: Int)] = [:]
   private var lists: [String: [(name: String, line: Int)]] = [:]
+  private var limits: [String: TrafficLimits] = [:]
   private var patterns: [String: [[UInt8]]] = [:]
   /// `hold_deletes`, `trash_days` and `trash_size`, by share.
   private var bounds: [String: Configuration.Share] = [:]
@@ -121,6 +122,8 @@ struct ConfigurationReader {
       }
       result.listen = address.description
     case (.node, "state"): result.state = try path(item)
+    case (.node, "up"): result.limits.up = try schedule(item)
+    case (.node, "down"): result.limits.down = try schedule(item)
     case (.share(let name), "path"): paths[name] = try path(item)
     case (.share(let name), "peers"):
       for peer in item.value.split(whereSeparator: { $0 == "," || $0 == " " }) {
@@ -151,6 +154,10 @@ struct ConfigurationReader {
         throw wrong(item, "HOST:PORT, such as nas.example:\(Configuration.defaultPort)")
       }
       addresses[name] = address.description
+    case (.peer(let name), "up"):
+      limits[name, default: TrafficLimits()].up = try schedule(item)
+    case (.peer(let name), "down"):
+      limits[name, default: TrafficLimits()].down = try schedule(item)
     case (.log, "level"):
       guard let level = LogEntry.Level(name: item.value) else {
         throw wrong(item, "one of \(LogEntry.Level.names)")
@@ -174,6 +181,11 @@ struct ConfigurationReader {
       if bound.trashByteCount == nil { throw wrong(item, "a size, such as 20 GB") }
     }
     bounds[share] = bound
+  }
+
+  private func schedule(_ item: INIItem) throws(EngineError) -> RateSchedule {
+    guard let schedule = RateText.schedule(item.value) else { throw wrong(item, RateText.expected) }
+    return schedule
   }
 
   private func path(_ item: INIItem) throws(EngineError) -> String {
@@ -204,6 +216,7 @@ struct ConfigurationReader {
           header.line, "there are more than \(Limits.peerCount) peers",
           "Delete those that are no longer in use.")
       }
+      result.peerLimits[id] = limits[name]
       result.peers.append(PeerSettings(id: id, name: name, address: addresses[name]))
     }
   }
@@ -275,10 +288,10 @@ struct ConfigurationReader {
   private func unknown(_ item: INIItem, in section: Section) -> EngineError {
     let keys =
       switch section {
-      case .node: "name, listen and state"
+      case .node: "name, listen, state, up and down"
       case .share:
         "path, peers, ignore, mode, prefer, hold_deletes, trash_days and trash_size"
-      case .peer: "id and address"
+      case .peer: "id, address, up and down"
       case .log: "level"
       }
     return error(

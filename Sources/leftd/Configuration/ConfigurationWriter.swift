@@ -8,8 +8,8 @@ enum ConfigurationWriter {
   static func template(name: String, listen: String, state: String?, share: String) -> String {
     """
     # Configuration of leftd, which keeps folders alike on several machines.
-    # 'systemctl reload leftd' applies changes of peers and of the log level; all others need
-    # 'systemctl restart leftd'. A ';' after a blank begins a comment, too.
+    # 'systemctl reload leftd' applies changes of peers, rates and the log level; all others
+    # need 'systemctl restart leftd'. A ';' after a blank begins a comment, too.
 
     [node]
     # What the other machines call this one.
@@ -18,6 +18,9 @@ enum ConfigurationWriter {
     listen = \(listen)
     # Where key and index lie. Default: /var/lib/leftd for root, else ~/.local/state/leftd.
     \(state.map { "state = \($0)" } ?? "#state = ~/.local/state/leftd")
+    # Bytes a second to and from all peers: 2M, 500k, unlimited; by time of day as below.
+    #up = 2M 08:00-18:00, unlimited
+    #down = unlimited
 
     # A folder that is kept alike. All machines must call it by the same name.
     [share share]
@@ -50,6 +53,9 @@ enum ConfigurationWriter {
     #id = …
     # Where to reach it. Without an address this machine waits until it is called.
     #address = nas.example:22001
+    # As in [node], for this peer alone.
+    #up = 500k
+    #down = unlimited
 
     """
   }

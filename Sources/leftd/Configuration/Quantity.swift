@@ -23,6 +23,15 @@ enum Quantity {
     return overflows ? nil : bytes
   }
 
+  /// `90s`, `30m`, `2h`, `1d`, up to 3650 days; in seconds.
+  static func seconds(_ text: String) -> Int64? {
+    let factors: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let factor = text.last.flatMap({ factors[$0] }), let number = number(text.dropLast()),
+      number > 0, number <= 3650 * 86_400 / factor
+    else { return nil }
+    return number * factor
+  }
+
   private static func number(_ digits: Substring) -> Int64? {
     guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
       return nil

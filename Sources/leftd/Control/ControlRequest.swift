@@ -20,6 +20,11 @@ enum ControlRequest: Equatable {
   case join(address: String, code: String)
   /// Answered by a line `peer NAME ID ADDRESS` for each.
   case peers
+  /// Exchanges nothing with a share's peers, a peer or (empty) all, for so many seconds or (0)
+  /// until `resume`; answered by a line `paused SHARE PEER END` for each.
+  case pause(target: String, seconds: Int64)
+  /// Ends pauses; answered by such a line with an empty end for each.
+  case resume(target: String)
   /// What a person asks of a share; answered by the lines of a `MendingAnswer`.
   case mend(share: String, Mending)
 
@@ -37,6 +42,8 @@ enum ControlRequest: Equatable {
     case .invite: ControlLine("invite")
     case .join(let address, let code): ControlLine("join", address, code)
     case .peers: ControlLine("peers")
+    case .pause(let target, let seconds): ControlLine("pause", target, String(seconds))
+    case .resume(let target): ControlLine("resume", target)
     case .mend(let share, let request):
       ControlLine([Array("mend".utf8), Array(share.utf8)] + request.line.words)
     }
@@ -59,6 +66,10 @@ enum ControlRequest: Equatable {
     case ("invite", 1): self = .invite
     case ("join", 3): self = .join(address: line.text(1), code: line.text(2))
     case ("peers", 1): self = .peers
+    case ("pause", 3):
+      guard let seconds: Int64 = line.number(2), seconds >= 0 else { return nil }
+      self = .pause(target: line.text(1), seconds: seconds)
+    case ("resume", 2): self = .resume(target: line.text(1))
     case ("mend", 3...):
       guard let request = Mending(ControlLine(Array(line.words.dropFirst(2)))) else { return nil }
       self = .mend(share: line.text(1), request)

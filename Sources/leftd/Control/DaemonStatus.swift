@@ -49,7 +49,8 @@ struct DaemonStatus: Sendable {
   private static func line(_ peer: StatusReport.Peer) -> ControlLine {
     ControlLine(
       "peer", peer.id.description, peer.name, peer.isConnected ? "connected" : "away",
-      String(peer.acknowledged), String(peer.sentBytes), String(peer.receivedBytes), peer.trouble)
+      String(peer.acknowledged), String(peer.sentBytes), String(peer.receivedBytes), peer.trouble,
+      peer.pausedUntil.map { String(PauseBook.seconds(ofEnd: $0)) } ?? "")
   }
 }
 
@@ -139,13 +140,13 @@ extension Audit.Summary {
 
 extension StatusReport.Peer {
   fileprivate init?(_ line: ControlLine) {
-    guard line.text(0) == "peer", line.words.count == 8, let id = NodeID(text: line.text(1)),
+    guard line.text(0) == "peer", line.words.count == 9, let id = NodeID(text: line.text(1)),
       let acknowledged: UInt64 = line.number(4), let sentBytes: UInt64 = line.number(5),
       let receivedBytes: UInt64 = line.number(6)
     else { return nil }
     self.init(
       id: id, name: line.text(2), isConnected: line.text(3) == "connected",
       acknowledged: acknowledged, sentBytes: sentBytes, receivedBytes: receivedBytes,
-      trouble: line.text(7))
+      trouble: line.text(7), pausedUntil: line.number(8).map(PauseBook.end(ofSeconds:)))
   }
 }

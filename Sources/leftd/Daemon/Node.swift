@@ -9,7 +9,9 @@ final class Node: Sendable {
   let invitations = InvitationBook()
   private let roster: Roster
   private let engines: [(name: String, engine: ShareEngine)]
-  private let log: DaemonLog
+  let log: DaemonLog
+  let pauses: PauseBook
+  private let traffic = TrafficControl()
   private let started = Clock.seconds()
 
   /// Opens every share; nothing runs yet.
@@ -20,6 +22,8 @@ final class Node: Sendable {
     self.identity = identity
     self.log = log
     roster = Roster(configuration)
+    pauses = try PauseBook(state: state)
+    traffic.set(node: configuration.limits, peers: configuration.peerLimits)
     var engines: [(name: String, engine: ShareEngine)] = []
     for share in configuration.shares {
       var settings = ShareSettings(
@@ -30,14 +34,14 @@ final class Node: Sendable {
         settings.trashNanoseconds = Int64(days) * 86_400 * 1_000_000_000
       }
       settings.trashByteCount = share.trashByteCount
+      settings.pauses = pauses.pauses(of: share.name)
       engines.append(
         (
           share.name,
           try ShareEngine(
-            settings: settings, name: configuration.name, identity: identity, log: log
-          ) {
-            _ in failed()
-          }
+            settings: settings, name: configuration.name, identity: identity, log: log,
+            traffic: traffic
+          ) { _ in failed() }
         ))
     }
     self.engines = engines
@@ -95,6 +99,11 @@ final class Node: Sendable {
     }
   }
 
+  /// Has the engines do what the book says.
+  func applyPauses() {
+    for (share, engine) in engines { engine.setPauses(pauses.pauses(of: share)) }
+  }
+
   private func engine(_ share: String) -> ShareEngine? {
     engines.first { $0.name == share }?.engine
   }
@@ -118,6 +127,7 @@ final class Node: Sendable {
     var merged = next
     merged.shares = next.shares.filter { share in old.shares.contains { $0.name == share.name } }
     roster.replace(merged)
+    traffic.set(node: merged.limits, peers: merged.peerLimits)
     applyPeers()
     log.write(LogEntry(.notice, "configuration read again: \(next.peers.count) peers"))
   }
@@ -207,6 +217,8 @@ extension Node {
         listenPort: configuration.listenPort)
       let addition = try takeIn(result)
       return [addition.peer.line(note: addition.note)]
+    case .pause(let target, let seconds): return try pause(target, seconds: seconds)
+    case .resume(let target): return try resume(target)
     case .peers: return configuration.peers.map { $0.line(note: "") }
     case .mend(let share, let request): return try existing(share).mend(request).lines
     }

@@ -56,6 +56,11 @@ extension StatusReport {
     ])
   }
 
+  /// The end of a pause; 0 if there is none, or no pause.
+  private func pausedSeconds(_ peer: Peer) -> Int64 {
+    peer.pausedUntil.map { PauseBook.seconds(ofEnd: $0) } ?? 0
+  }
+
   private func json(of peer: Peer) -> JSON {
     .object([
       ("id", .string(peer.id.description)),
@@ -66,6 +71,8 @@ extension StatusReport {
       ("sent_bytes", .number(peer.sentBytes)),
       ("received_bytes", .number(peer.receivedBytes)),
       ("trouble", .string(peer.trouble)),
+      ("paused", .bool(peer.pausedUntil != nil)),
+      ("paused_until", .number(pausedSeconds(peer))),
     ])
   }
 }

@@ -140,7 +140,10 @@ enum StatusText {
 
   private static func text(_ peer: StatusReport.Peer, _ share: StatusReport) -> String {
     let behind = share.behind(peer)
-    let state = peer.isConnected ? "connected" : "offline"
+    let state =
+      if let end = peer.pausedUntil {
+        "paused \(PauseText.end(end))"
+      } else { peer.isConnected ? "connected" : "offline" }
     let lag = behind == 0 ? "has everything" : Amount.count(behind, "change", "changes") + " behind"
     var text = "\(printable(peer.name)): \(state), \(lag)"
     text += "; sent \(Amount.bytes(Int64(clamping: peer.sentBytes)))"
