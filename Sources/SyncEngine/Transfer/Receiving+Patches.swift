@@ -5,8 +5,8 @@ import Synchronization
 
 extension Receiving {
   /// Adds to a request, for which all is prepared, what is here of a part that the range may
-  /// resemble. `nil` if the range is not wanted any more. Where the part can't be read, the range is
-  /// wanted as it is.
+  /// resemble. `nil` if the range is not wanted any more. Where the part can't be read, the range
+  /// is wanted as it is.
   package func prepare(_ request: RangeRequest, asPatchOf part: LocalPart) -> RangeRequest? {
     guard let old = read(part).map(PatchBase.init) else { return request }
     let isWanted = state.withLock { state in
