@@ -82,13 +82,10 @@ public struct Patch: Hashable, Sendable {
         stretch = Stretch(isOld: false, bytes: literals..<literals + byteCount)
         literals += byteCount
       }
-      guard stretch.bytes.count <= byteCount - made else {
-        throw WireError("patch that makes too much")
-      }
       made += stretch.bytes.count
       stretches.append(stretch)
     }
-    guard made == byteCount else { throw WireError("patch that makes too little") }
+    guard made == byteCount else { throw WireError("patch that makes \(made) bytes") }
     return stretches
   }
 

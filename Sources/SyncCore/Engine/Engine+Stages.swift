@@ -153,8 +153,8 @@ extension Engine {
     guard let file = stage.reusedFile else { return }
     var rest = reused[...]
     while !rest.isEmpty {
-      effects.append(.reuse(stage.id, file, Array(rest.prefix(Limits.rangeChunkCount))))
-      rest = rest.dropFirst(Limits.rangeChunkCount)
+      effects.append(.reuse(stage.id, file, Array(rest.prefix(Limits.reusedChunkCount))))
+      rest = rest.dropFirst(Limits.reusedChunkCount)
     }
   }
 

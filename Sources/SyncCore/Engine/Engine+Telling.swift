@@ -30,7 +30,8 @@ extension Engine {
     }.map(\.link)
     guard !links.isEmpty, let base = try index.recipe(content.id) else { return nil }
     return OpenFile.Difference(
-      base: content.id, links: links, differencer: RecipeDifferencer(base: base.chunks))
+      base: content.id, links: links, size: file.file.stamp.size,
+      differencer: RecipeDifferencer(base: base.chunks))
   }
 
   private mutating func extendDifference(

@@ -13,6 +13,8 @@ struct OpenFile {
     let base: ContentID
     /// To whom it is told so.
     let links: [Link]
+    /// Bytes of the file.
+    let size: Int64
     var differencer: RecipeDifferencer
     /// What is not told yet.
     var runs: [RecipeRun] = []
@@ -20,9 +22,12 @@ struct OpenFile {
     var offset: Int64 = 0
     var byteCount: Int64 = 0
 
-    /// Whether it is to be told: there is something to fetch, or enough to copy.
+    /// Whether it is to be told: there is something to fetch, or enough to copy; less towards the
+    /// end, when nothing else keeps the receiver busy.
     var isDue: Bool {
-      byteCount >= Limits.differenceByteCount
+      let rest = size - offset - byteCount
+      return byteCount
+        >= max(Limits.segmentByteCount, min(size / Limits.differencePartCount, rest / 4))
         || runs.contains { if case .base = $0 { false } else { true } }
     }
 
