@@ -142,8 +142,8 @@ public enum Limits {
   /// threads, and little enough that a receiver soon has something to ask for.
   public static let segmentByteCount: Int64 = 4 * 1024 * 1024
 
-  /// Into how many parts a recipe is divided that is told as being the base's, if it is long: each
-  /// message costs 200 bytes with all headers on its way, and who waits for it could copy meanwhile.
+  /// Into how many parts a long recipe is divided that is told as being the base's: each message
+  /// costs 200 bytes with all headers on its way, and who waits for it could copy meanwhile.
   public static let differencePartCount: Int64 = 48
 
   /// Chunks that are copied from a file here by one worker in a row: 5 MiB, so that what is told
