@@ -258,9 +258,9 @@ final class Control {
       within: traffic,
       receive: { type, payload in
         let frameType = FrameType(rawValue: type)
-        guard frameType == .data || frameType == .contents else {
+        guard frameType == .data || frameType == .contents || frameType == .patch else {
           if frameType == .announce { gate.waitForContents() }
-          if frameType == .request || frameType == .fetch { requests.enter() }
+          if frameType?.isRequest == true { requests.enter() }
           return Self.post(type, payload, of: connection, link, to: mailbox, log)
         }
         let isContents = frameType == .contents
@@ -270,6 +270,8 @@ final class Control {
           do throws(WireError) {
             if isContents {
               complaints.tell(try receiving.takeContents(payload, on: link))
+            } else if frameType == .patch {
+              complaints.tell(try receiving.takePatch(payload, on: link))
             } else {
               complaints.tell(try receiving.takeData(payload, on: link))
             }
@@ -349,6 +351,15 @@ final class Control {
     case .fetch(let link, let request, let attributes):
       receiving.expect(request, from: link, attributes: attributes)
       links.connection(link)?.send(.fetch(request))
+    case .requestPatch(let link, let request, let stage, let chunks, let part):
+      receiving.expect(request, from: link, in: stage, chunks)
+      guard let peer = links.connection(link) else { return }
+      let receiving = receiving
+      workQueue.run {
+        if let request = receiving.prepare(request, asPatchOf: part) {
+          peer.send(.request(request))
+        }
+      }
     case .reuse(let stage, let file, let chunks):
       let receiving = receiving
       workQueue.run { receiving.reuse(stage, file, chunks) }

@@ -76,11 +76,12 @@ struct EngineBench {
   // MARK: Peers
 
   mutating func connect(
-    _ link: UInt64, _ peer: NodeID = peer, heldIncarnation: UInt64 = 0, held: UInt64 = 0
+    _ link: UInt64, _ peer: NodeID = peer, heldIncarnation: UInt64 = 0, held: UInt64 = 0,
+    features: [String] = []
   ) throws -> [Effect] {
     let hello = Hello(
       name: "peer", incarnation: 1, heldIncarnation: heldIncarnation, heldSequence: held,
-      heldCounter: held, time: now.wall, features: [])
+      heldCounter: held, time: now.wall, features: features)
     return try step(.connected(Link(number: link), peer)) + receive(.hello(hello), on: link)
   }
 

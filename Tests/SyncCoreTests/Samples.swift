@@ -99,9 +99,28 @@ struct Samples {
 
   mutating func nodeID() -> NodeID { NodeID(bytes: bytes(32))! }
 
-  /// A message of any kind; all ten occur.
+  mutating func run() -> RecipeRun {
+    switch below(3) {
+    case 0: .chunk(chunk())
+    case 1: .zeros(count: below(9) + 1)
+    default:
+      .base(first: pick([0, 7, Limits.recipeChunkCount]), count: pick([1, 300]))
+    }
+  }
+
+  mutating func patchHeader() -> PatchHeader {
+    let steps = (0..<below(6)).map { _ -> PatchStep in
+      chance(2)
+        ? .literal(byteCount: below(300) + 1)
+        : .copy(first: below(Limits.patchPieceCount), count: below(Limits.patchPieceCount) + 1)
+    }
+    return PatchHeader(
+      request: number(), patch: Patch(steps: steps), encoding: pick(Encoding.allCases))
+  }
+
+  /// A message of any kind; all occur.
   mutating func message() -> Message {
-    switch below(10) {
+    switch below(13) {
     case 0:
       return .hello(
         Hello(
@@ -129,6 +148,18 @@ struct Samples {
         FetchRequest.Item(place: place(), content: content())
       }
       return .fetch(FetchRequest(id: max(1, number()), items: items))
+    case 9: return .openContent(content(), base: content())
+    case 10:
+      return .difference(
+        RecipeDifference(
+          key: key(), place: chance(2) ? nil : place(), base: content(), offset: size(),
+          runs: (0..<below(5)).map { _ in run() }))
+    case 11:
+      var request = RangeRequest(
+        id: number(), key: key(), offset: pick([0, 1]),
+        lengths: pick([[1], [Limits.chunkByteCount, 70_000]]))
+      request.pieces = (0...below(5)).map { _ in number() }
+      return .request(request)
     default: return .unavailable(request: number(), isForGood: chance(2))
     }
   }

@@ -4,13 +4,14 @@ import Testing
 
 /// Bytes that nobody meant: none of them may stop the program, whatever else they do.
 @Suite struct WireFuzzTests {
-  private static let types: [UInt8] = [1, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+  private static let types: [UInt8] = [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]
 
   private func readEverything(_ type: UInt8, _ payload: [UInt8]) {
     _ = try? decode(type, payload)
     var offset = 0
     _ = try? ContentsHeader(payload: payload, bodyOffset: &offset)
     _ = try? DataHeader(payload: payload, bodyOffset: &offset)
+    _ = try? PatchHeader(payload: payload, bodyOffset: &offset)
   }
 
   @Test func randomBytesAreReadOrRefused() {

@@ -245,6 +245,42 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      [[0, 0]], [[0, Limits.segmentChunkCount + 1]], [[0, Limits.segmentChunkCount], [0, 1]],
+      [[Self.base, 0, 0]], [[Self.base, 0, Limits.segmentChunkCount + 1]],
+      [[Self.base, 0, Limits.segmentChunkCount], [Self.base, 0, 1]],
+      [[Self.base, Limits.recipeChunkCount + 1, 1]], [[Self.base + 1, 0, 1]],
+      Array(repeating: [Self.base, 0, 1], count: Limits.segmentChunkCount + 1),
+    ] as [[[Int]]])
+  func runsOfImpossibleLengthsAreRefusedInDifferences(runs: [[Int]]) {
+    expectRefusal(.difference) { writer in
+      writer.key(.open(1))
+      writer.byte(0)
+      writer.words((1, 2, 3, 4))
+      writer.number(UInt64(0))
+      writer.number(runs.count)
+      for number in runs.joined() { writer.number(number) }
+    }
+  }
+
+  private static let base = Limits.chunkByteCount + 1
+
+  @Test func patchesAreAskedForOfAFewChunksAndForSomePieces() {
+    func expectPatchRefusal(_ lengths: [Int], pieceCount: Int) {
+      expectRefusal(.requestPatch) { writer in
+        var request = RangeRequest(id: 1, key: .open(1), offset: 0, lengths: lengths)
+        request.pieces = Array(repeating: 5, count: pieceCount)
+        writer.rangeRequest(request)
+        if pieceCount == 0 { writer.number(0) }
+      }
+    }
+    expectPatchRefusal([1000], pieceCount: 0)
+    expectPatchRefusal([1000], pieceCount: Limits.patchPieceCount + 1)
+    expectPatchRefusal(
+      [Limits.chunkByteCount, Limits.chunkByteCount, Limits.chunkByteCount], pieceCount: 1)
+  }
+
   @Test func requestNumberZeroIsForPushedContents() {
     expectRefusal(.fetch) { writer in
       writer.number(UInt64(0))

@@ -33,6 +33,7 @@ extension Input {
     case .copied(let place, _, let file): "copied \(place.name) \(file != nil)"
     case .stageOpened(let stage, let chunks): "stage \(stage.number) opened: \(chunks.count)"
     case .rangeStored(let request): "range \(request) stored"
+    case .rangePatched(let request): "range \(request) patched"
     case .rangeLost(let request): "range \(request) lost"
     case .reused(let stage, let chunks, let missing):
       "reused \(stage.number): \(chunks.count), missing \(missing.count)"
@@ -97,6 +98,7 @@ extension Message {
     case .acknowledge(_, let sequence): "acknowledge \(sequence)"
     case .openContent: "open content"
     case .segment(let segment): "segment at \(segment.offset)"
+    case .difference(let difference): "difference at \(difference.offset)"
     case .seal: "seal"
     case .gone: "gone"
     case .request(let request): "request \(request.id)"

@@ -170,6 +170,10 @@ final class Process {
     case .data:
       workQueue.append(Task(label: "take data") { _ = try? receiving.takeData(payload, on: link) })
       return "data"
+    case .patch:
+      workQueue.append(
+        Task(label: "take patch") { _ = try? receiving.takePatch(payload, on: link) })
+      return "patch"
     default:
       guard let message = try? Message(type: frame[4], payload: payload) else {
         preconditionFailure("an honest node sent what can't be read")
@@ -234,6 +238,13 @@ final class Process {
     case .request(let link, let request, let stage, let chunks):
       receiving.expect(request, from: link, in: stage, chunks)
       send(.request(request), on: link)
+    case .requestPatch(let link, let request, let stage, let chunks, let part):
+      receiving.expect(request, from: link, in: stage, chunks)
+      guard transport(link) != nil else { return }
+      work("prepare patch") { [weak self] in
+        guard let request = receiving.prepare(request, asPatchOf: part) else { return }
+        self?.send(.request(request), on: link)
+      }
     case .fetch(let link, let request, let attributes):
       receiving.expect(request, from: link, attributes: attributes)
       promises.note(request)

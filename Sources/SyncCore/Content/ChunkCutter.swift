@@ -42,7 +42,7 @@ public struct ChunkCutter {
   /// Four bytes a step: what they add to the hash does not depend on the hash before them, so only
   /// one addition in four waits for the one before it, and four bounds cost one branch.
   @inline(__always)
-  private static func cut(
+  static func cut(
     in range: Range<Int>, of start: UnsafeRawPointer, _ hash: inout UInt64, below bound: UInt64,
     _ gear: UnsafePointer<UInt64>
   ) -> Int? {

@@ -18,6 +18,14 @@ public struct LocalFile: Hashable, Sendable {
   public var stamp: FileStamp
 }
 
+/// A part of a file here.
+public struct LocalPart: Hashable, Sendable {
+  /// The file.
+  public var file: LocalFile
+  /// Where the part lies in it; at most `Limits.patchByteCount`.
+  public var bytes: Range<Int64>
+}
+
 /// A piece of a file here that is wanted elsewhere.
 public struct ReusedChunk: Hashable, Sendable {
   /// Where it begins in the file here.
@@ -63,6 +71,9 @@ public enum Effect: Sendable {
   case openStage(StageID, Place)
   /// Ask for a range, and put it into the stage when it comes; answer `rangeStored` or `rangeLost`.
   case request(Link, RangeRequest, StageID, [PlacedChunk])
+  /// The same, for a range that resembles a part of a file here: the peer is told of the pieces of
+  /// that part, and answers with a patch if it helps; then answer `rangePatched`.
+  case requestPatch(Link, RangeRequest, StageID, [PlacedChunk], of: LocalPart)
   /// Copy chunks from a file here into a stage; answer `reused`.
   case reuse(StageID, LocalFile, [ReusedChunk])
   /// Copy a whole small file here into the staging area; answer `copied`.

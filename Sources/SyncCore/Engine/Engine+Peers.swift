@@ -41,8 +41,9 @@ extension Engine {
       try takeAnnouncement(entries, upTo: upTo, isLast: isLast, in: number)
     case .acknowledge(let member, let sequence):
       try takeAcknowledgement(sequence, of: member, in: number)
-    case .openContent(let content): try takeWish(for: content, on: link)
+    case .openContent(let content, let base): try takeWish(for: content, from: base, on: link)
     case .segment(let segment): try takeSegment(segment, on: link)
+    case .difference(let difference): try takeDifference(difference, on: link)
     case .seal(let key, let content): try takeSeal(key, content, on: link)
     case .gone(let key, let isForGood): try takeGone(key, isForGood: isForGood, on: link)
     case .request(let request): try serve(request, on: link)
@@ -85,6 +86,7 @@ extension Engine {
       try index.transaction { () throws(IndexError) in try index.forgetSource(peer) }
     }
     sessions[number].role = theirs.role
+    sessions[number].knowsDeltas = hello.features.contains(Feature.delta.rawValue)
     sessions[number].isReady = true
     sessions[number].incarnation = hello.incarnation
     sessions[number].announced = knowsUs ? hello.heldSequence : 0

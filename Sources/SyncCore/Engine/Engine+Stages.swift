@@ -46,7 +46,7 @@ extension Engine {
       for chunk in twin.chunks { append(chunk, to: number) }
       fetching.stages[number].isSealed = twin.isSealed
     } else {
-      effects.append(.send(link, .openContent(need.content)))
+      effects.append(.send(link, .openContent(need.content, base: base(for: number))))
     }
   }
 
@@ -66,6 +66,7 @@ extension Engine {
       let recipe = try index.recipe(content.id)
     else { return }
     fetching.stages[number].reusedFile = LocalFile(path: path, stamp: stamp)
+    fetching.stages[number].previous = content.id
     var offset: Int64 = 0
     for chunk in recipe.chunks {
       fetching.stages[number].reusable[chunk.id] = offset
@@ -76,7 +77,7 @@ extension Engine {
   func stageIndex(_ id: StageID) -> Int? { fetching.stages.firstIndex { $0.id == id } }
 
   /// The stages that wait for one content of one peer: several places can have the same.
-  private func stages(of key: ContentKey, on link: Link) -> [Int] {
+  func stages(of key: ContentKey, on link: Link) -> [Int] {
     fetching.stages.indices.filter {
       fetching.stages[$0].link == link && fetching.stages[$0].key == key
     }
@@ -152,8 +153,8 @@ extension Engine {
     guard let file = stage.reusedFile else { return }
     var rest = reused[...]
     while !rest.isEmpty {
-      effects.append(.reuse(stage.id, file, Array(rest.prefix(Limits.rangeChunkCount))))
-      rest = rest.dropFirst(Limits.rangeChunkCount)
+      effects.append(.reuse(stage.id, file, Array(rest.prefix(Limits.reusedChunkCount))))
+      rest = rest.dropFirst(Limits.reusedChunkCount)
     }
   }
 
@@ -162,34 +163,27 @@ extension Engine {
     guard let session = sessionIndex(link) else { return }
     for number in fetching.stages.indices where fetching.stages[number].link == link {
       guard fetching.stages[number].isOpen else { continue }
+      let knowsDeltas = sessions[session].knowsDeltas
       while sessions[session].requestedByteCount < Limits.windowByteCount,
-        let range = nextRange(of: number)
+        let start = firstWaiting(of: number),
+        let wanted = fetching.stages[number].next(from: start, patching: knowsDeltas)
       {
-        request(range, of: number, in: session)
+        request(wanted, of: number, in: session)
       }
     }
   }
 
-  /// The next chunks in a row that nobody was asked for.
-  private mutating func nextRange(of number: Int) -> Range<Int>? {
+  /// The first chunk that nobody was asked for.
+  private mutating func firstWaiting(of number: Int) -> Int? {
     let stage = fetching.stages[number]
     var start = stage.firstWaiting
     while start < stage.comparedCount, stage.states[start] != .waiting { start += 1 }
     fetching.stages[number].firstWaiting = start
-    guard start < stage.comparedCount else { return nil }
-    var end = start
-    var byteCount = 0
-    while end < stage.comparedCount, stage.states[end] == .waiting,
-      end - start < Limits.rangeChunkCount,
-      byteCount + stage.chunks[end].chunk.length <= Limits.rangeByteCount
-    {
-      byteCount += stage.chunks[end].chunk.length
-      end += 1
-    }
-    return start..<end
+    return start < stage.comparedCount ? start : nil
   }
 
-  private mutating func request(_ range: Range<Int>, of number: Int, in session: Int) {
+  private mutating func request(_ wanted: Stage.Wanted, of number: Int, in session: Int) {
+    let range = wanted.chunks
     for index in range { fetching.stages[number].states[index] = .underway }
     fetching.stages[number].firstWaiting = range.upperBound
     let stage = fetching.stages[number]
@@ -198,21 +192,26 @@ extension Engine {
     fetching.lastRequest += 1
     let link = sessions[session].link
     fetching.requests[fetching.lastRequest] = Fetching.Request(
-      link: link, byteCount: byteCount, range: (stage.id, range))
+      link: link, byteCount: byteCount, range: (stage.id, range), isPatch: wanted.part != nil)
     sessions[session].requestedByteCount += byteCount
     let request = RangeRequest(
       id: fetching.lastRequest, key: stage.key, offset: chunks[0].offset,
       lengths: chunks.map(\.chunk.length))
-    effects.append(.request(link, request, stage.id, chunks))
+    guard let part = wanted.part else {
+      return effects.append(.request(link, request, stage.id, chunks))
+    }
+    fetching.stages[number].patching.noteAsked()
+    effects.append(.requestPatch(link, request, stage.id, chunks, of: part))
   }
 
   /// A range is in its stage.
-  mutating func takeRange(_ id: UInt64) throws(IndexError) {
+  mutating func takeRange(_ id: UInt64, isPatched: Bool) throws(IndexError) {
     guard let request = fetching.requests.removeValue(forKey: id), let range = request.range else {
       return
     }
     release(request)
     if let number = stageIndex(range.stage) {
+      if request.isPatch { fetching.stages[number].patching.noteCome(isPatched: isPatched) }
       for index in range.chunks { fetching.stages[number].store(index) }
       try finishIfComplete(number)
     }
@@ -226,6 +225,7 @@ extension Engine {
     release(request)
     guard let range = request.range else { return giveUp(request.places, of: nil) }
     guard let number = stageIndex(range.stage) else { return }
+    if request.isPatch { fetching.stages[number].patching.noteLost() }
     fetching.stages[number].lostCount += 1
     guard fetching.stages[number].lostCount <= Limits.lostRangeCount else {
       return giveUpStage(number, isForGood: false)
@@ -296,12 +296,16 @@ extension Engine {
     for number in stages(of: key, on: link) where !fetching.stages[number].isSealed {
       guard contentID(fetching.stages[number].recipe) == content else {
         // Half of an answer to an earlier question, or a lie: it is asked for anew, a little later.
+        if fetching.stages[number].base != nil { distrust(content) }
         return try takeGone(key, isForGood: false, on: link)
       }
       fetching.stages[number].content = content
       fetching.stages[number].isSealed = true
+      fetching.stages[number].base = nil
       try finishIfComplete(number)
     }
+    // What the last chunk stands before is known only now.
+    ask(link)
   }
 
   /// A recipe is void: it can't be had just now, or `isForGood`, since the peer doesn't have the
@@ -327,6 +331,7 @@ extension Engine {
     guard let number = stageIndex(id), let content = fetching.stages[number].content else { return }
     let stage = fetching.stages.remove(at: number)
     fetching.recipes[content] = stage.recipe
+    fetching.distrusted.remove(content)
     try takeStaged(StagedContent(content: content, file: file))
   }
 

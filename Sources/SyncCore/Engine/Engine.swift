@@ -151,7 +151,7 @@ public struct Engine {
     case .auditEnded: try endAuditSlice()
     case .read(let job, let outcomes): takeOutcomes(outcomes, of: job)
     case .segmentRead(let stream, let offset, let chunks):
-      tellSegment(of: stream, at: offset, chunks)
+      try tellSegment(of: stream, at: offset, chunks)
     case .connected(let link, let peer): try greet(peer, on: link)
     case .disconnected(let link): try forget(link)
     case .drained(let link): try goOnTelling(on: link)
@@ -160,7 +160,8 @@ public struct Engine {
       try takeFetched(staged, missing: missing, failed: failed, request: request, on: link)
     case .copied(let place, let content, let file): try takeCopied(place, content, file)
     case .stageOpened(let stage, let chunks): try takeOpened(stage, chunks)
-    case .rangeStored(let request): try takeRange(request)
+    case .rangeStored(let request): try takeRange(request, isPatched: false)
+    case .rangePatched(let request): try takeRange(request, isPatched: true)
     case .rangeLost(let request): try loseRange(request)
     case .reused(let stage, let chunks, let missing):
       try takeReused(stage, chunks, missing: missing)

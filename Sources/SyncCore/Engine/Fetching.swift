@@ -6,6 +6,8 @@ struct Fetching {
     var byteCount: Int
     /// The stage and which of its chunks; `nil` for small contents.
     var range: (stage: StageID, chunks: Range<Int>)?
+    /// Whether a patch was asked for.
+    var isPatch = false
     /// The places of small contents.
     var places: [Place] = []
   }
@@ -28,6 +30,8 @@ struct Fetching {
   var lastRequest: UInt64 = 0
   /// Recipes of what is staged, to be kept when it is applied.
   var recipes: [ContentID: Recipe] = [:]
+  /// Contents whose recipe is asked for whole, since its difference came out wrong.
+  var distrusted: Set<ContentID> = []
 }
 
 /// A large content on its way into the staging area.
@@ -70,6 +74,12 @@ struct Stage {
   /// Where chunks of the previous version lie.
   var reusable: [ChunkID: Int64] = [:]
   var reusedFile: LocalFile?
+  /// The previous version, if its recipe is here.
+  var previous: ContentID?
+  /// What the recipe is told as a difference to, while it is.
+  var base: (content: ContentID, chunks: [ChunkReference])?
+  /// What can be had as patches.
+  var patching = Patching()
   /// How many ranges were lost.
   var lostCount = 0
 

@@ -135,6 +135,8 @@ public enum Input: Sendable {
   case stageOpened(StageID, [PlacedChunk])
   /// A requested range is in its stage, verified.
   case rangeStored(UInt64)
+  /// The same, and it came as a patch.
+  case rangePatched(UInt64)
   /// A requested range came wrong, or won't come.
   case rangeLost(UInt64)
   /// These chunks were copied from a file here into the stage, verified; the others were not found.

@@ -4,6 +4,42 @@ struct OpenFile {
   var item: Int
   var place: Place
   var file: LocalFile
+  /// What peers are told who have that.
+  var difference: Difference?
+
+  /// A recipe while it is told as a difference.
+  struct Difference {
+    /// The content that it differs from.
+    let base: ContentID
+    /// To whom it is told so.
+    let links: [Link]
+    /// Bytes of the file.
+    let size: Int64
+    var differencer: RecipeDifferencer
+    /// What is not told yet.
+    var runs: [RecipeRun] = []
+    /// Where that begins, and its length.
+    var offset: Int64 = 0
+    var byteCount: Int64 = 0
+
+    /// Whether it is to be told: there is something to fetch, or enough to copy; less towards the
+    /// end, when nothing else keeps the receiver busy.
+    var isDue: Bool {
+      let rest = size - offset - byteCount
+      return byteCount
+        >= max(Limits.segmentByteCount, min(size / Limits.differencePartCount, rest / 4))
+        || runs.contains { if case .base = $0 { false } else { true } }
+    }
+
+    /// Adds the next chunks.
+    mutating func add(_ chunks: [ChunkReference], at offset: Int64) {
+      if runs.isEmpty { self.offset = offset }
+      for chunk in chunks {
+        differencer.append(chunk, to: &runs)
+        byteCount += Int64(chunk.length)
+      }
+    }
+  }
 }
 
 /// One thing that was found to differ from the index.

@@ -12,11 +12,19 @@ struct Session {
     var isDurable: Bool
   }
 
+  /// A wish for a recipe, and the content whose recipe the peer has.
+  struct Wish {
+    let content: ContentID
+    let base: ContentID?
+  }
+
   /// The part of a recipe that is not told yet.
   struct RecipeRest {
     let content: ContentID
     var chunks: ArraySlice<ChunkReference>
     var offset: Int64
+    /// Puts it into terms of what the peer has.
+    var difference: (base: ContentID, differencer: RecipeDifferencer)?
   }
 
   let link: Link
@@ -27,6 +35,8 @@ struct Session {
   var isRefused = false
   /// What the peer is in the share.
   var role = ShareRules.Role.twoWay
+  /// Whether it takes recipes as differences, and answers with patches.
+  var knowsDeltas = false
   /// The peer's index, as it lives now.
   var incarnation: UInt64 = 0
 
@@ -58,7 +68,7 @@ struct Session {
   var undurable: [Received] = []
 
   /// Recipes that the peer asked for and that were not begun yet; the oldest first.
-  var askedRecipes: [ContentID] = []
+  var askedRecipes: [Wish] = []
   /// What is left to be told of one.
   var recipe: RecipeRest?
   /// Bytes of recipes told since the network had taken all of it but little.

@@ -12,6 +12,8 @@ public enum Encoding: UInt8, Hashable, Sendable, CaseIterable {
 public enum Feature: String, Hashable, Sendable, CaseIterable {
   /// Takes `Encoding.zstd`.
   case zstd
+  /// Takes recipes as differences, and ranges as patches.
+  case delta
 
   /// The known ones among those that a peer named.
   public static func known(among names: [String]) -> Set<Feature> {

@@ -24,8 +24,16 @@ public enum FrameType: UInt8, Sendable {
   case fetch = 10
   /// A request can't be served.
   case unavailable = 11
+  /// Asks for a recipe, told as a difference to another one.
+  case openDifference = 12
+  /// Part of a recipe, as a difference.
+  case difference = 13
+  /// Asks for a range, as a patch of what the asker has.
+  case requestPatch = 14
   /// Some chunks of a range.
   case data = 16
   /// A pack of small contents, asked for or pushed.
   case contents = 17
+  /// How a range is made from what the asker has.
+  case patch = 18
 }

@@ -56,6 +56,40 @@ public enum Limits {
   /// Chunks in one range: the shortest chunk of a cut is 16 KiB, except the last of a file.
   public static let rangeChunkCount = 256
 
+  /// Bytes of a range that may be made from what is here by a patch, and of what is looked for
+  /// there: a few chunks, since more than that isn't cut anew by a small edit.
+  public static let patchByteCount = 512 * 1024
+
+  /// Chunks of such a range.
+  public static let patchChunkCount = 4
+
+  /// Chunks at the end of a long row of new ones that may have something of what stood there: after
+  /// an edit it takes two or three until the cuts are those of before, and seldom more than six.
+  public static let patchTailChunkCount = 6
+
+  /// How many of these are asked for together: what is new in them fits into one frame.
+  public static let patchTailPartChunkCount = 2
+
+  /// Bytes of the shortest piece, except the last of a range.
+  public static let shortestPieceByteCount = 256
+
+  /// Pieces of a range, and hashes of eight bytes in a request: 16 KiB at most, and a fifth of
+  /// that in the mean.
+  public static let patchPieceCount = patchByteCount / shortestPieceByteCount
+
+  /// Steps of one patch: no two pieces share one.
+  public static let patchStepCount = patchPieceCount
+
+  /// The share of a range that a patch must spare at least, or it is sent as it is: more than the
+  /// hashes cost, which are a hundredth and a half of it.
+  public static let patchSavingDivisor = 32
+
+  /// Patches of one content that are asked for at first: if all are in vain, 5 KiB of hashes were.
+  public static let firstPatchCount = 8
+
+  /// Patches of one content that are under way. For each the old bytes and the new are in memory.
+  public static let patchCount = 16
+
   /// Bytes asked of one peer and not yet here. Covers 1 Gbit/s at 50 ms, and is the most that is
   /// sent again after a crash.
   public static let windowByteCount = 6 * 1024 * 1024
@@ -107,6 +141,17 @@ public enum Limits {
   /// Bytes of content in one segment of an open recipe: enough work for one hand-over between
   /// threads, and little enough that a receiver soon has something to ask for.
   public static let segmentByteCount: Int64 = 4 * 1024 * 1024
+
+  /// Into how many parts a long recipe is divided that is told as being the base's: each message
+  /// costs 200 bytes with all headers on its way, and who waits for it could copy meanwhile.
+  public static let differencePartCount: Int64 = 48
+
+  /// Chunks that are copied from a file here by one worker in a row: 5 MiB, so that what is told
+  /// together keeps all of them busy.
+  public static let reusedChunkCount = 64
+
+  /// Contents whose recipe is asked for whole, since its difference came out wrong.
+  public static let distrustedContentCount = 64
 
   /// Bytes read at once from a large file: a multiple of the longest read-ahead that is usual, and
   /// still within the processor's own cache while it is cut and hashed.

@@ -60,6 +60,31 @@ public struct RecipeSegment: Hashable, Sendable {
   }
 }
 
+/// A part of a recipe, told to who has another one.
+public struct RecipeDifference: Hashable, Sendable {
+  /// Whose recipe.
+  public var key: ContentKey
+  /// As in `RecipeSegment`.
+  public var place: Place?
+  /// The content whose recipe the runs speak of.
+  public var base: ContentID
+  /// Where in the content the first of the chunks begins.
+  public var offset: Int64
+  /// The chunks, in order; at most `Limits.segmentChunkCount`.
+  public var runs: [RecipeRun]
+
+  /// A part from its parts.
+  public init(
+    key: ContentKey, place: Place?, base: ContentID, offset: Int64, runs: [RecipeRun]
+  ) {
+    self.key = key
+    self.place = place
+    self.base = base
+    self.offset = offset
+    self.runs = runs
+  }
+}
+
 /// A range of a content, asked for by offset, cut as its recipe cuts it.
 public struct RangeRequest: Hashable, Sendable {
   /// Chosen by the one who asks; not used twice on a connection.
@@ -70,6 +95,9 @@ public struct RangeRequest: Hashable, Sendable {
   public var offset: Int64
   /// The lengths of the chunks, in order; at most `Limits.rangeByteCount` bytes in all.
   public var lengths: [Int]
+  /// The first 64 bits of the hashes of the pieces that the asker has, of which the range may be
+  /// made; empty if it is wanted as it is.
+  public var pieces: [UInt64] = []
 
   /// A request from its parts.
   public init(id: UInt64, key: ContentKey, offset: Int64, lengths: [Int]) {
@@ -78,6 +106,9 @@ public struct RangeRequest: Hashable, Sendable {
     self.offset = offset
     self.lengths = lengths
   }
+
+  /// Bytes of all chunks together.
+  public var byteCount: Int { lengths.reduce(0, +) }
 }
 
 /// Small contents asked for together.
@@ -117,10 +148,12 @@ public enum Message: Hashable, Sendable {
   case announce(entries: [Entry], upTo: UInt64, isLast: Bool)
   /// The unit that ended with `sequence` is durable with `member`, a node of the share.
   case acknowledge(member: NodeID, sequence: UInt64)
-  /// Asks for the recipe of a content.
-  case openContent(ContentID)
+  /// Asks for the recipe of a content; it may be told as a difference to that of `base`.
+  case openContent(ContentID, base: ContentID? = nil)
   /// A part of a recipe, asked for or of a file being read.
   case segment(RecipeSegment)
+  /// The same, for who has another recipe.
+  case difference(RecipeDifference)
   /// A recipe is complete, and this is what it makes.
   case seal(ContentKey, ContentID)
   /// The recipe can't be had, or its file changed while it was read: what was staged of it is void.

@@ -5,11 +5,12 @@ extension Message {
     case .hello: .hello
     case .announce: .announce
     case .acknowledge: .acknowledge
-    case .openContent: .openContent
+    case .openContent(_, let base): base == nil ? .openContent : .openDifference
     case .segment: .segment
+    case .difference: .difference
     case .seal: .seal
     case .gone: .gone
-    case .request: .request
+    case .request(let request): request.pieces.isEmpty ? .request : .requestPatch
     case .fetch: .fetch
     case .unavailable: .unavailable
     }
@@ -25,20 +26,18 @@ extension Message {
     case .acknowledge(let member, let sequence):
       writer.raw(member.bytes)
       writer.number(sequence)
-    case .openContent(let content): writer.words(content.words)
+    case .openContent(let content, let base):
+      writer.words(content.words)
+      if let base { writer.words(base.words) }
     case .segment(let segment): writer.segment(segment)
+    case .difference(let difference): writer.difference(difference)
     case .seal(let key, let content):
       writer.key(key)
       writer.words(content.words)
     case .gone(let key, let isForGood):
       writer.key(key)
       writer.byte(isForGood ? 1 : 0)
-    case .request(let request):
-      writer.number(request.id)
-      writer.key(request.key)
-      writer.number(UInt64(request.offset))
-      writer.number(request.lengths.count)
-      for length in request.lengths { writer.number(length) }
+    case .request(let request): writer.rangeRequest(request)
     case .fetch(let request):
       writer.number(request.id)
       writer.number(request.items.count)
@@ -66,14 +65,19 @@ extension Message {
       }
       self = .acknowledge(member: member, sequence: try reader.number())
     case .openContent: self = .openContent(ContentID(words: try reader.words()))
+    case .openDifference:
+      let content = ContentID(words: try reader.words())
+      self = .openContent(content, base: ContentID(words: try reader.words()))
     case .segment: self = .segment(try reader.segment())
+    case .difference: self = .difference(try reader.difference())
     case .seal: self = .seal(try reader.key(), ContentID(words: try reader.words()))
     case .gone: self = .gone(try reader.key(), isForGood: try reader.flag())
     case .request: self = .request(try reader.rangeRequest())
+    case .requestPatch: self = .request(try reader.patchRequest())
     case .fetch: self = .fetch(try reader.fetchRequest())
     case .unavailable:
       self = .unavailable(request: try reader.number(), isForGood: try reader.flag())
-    case .open, .close, .data, .contents, nil: return nil
+    case .open, .close, .data, .contents, .patch, nil: return nil
     }
     try reader.end()
   }
@@ -142,25 +146,6 @@ extension WireWriter {
       number(stream)
     }
   }
-
-  fileprivate mutating func segment(_ segment: RecipeSegment) {
-    key(segment.key)
-    byte(segment.place == nil ? 0 : 1)
-    if let place = segment.place { self.place(place) }
-    number(UInt64(segment.offset))
-    let runs = ChunkReference.runs(of: segment.chunks)
-    number(runs.count)
-    for run in runs {
-      switch run {
-      case .one(let chunk):
-        number(chunk.length)
-        words(chunk.id.words)
-      case .zeros(let count):
-        number(0)
-        number(count)
-      }
-    }
-  }
 }
 
 extension WireReader {
@@ -191,50 +176,6 @@ extension WireReader {
     case 2: return .open(try number())
     case let other: throw WireError("content key of unknown type \(other)")
     }
-  }
-
-  fileprivate mutating func segment() throws(WireError) -> RecipeSegment {
-    let key = try key()
-    let place = try flag() ? try place() : nil
-    let offset = try size()
-    let count = try count(upTo: Limits.segmentChunkCount, of: "runs of a segment")
-    var chunks: [ChunkReference] = []
-    chunks.reserveCapacity(count)
-    for _ in 0..<count {
-      let length = try self.count(upTo: Limits.chunkByteCount, of: "a chunk")
-      let room = Limits.segmentChunkCount - chunks.count
-      if length == 0 {
-        let zeroCount = try self.count(upTo: room, of: "chunks of a segment")
-        guard zeroCount > 0 else { throw WireError("run without chunks") }
-        chunks.append(contentsOf: repeatElement(.zeros, count: zeroCount))
-      } else {
-        guard room > 0 else { throw WireError("too many chunks of a segment") }
-        chunks.append(ChunkReference(id: ChunkID(words: try words()), length: length))
-      }
-    }
-    return RecipeSegment(key: key, place: place, offset: offset, chunks: chunks)
-  }
-
-  private mutating func chunkLength() throws(WireError) -> Int {
-    let length = try count(upTo: Limits.chunkByteCount, of: "a chunk")
-    guard length > 0 else { throw WireError("chunk without bytes") }
-    return length
-  }
-
-  fileprivate mutating func rangeRequest() throws(WireError) -> RangeRequest {
-    var request = RangeRequest(
-      id: try number(), key: try key(), offset: try size(), lengths: [])
-    var byteCount = 0
-    for _ in 0..<(try count(upTo: Limits.rangeChunkCount, of: "chunks of a range")) {
-      let length = try chunkLength()
-      byteCount += length
-      request.lengths.append(length)
-    }
-    guard byteCount <= Limits.rangeByteCount, !request.lengths.isEmpty else {
-      throw WireError("range of \(byteCount) bytes")
-    }
-    guard request.offset <= Int64.max - Int64(byteCount) else { throw WireError("range too far") }
-    return request
   }
 
   fileprivate mutating func fetchRequest() throws(WireError) -> FetchRequest {

@@ -36,7 +36,14 @@ extension Message {
   var isRequest: Bool {
     switch self {
     case .request, .fetch: true
-    case .hello, .announce, .acknowledge, .openContent, .segment, .seal, .gone, .unavailable: false
+    case .hello, .announce, .acknowledge, .openContent, .segment, .difference, .seal, .gone,
+      .unavailable:
+      false
     }
   }
+}
+
+extension FrameType {
+  /// Whether its message asks for bytes.
+  var isRequest: Bool { self == .request || self == .requestPatch || self == .fetch }
 }

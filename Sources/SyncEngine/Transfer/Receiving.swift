@@ -5,13 +5,15 @@ import Synchronization
 /// staging area. On workers' threads; what arrives was asked for, or is thrown away.
 package final class Receiving: Sendable {
   /// A range on its way.
-  private struct Expectation {
+  struct Expectation {
     var stage: StageID
     /// The connection over which it was asked for.
     var link: Link
     var chunks: [PlacedChunk]
     var missingCount: Int
     var arrived: [Bool]
+    /// What it may be made of.
+    var old: PatchBase?
   }
 
   /// What a small content that was asked for is to become.
@@ -21,7 +23,7 @@ package final class Receiving: Sendable {
     var mtime: Int64
   }
 
-  private struct State {
+  struct State {
     var stages: [StageID: PartialFile] = [:]
     var ranges: [UInt64: Expectation] = [:]
     var fetches: [UInt64: [Place: SmallExpectation]] = [:]
@@ -29,8 +31,8 @@ package final class Receiving: Sendable {
     var links: [UInt64: Link] = [:]
   }
 
-  private let state = Mutex(State())
-  private let fileSystem: any FileSystem
+  let state = Mutex(State())
+  let fileSystem: any FileSystem
   private let staging: Staging
   private let post: @Sendable (Input) -> Void
 
@@ -77,7 +79,8 @@ package final class Receiving: Sendable {
   ) throws(WireError) -> ReceiveError? {
     var bodyOffset = 0
     let header = try ContentsHeader(payload: payload, bodyOffset: &bodyOffset)
-    let body = try unpacked(header, payload, from: bodyOffset)
+    let body = try unpacked(
+      payload, from: bodyOffset, header.encoding, byteCount: header.byteCount)
     var staged: [StagedContent] = []
     var (missing, failed): ([Place], [Place]) = ([], [])
     var trouble: ReceiveError?
@@ -106,22 +109,24 @@ package final class Receiving: Sendable {
     return trouble
   }
 
-  private func unpacked(
-    _ header: ContentsHeader, _ payload: [UInt8], from offset: Int
+  /// A block that fills the rest of a payload; `byteCount` is its length without packing.
+  func unpacked(
+    _ payload: [UInt8], from offset: Int, _ encoding: Encoding, byteCount: Int
   ) throws(WireError) -> ArraySlice<UInt8> {
-    guard header.encoding != .plain else { return payload[offset...] }
+    guard encoding != .plain else { return payload[offset...] }
     var unpacker = Unpacker()
     var isWhole = false
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: header.byteCount) { output, count in
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
       unsafe payload.withUnsafeBytes { input in
         let body = unsafe UnsafeRawBufferPointer(rebasing: input[offset...])
         do throws(InflateError) {
           unsafe try unpacker.unpack(
-            body, header.encoding, into: UnsafeMutableRawBufferPointer(output))
+            body, encoding,
+            into: UnsafeMutableRawBufferPointer(output))
           isWhole = true
         } catch {}
       }
-      count = isWhole ? header.byteCount : 0
+      count = isWhole ? byteCount : 0
     }
     guard isWhole else { throw WireError("contents that can't be unpacked") }
     return bytes[...]
@@ -235,29 +240,42 @@ package final class Receiving: Sendable {
   ) throws(WireError) -> ReceiveError? {
     var bodyOffset = 0
     let header = try DataHeader(payload: payload, bodyOffset: &bodyOffset)
-    let (expected, file) = state.withLock { state in
-      let expectation = state.ranges[header.request]
-      return (expectation, expectation.flatMap { state.stages[$0.stage] })
-    }
-    // An answer to what was given up in the meantime, or to what another peer was asked.
-    guard let expected, expected.link == link, let file else { return nil }
+    guard let (expected, file) = expectation(of: header.request, on: link) else { return nil }
     guard header.first + header.parts.count <= expected.chunks.count else {
       throw WireError("more chunks than were asked for")
     }
     let chunks = expected.chunks[header.first..<header.first + header.parts.count]
     do throws(ReceiveError) {
       try store(Array(chunks), header.parts, payload, from: bodyOffset, in: file)
-      noteArrived(header.request, header.first..<header.first + header.parts.count)
+      noteArrived(
+        header.request, header.first..<header.first + header.parts.count,
+        then: .rangeStored(header.request))
       return nil
     } catch {
-      switch error {
-      case .wrongBytes:
-        state.withLock { $0.ranges[header.request] = nil }
-        post(.rangeLost(header.request))
-      case .unwritable(let errno): post(.stageFailed(expected.stage, errno))
-      }
-      return error
+      return lose(header.request, of: expected.stage, because: error)
     }
+  }
+
+  /// What a request is for; `nil` for an answer to what was given up in the meantime, or to what
+  /// another peer was asked.
+  func expectation(of request: UInt64, on link: Link) -> (Expectation, PartialFile)? {
+    state.withLock { state in
+      guard let expected = state.ranges[request], expected.link == link,
+        let file = state.stages[expected.stage]
+      else { return nil }
+      return (expected, file)
+    }
+  }
+
+  /// What came for a request can't be kept.
+  func lose(_ request: UInt64, of stage: StageID, because error: ReceiveError) -> ReceiveError {
+    switch error {
+    case .wrongBytes:
+      state.withLock { $0.ranges[request] = nil }
+      post(.rangeLost(request))
+    case .unwritable(let errno): post(.stageFailed(stage, errno))
+    }
+    return error
   }
 
   private func store(
@@ -280,6 +298,11 @@ package final class Receiving: Sendable {
       }
     }
     try result.get()
+    try note(chunks, in: file)
+  }
+
+  /// Remembers what is stored, for a later try.
+  func note(_ chunks: [PlacedChunk], in file: PartialFile) throws(ReceiveError) {
     do throws(FileError) {
       try file.note(chunks.map { ($0.offset, $0.chunk) })
     } catch {
@@ -304,7 +327,7 @@ package final class Receiving: Sendable {
   }
 
   /// Every byte is hashed before it is believed.
-  private func store(
+  func store(
     _ chunk: PlacedChunk, _ bytes: UnsafeRawBufferPointer, in file: PartialFile
   ) throws(ReceiveError) {
     guard bytes.count == chunk.chunk.length, unsafe BLAKE3.chunkID(of: bytes) == chunk.chunk.id
@@ -316,7 +339,7 @@ package final class Receiving: Sendable {
     }
   }
 
-  private func noteArrived(_ request: UInt64, _ chunks: Range<Int>) {
+  func noteArrived(_ request: UInt64, _ chunks: Range<Int>, then input: Input) {
     let isWhole = state.withLock { state in
       guard var expected = state.ranges[request] else { return false }
       for chunk in chunks where !expected.arrived[chunk] {
@@ -326,7 +349,7 @@ package final class Receiving: Sendable {
       state.ranges[request] = expected.missingCount == 0 ? nil : expected
       return expected.missingCount == 0
     }
-    if isWhole { post(.rangeStored(request)) }
+    if isWhole { post(input) }
   }
 
   /// Copies chunks from a file here into a stage.

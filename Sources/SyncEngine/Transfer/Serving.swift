@@ -41,9 +41,14 @@ package struct Serving: Sendable {
     for request: RangeRequest, from handle: FileHandle, _ packing: Packing,
     _ workspace: inout Workspace
   ) throws(SharedFileError) -> [[UInt8]] {
-    let byteCount = request.lengths.reduce(0, +)
-    let range = unsafe UnsafeMutableRawBufferPointer(rebasing: workspace.raw[..<byteCount])
+    let range = unsafe UnsafeMutableRawBufferPointer(
+      rebasing: workspace.raw[..<request.byteCount])
     unsafe try fileSystem.readAll(handle, into: range, at: request.offset)
+    if !request.pieces.isEmpty {
+      let bytes = UnsafeRawBufferPointer(range)
+      let patch = unsafe PatchHeader.frame(answering: request, with: bytes, &workspace, packing)
+      if let patch { return [patch] }
+    }
     var frames: [[UInt8]] = []
     var first = 0
     var offset = 0
