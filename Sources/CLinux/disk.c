@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #ifndef SYS_fchmodat2
@@ -214,6 +215,51 @@ int clinux_set_mtime(int descriptor, int64_t nanoseconds) {
   int result;
   RETRIED(result, utimensat(descriptor, "", times, AT_EMPTY_PATH));
   return result < 0 ? -errno : 0;
+}
+
+/// A path that leads to the very inode of a descriptor, or to a name in that directory: these calls
+/// take no descriptor that was opened as a reference, and no name relative to one.
+static int descriptor_path(char *path, size_t capacity, int descriptor, const uint8_t *name,
+                           size_t length) {
+  TERMINATED(text, NAME_MAX + 1, name, length);
+  int count = length ? snprintf(path, capacity, "/proc/self/fd/%d/%s", descriptor, text)
+                     : snprintf(path, capacity, "/proc/self/fd/%d", descriptor);
+  return count < (int)capacity ? 0 : -ENAMETOOLONG;
+}
+
+#define DESCRIPTOR_PATH(path, descriptor, name, length)                                    \
+  char path[NAME_MAX + 32];                                                                \
+  do {                                                                                     \
+    int too_long = descriptor_path(path, sizeof(path), descriptor, name, length);          \
+    if (too_long) return too_long;                                                         \
+  } while (0)
+
+ssize_t clinux_list_attributes(int descriptor, const uint8_t *name, size_t length, void *buffer,
+                               size_t capacity) {
+  ssize_t count = length ? -1 : flistxattr(descriptor, buffer, capacity);
+  if (length || (count < 0 && errno == EBADF)) {
+    DESCRIPTOR_PATH(path, descriptor, name, length);
+    count = length ? llistxattr(path, buffer, capacity) : listxattr(path, buffer, capacity);
+  }
+  return count < 0 ? -errno : count;
+}
+
+ssize_t clinux_get_attribute(int descriptor, const uint8_t *name, size_t length,
+                             const char *attribute, void *buffer, size_t capacity) {
+  DESCRIPTOR_PATH(path, descriptor, name, length);
+  ssize_t count = length ? lgetxattr(path, attribute, buffer, capacity)
+                         : getxattr(path, attribute, buffer, capacity);
+  return count < 0 ? -errno : count;
+}
+
+int clinux_set_attribute(int descriptor, const char *attribute, const void *value, size_t size) {
+  DESCRIPTOR_PATH(path, descriptor, NULL, (size_t)0);
+  return setxattr(path, attribute, value, size, 0) < 0 ? -errno : 0;
+}
+
+int clinux_remove_attribute(int descriptor, const char *attribute) {
+  DESCRIPTOR_PATH(path, descriptor, NULL, (size_t)0);
+  return removexattr(path, attribute) < 0 ? -errno : 0;
 }
 
 int clinux_make_directory(int directory, const uint8_t *name, size_t length, uint32_t mode) {

@@ -53,7 +53,8 @@ import Testing
     return JournalRecord(
       plan: FlipPlan(
         id: samples.number(), directories: directories, identities: identities,
-        operations: operations),
+        operations: operations,
+        attributes: [0: samples.attributes(), operations.count - 1: samples.attributes()]),
       rows: rows)
   }
 
@@ -87,7 +88,7 @@ import Testing
   @Test func aRecordOfAnotherFormatIsRefused() {
     var samples = Samples(seed: 22)
     var bytes = record(&samples).encoded()
-    bytes[0] = 2
+    bytes[0] = 3
     #expect(isRefused { () throws(WireError) in _ = try JournalRecord(bytes) })
   }
 

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import time
 
-from node import Skip, converge, within
+from node import Skip, converge, introduce, within
 from suite import test
 
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
@@ -248,3 +248,141 @@ def special(world):
   for name in made:
     a.says("special/" + name, "neither file")
     assert os.path.lexists(a.path("special", name)), f"{name} is gone"
+
+
+# --- Extended attributes and access control lists
+
+
+USER_OBJECT, USER, GROUP_OBJECT, MASK, OTHER = 0x01, 0x02, 0x04, 0x10, 0x20
+ACCESS, DEFAULT = "system.posix_acl_access", "system.posix_acl_default"
+
+
+def acl(*entries):
+  """An access control list as the kernel takes it: tag, permissions, id."""
+  packed = (struct.pack("<HHI", tag, bits, number) for tag, bits, number in entries)
+  return struct.pack("<I", 2) + b"".join(packed)
+
+
+NOBODY = 0xFFFFFFFF
+LIST = acl((USER_OBJECT, 6, NOBODY), (USER, 4, 1234), (GROUP_OBJECT, 4, NOBODY),
+           (MASK, 4, NOBODY), (OTHER, 0, NOBODY))
+INHERITED = acl((USER_OBJECT, 7, NOBODY), (USER, 7, 4321), (GROUP_OBJECT, 5, NOBODY),
+                (MASK, 7, NOBODY), (OTHER, 5, NOBODY))
+
+
+def attributes(path):
+  """All that are told of a path."""
+  names = [name for name in os.listxattr(path, follow_symlinks=False)
+           if name.startswith("user.") or name in (ACCESS, DEFAULT)]
+  return {name: os.getxattr(path, name, follow_symlinks=False) for name in names}
+
+
+def all_attributes(node):
+  found = {}
+  for directory, names, files in os.walk(node.share):
+    if ".leftd" in names:
+      names.remove(".leftd")
+    for name in names + files:
+      path = os.path.join(directory, name)
+      if not os.path.islink(path):
+        found[os.path.relpath(path, node.share)] = oct(os.stat(path).st_mode), attributes(path)
+  return found
+
+
+def same_attributes(left, right):
+  try:
+    within(30, lambda: all_attributes(left) == all_attributes(right), "attributes are equal")
+  except AssertionError:
+    raise AssertionError(f"{all_attributes(left)}\n{all_attributes(right)}") from None
+
+
+def set_attribute(path, name, value):
+  try:
+    os.setxattr(path, name, value)
+  except OSError as error:
+    if error.errno == errno.EOPNOTSUPP:
+      raise Skip(f"the file system has no {name}") from None
+    raise
+
+
+@test("extended attributes and access control lists arrive, change and go, without content")
+def told_attributes(world):
+  a, b = world.pair()
+  big = os.urandom(3 * MEBIBYTE)
+  a.write("tree/small", b"small")
+  a.write("tree/large", big)
+  a.write("tree/plain", b"plain")
+  os.makedirs(a.path("tree/below/deep"))
+  set_attribute(a.path("tree/small"), "user.mime", b"text/plain")
+  set_attribute(a.path("tree/small"), ACCESS, LIST)
+  set_attribute(a.path("tree/large"), "user.empty", b"")
+  set_attribute(a.path("tree/large"), "user.odd \xff name", bytes(range(256)))
+  set_attribute(a.path("tree/below"), "user.colour", b"green")
+  set_attribute(a.path("tree/below"), DEFAULT, INHERITED)
+  a.write("tree/below/heir", b"has inherited a list")
+  assert ACCESS in attributes(a.path("tree/below/heir"))
+  settled(a, b)
+  same_attributes(a, b)
+  # Alone they are a change, of files and directories, and cost no content.
+  before = a.total("sent_bytes")
+  set_attribute(a.path("tree/large"), "user.new", b"new")
+  os.removexattr(a.path("tree/large"), "user.empty")
+  os.removexattr(a.path("tree/small"), ACCESS)
+  set_attribute(a.path("tree/below"), "user.colour", b"blue")
+  set_attribute(a.path("tree/below/deep"), "user.late", b"late")
+  within(20, lambda: attributes(b.path("tree/below/deep")), "the last change arrives")
+  settled(a, b)
+  same_attributes(a, b)
+  sent = a.total("sent_bytes") - before
+  assert sent < 20_000, f"{sent} bytes were sent"
+  # With renames, with new contents, and back.
+  os.rename(a.path("tree/small"), a.path("tree/other"))
+  os.rename(a.path("tree/below"), a.path("below"))
+  set_attribute(a.path("tree/other"), "user.mime", b"text/html")
+  with open(a.path("tree/large"), "r+b") as file:
+    file.write(b"changed")
+  within(20, lambda: os.path.exists(b.path("tree/other")), "the rename arrives")
+  settled(a, b)
+  same_attributes(a, b)
+  set_attribute(b.path("tree/plain"), "user.from", b"the other side")
+  within(20, lambda: attributes(a.path("tree/plain")), "it comes back")
+  settled(b, a)
+  same_attributes(a, b)
+  # While nobody looked.
+  b.stop()
+  set_attribute(b.path("tree/plain"), "user.from", b"nobody saw it")
+  set_attribute(b.path("below"), "user.colour", b"red")
+  b.start()
+  within(20, lambda: attributes(a.path("below")).get("user.colour") == b"red", "it is found")
+  settled(b, a)
+  same_attributes(a, b)
+  conflicts = [name for name in b.tree() if b".conflict-" in name]
+  assert not conflicts, f"conflicts: {conflicts}"
+
+
+@test("attributes that a disk refuses are not told as taken away")
+def refused_attributes(world):
+  a = world.node("A")
+  other = world.directory("plain")
+  world.mount(other, "-t", "ramfs", "none")
+  b = world.node("B", share=other)
+  introduce(a, b)
+  for node in (a, b):
+    node.start()
+  within(20, b.is_connected, "B has its peer")
+  a.write("file", b"content")
+  os.mkdir(a.path("directory"))
+  set_attribute(a.path("file"), "user.kept", b"kept")
+  set_attribute(a.path("directory"), "user.kept", b"kept")
+  within(20, lambda: b.read("file") == b"content", "the content arrives")
+  settled(a, b)
+  os.chmod(b.path("file"), 0o640)
+  b.write("file", b"changed there")
+  within(20, lambda: a.read("file") == b"changed there", "the change comes back")
+  settled(b, a)
+  b.stop()
+  b.start()
+  within(20, b.is_connected, "B has its peer again")
+  settled(b, a)
+  assert attributes(a.path("file")) == {"user.kept": b"kept"}, attributes(a.path("file"))
+  assert attributes(a.path("directory")) == {"user.kept": b"kept"}

@@ -56,6 +56,17 @@ int clinux_has_room(int descriptor, int64_t spared);
 int clinux_start_writeback(int descriptor);
 int clinux_set_mode(int descriptor, uint32_t mode);
 int clinux_set_mtime(int descriptor, int64_t nanoseconds);
+
+/// Extended attributes of what a descriptor is open for, or with a name of what has it in that
+/// directory; a symbolic link is not followed. `attribute` ends with a NUL. -EOPNOTSUPP where there
+/// are none, -ERANGE where the buffer is too short.
+ssize_t clinux_list_attributes(int descriptor, const uint8_t *name, size_t length, void *buffer,
+                               size_t capacity);
+ssize_t clinux_get_attribute(int descriptor, const uint8_t *name, size_t length,
+                             const char *attribute, void *buffer, size_t capacity);
+int clinux_set_attribute(int descriptor, const char *attribute, const void *value, size_t size);
+int clinux_remove_attribute(int descriptor, const char *attribute);
+
 int clinux_make_directory(int directory, const uint8_t *name, size_t length, uint32_t mode);
 int clinux_make_symlink(int directory, const uint8_t *name, size_t length, const uint8_t *target,
                         size_t target_length);

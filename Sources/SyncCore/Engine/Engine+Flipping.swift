@@ -5,12 +5,13 @@ extension Engine {
   mutating func flip(_ plan: UnitPlan, of unit: Unit) throws(IndexError) {
     let flip = FlipPlan(
       id: index.sequence, directories: plan.directories, identities: plan.identities,
-      operations: plan.operations)
+      operations: plan.operations, attributes: plan.attributes)
     flipping = Flipping(unit: unit.id, plan: flip, rows: plan.rows)
     if plan.operations.isEmpty { return try endFlip(FlipResult(id: flip.id, results: [])) }
     // One rename is atomic by itself. After a crash in it the scan finds the new content, which is
     // equal to what is announced again, and equal content is no conflict.
-    if plan.operations.count > 1 {
+    // Attributes are set one after the other.
+    if plan.operations.count > 1 || !plan.attributes.isEmpty {
       let record = JournalRecord(plan: flip, rows: plan.rows).encoded()
       try index.transaction { () throws(IndexError) in
         // With the journal: after a crash nobody knows how the contents were made.
@@ -48,9 +49,12 @@ extension Engine {
     if let number, isWhole { noteDurable(units[number].parts) }
     try index.transaction { () throws(IndexError) in
       let recorder = RowRecorder(index: index, wall: now.wall)
-      try recorder.record(done.rows, result.results, source: peer)
+      try recorder.record(
+        done.rows, result.results, attributes: result.attributes, source: peer)
       // Those of a longer plan were kept with its journal.
-      if done.plan.operations.count <= 1 { try putRecipes(of: done.rows) }
+      if done.plan.operations.count <= 1, done.plan.attributes.isEmpty {
+        try putRecipes(of: done.rows)
+      }
       try index.putJournal(nil)
       if let number, isWhole { try saveProgress(of: units[number].parts) }
     }

@@ -190,8 +190,10 @@ extension Engine {
         let id = row.entry.directory
       {
         jobs[number].found.insert(id)
-        if row.observed?.mode != stamp.mode {
-          add(place, path, .directory(id, stamp), previous: row, to: number)
+        let attributes = listing.attributes[name] ?? row.observedAttributes
+        if row.observed?.mode != stamp.mode || attributes != row.observedAttributes {
+          add(
+            place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
         } else {
           dropFindings(of: id, at: place, except: number)
         }
@@ -199,7 +201,7 @@ extension Engine {
         let id = row.entry.directory, jobs[number].found.insert(id).inserted
       {
         jobs[number].directories[path] = id
-        add(place, path, .directory(id, stamp), previous: row, to: number)
+        add(place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
       } else {
         strangers.append((name, stamp))
       }
@@ -213,12 +215,12 @@ extension Engine {
       {
         // Deleted and made again, or copied to another disk: for the user it is the same directory.
         jobs[number].directories[path] = id
-        add(place, path, .directory(id, stamp), previous: row, to: number)
+        add(place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
       } else {
         let id = DirectoryID(high: random.next(), low: random.next())
         jobs[number].directories[path] = id
         jobs[number].found.insert(id)
-        add(place, path, .directory(id, stamp), previous: nil, to: number)
+        add(place, path, .directory(id, stamp), listing.attributes[name], previous: nil, to: number)
       }
       // It may have been moved here before anybody looked into it.
       if !jobs[number].looksBelow(path) {
@@ -249,11 +251,11 @@ extension Engine {
       case .entry(let stamp):
         if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
         if row?.observed == stamp { continue }
-        add(place, path, .file(stamp, nil), previous: row, to: number)
+        add(place, path, .file(stamp, nil), listing.attributes[name], previous: row, to: number)
       case .symlink(let stamp, let target):
         if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
         if row?.observed == stamp { continue }
-        add(place, path, .symlink(stamp, target: target), previous: row, to: number)
+        add(place, path, .symlink(stamp, target: target), .some(.empty), previous: row, to: number)
       case .special:
         try noteAbsent(place, in: number)
         log(.info, "Left alone, since it is neither file, directory nor symlink.", path: path)
@@ -324,12 +326,13 @@ extension Engine {
   }
 
   private mutating func add(
-    _ place: Place, _ path: RelativePath, _ finding: LocalItem.Finding, previous: Row?,
-    to number: Int
+    _ place: Place, _ path: RelativePath, _ finding: LocalItem.Finding,
+    _ attributes: ExtendedAttributes?, previous: Row?, to number: Int
   ) {
     jobs[number].parents.insert(place.parent)
     jobs[number].items.append(
-      LocalItem(place: place, path: path, finding: finding, previous: previous))
+      LocalItem(
+        place: place, path: path, finding: finding, attributes: attributes, previous: previous))
   }
 
   private mutating func noteReplacedDirectory(at place: Place, in number: Int)

@@ -91,9 +91,9 @@ extension Engine {
     let targets = Set(jobs[number].moves.map(\.to))
     for item in jobs[number].items.indices {
       let candidate = jobs[number].items[item]
-      guard case .file(let stamp, nil) = candidate.finding, targets.contains(candidate.path) else {
-        continue
-      }
+      guard case .file(let stamp, nil) = candidate.finding, targets.contains(candidate.path),
+        candidate.attributes != nil
+      else { continue }
       for row in try index.file(inode: stamp.inode) {
         guard let content = row.entry.content, let observed = row.observed else { continue }
         guard removed.contains(row.entry.key), stamp.isSameApartFromCtime(observed) else {
@@ -116,7 +116,9 @@ extension Engine {
       let found = jobs[number].items[item]
       guard case .file(let stamp, nil) = found.finding else { continue }
       jobs[number].unread += 1
-      let read = ReadItem(item: item, place: found.place, path: found.path, stamp: stamp)
+      let read = ReadItem(
+        item: item, place: found.place, path: found.path, stamp: stamp,
+        isWithAttributes: found.attributes == nil)
       if stamp.size > Int64(Limits.smallContentByteCount) {
         lastStream += 1
         openFiles[lastStream] = OpenFile(
@@ -149,7 +151,8 @@ extension Engine {
         continue
       }
       switch outcome {
-      case .content(let content, let recipe):
+      case .content(let content, let recipe, let attributes):
+        if let attributes { jobs[number].items[item].attributes = attributes }
         jobs[number].items[item].finding = .file(stamp, (content, recipe))
       case .changed:
         jobs[number].items[item].finding = .dropped
@@ -342,14 +345,14 @@ extension Engine {
       let keepsMode = previous?.isAlive == true && item.previous?.observed?.mode == stamp.mode
       try put(
         item, body: .directory(id), mode: keepsMode ? previous?.mode ?? stamp.mode : stamp.mode,
-        mtime: 0, stamp: stamp, wall: wall)
+        mtime: 0, attributes: toldAttributes(item), stamp: stamp, wall: wall)
     case .file(let stamp, let content):
       guard let content else { preconditionFailure("a file is recorded before it was read") }
       if let recipe = content.recipe { try index.put(recipe, for: content.id) }
       let (mode, mtime) = told(item, stamp)
       try put(
-        item, body: .file(content.id, size: stamp.size), mode: mode, mtime: mtime, stamp: stamp,
-        wall: wall)
+        item, body: .file(content.id, size: stamp.size), mode: mode, mtime: mtime,
+        attributes: toldAttributes(item), stamp: stamp, wall: wall)
     case .symlink(let stamp, let target):
       let (_, mtime) = told(item, stamp)
       try put(
@@ -373,22 +376,36 @@ extension Engine {
     )
   }
 
+  /// The extended attributes to tell, in the same way.
+  private func toldAttributes(_ item: LocalItem) -> ExtendedAttributes {
+    guard let row = item.previous, row.entry.isAlive else { return item.attributes ?? .empty }
+    guard let found = item.attributes, found != row.observedAttributes else {
+      return row.entry.attributes
+    }
+    return found
+  }
+
   /// Writes a row: under a new dot if anything that is told has changed, else only what was
   /// observed.
   private func put(
-    _ item: LocalItem, body: Body, mode: UInt16, mtime: Int64, stamp: FileStamp?, wall: Int64
+    _ item: LocalItem, body: Body, mode: UInt16, mtime: Int64,
+    attributes: ExtendedAttributes = .empty, stamp: FileStamp?, wall: Int64
   ) throws(IndexError) {
+    let shown =
+      stamp == nil ? .empty : item.attributes ?? item.previous?.observedAttributes ?? .empty
     if var row = item.previous, row.entry.body == body, row.entry.mode == mode,
-      row.entry.mtime == mtime, row.entry.place == item.place
+      row.entry.mtime == mtime, row.entry.attributes == attributes, row.entry.place == item.place
     {
-      row.observed = stamp
+      (row.observed, row.observedAttributes) = (stamp, shown)
       return try index.put(row)
     }
     let sequence = try index.nextSequence()
     let dot = Dot(actor: index.actor, counter: sequence)
     let entry = Entry(
-      place: item.place, body: body, mode: mode, mtime: mtime,
+      place: item.place, body: body, mode: mode, mtime: mtime, attributes: attributes,
       version: Version(dot: dot, after: item.previous?.entry.version, time: wall))
-    try index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+    try index.put(
+      Row(
+        entry: entry, observed: stamp, observedAttributes: shown, sequence: sequence, source: nil))
   }
 }

@@ -36,7 +36,7 @@ extension Engine {
     else { return }
     let message: Message =
       switch outcome {
-      case .content(let content, _): .seal(.open(stream), content)
+      case .content(let content, _, _): .seal(.open(stream), content)
       case .changed, .failed: .gone(.open(stream), isForGood: false)
       }
     if case .content = outcome {

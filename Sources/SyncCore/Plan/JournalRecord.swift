@@ -5,7 +5,7 @@ struct JournalRecord {
   var rows: [PlannedRow]
 
   /// The format's number; another is refused.
-  private static let format: UInt8 = 1
+  private static let format: UInt8 = 2
 
   init(plan: FlipPlan, rows: [PlannedRow]) {
     self.plan = plan
@@ -44,6 +44,11 @@ struct JournalRecord {
     }
     writer.number(plan.operations.count)
     for operation in plan.operations { writer.operation(operation) }
+    writer.number(plan.attributes.count)
+    for index in plan.attributes.keys.sorted() {
+      writer.number(index)
+      writer.blob(plan.attributes[index]?.bytes ?? [])
+    }
     writer.actors(actors.actors)
     writer.raw(body.bytes)
     return writer.bytes
@@ -51,7 +56,8 @@ struct JournalRecord {
 
   init(_ bytes: [UInt8]) throws(WireError) {
     var reader = WireReader(bytes)
-    guard try reader.byte() == Self.format else { throw WireError("journal of another format") }
+    let format = try reader.byte()
+    guard (1...Self.format).contains(format) else { throw WireError("journal of another format") }
     let id = try reader.number()
     var directories: [DirectoryID: RelativePath] = [:]
     var identities: [DirectoryID: DirectoryIdentity] = [:]
@@ -69,6 +75,8 @@ struct JournalRecord {
     for _ in 0..<(try reader.count(upTo: bytes.count, of: "operations")) {
       operations.append(try reader.operation())
     }
+    // Format 1 had no attributes.
+    let attributes = format == 1 ? [:] : try reader.attributes(of: operations.count)
     let actors = try reader.actors()
     rows = []
     for _ in 0..<(try reader.count(upTo: bytes.count, of: "rows")) {
@@ -88,7 +96,8 @@ struct JournalRecord {
     }
     try reader.end()
     plan = FlipPlan(
-      id: id, directories: directories, identities: identities, operations: operations)
+      id: id, directories: directories, identities: identities, operations: operations,
+      attributes: attributes)
   }
 }
 
@@ -168,6 +177,19 @@ extension WireWriter {
 }
 
 extension WireReader {
+  fileprivate mutating func attributes(
+    of operationCount: Int
+  ) throws(WireError) -> [Int: ExtendedAttributes] {
+    var attributes: [Int: ExtendedAttributes] = [:]
+    for _ in 0..<(try count(upTo: operationCount, of: "attributes")) {
+      let index = try count(upTo: operationCount - 1, of: "operations")
+      let bytes = Array(try blob(upTo: Limits.attributesByteCount, of: "attributes"))
+      guard let one = ExtendedAttributes(bytes: bytes) else { throw WireError("bad attributes") }
+      attributes[index] = one
+    }
+    return attributes
+  }
+
   fileprivate mutating func operation() throws(WireError) -> Operation {
     switch OperationType(rawValue: try byte()) {
     case .makeDirectory:

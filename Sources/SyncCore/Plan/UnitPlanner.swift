@@ -117,7 +117,7 @@ package struct UnitPlanner {
       guard entry.isAlive else { return false }
       truth = entry
       truth.body = entry.bodyWhenGone
-      (truth.mode, truth.mtime) = (0, 0)
+      (truth.mode, truth.mtime, truth.attributes) = (0, 0, .empty)
     }
     set(Outcome(entry: truth, row: row, isOurs: true))
     return true
@@ -262,7 +262,9 @@ package struct UnitPlanner {
             target: target, at: entry.place, mtime: entry.mtime, replacing: replaced(here))))
     case .file(let content, let size):
       if let here, here.entry.content?.id == content, let observed = here.observed {
-        let isEqual = here.entry.mode == entry.mode && here.entry.mtime == entry.mtime
+        let isEqual =
+          here.entry.mode == entry.mode && here.entry.mtime == entry.mtime
+          && here.entry.attributes == entry.attributes
         return addRow(outcome, operation: isEqual ? nil : attributes(entry, observed))
       }
       if let lost = loser(thatBecomes: outcome), let observed = lost.observed {
@@ -302,7 +304,7 @@ package struct UnitPlanner {
           .moveDirectory(
             id, from: here.entry.place, to: entry.place, expected: observed, mode: entry.mode)))
     }
-    let isEqual = here.entry.mode == entry.mode
+    let isEqual = here.entry.mode == entry.mode && here.entry.attributes == entry.attributes
     addRow(outcome, operation: isEqual ? nil : attributes(entry, observed))
   }
 
@@ -326,6 +328,7 @@ package struct UnitPlanner {
       .moveFile(
         from: source.entry.place, to: entry.place, expected: observed, replacing: replacing,
         mode: entry.mode, mtime: entry.mtime))
+    if !source.observedAttributes.isEmpty { plan.attributes[operation] = entry.attributes }
     leavings[source.entry.key] = operation
     return operation
   }
@@ -355,6 +358,11 @@ package struct UnitPlanner {
   }
 
   private mutating func addRow(_ outcome: Outcome, operation: Int?) {
+    let observed = outcome.row?.observedAttributes ?? .empty
+    if let operation, outcome.entry.isAlive, !outcome.entry.attributes.isEmpty || !observed.isEmpty
+    {
+      plan.attributes[operation] = outcome.entry.attributes
+    }
     plan.rows.append(
       PlannedRow(
         entry: outcome.entry, previous: outcome.row, operation: operation,

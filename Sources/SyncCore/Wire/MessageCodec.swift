@@ -105,7 +105,8 @@ extension Entry {
   fileprivate var roughByteCount: Int {
     let bodyByteCount =
       if case .symlink(let target) = body { target.count + 16 } else { 64 }
-    return 32 + place.name.bytes.count + bodyByteCount + 13 * (version.vector.components.count + 3)
+    return 36 + place.name.bytes.count + bodyByteCount + attributes.bytes.count + 13
+      * (version.vector.components.count + 3)
   }
 }
 

@@ -76,6 +76,11 @@ extension Directory {
   /// See `FileSystem.names`.
   func names() throws(FileError) -> [Name] { try fileSystem.names(in: handle) }
 
+  /// The extended attributes of an entry.
+  func attributes(of name: Name) throws(FileError) -> ExtendedAttributes {
+    try fileSystem.attributes(of: name, in: handle)
+  }
+
   /// See `FileSystem.rename`.
   func rename(
     _ name: Name, to newName: Name, in target: Directory, _ mode: RenameMode

@@ -22,6 +22,9 @@ struct Flip {
   let vacated: Set<Place>
   let contents: FlipContents
 
+  /// What the disk shows of the attributes that operations gave, by their positions.
+  var shown: [Int: ExtendedAttributes] = [:]
+
   /// Whether something is between two places and could not leave.
   var isStranded = false
 
@@ -223,7 +226,8 @@ struct Flip {
       }
     }
     return FlipResult(
-      id: plan.id, results: results.map { $0 ?? .refused }, isStranded: isStranded)
+      id: plan.id, results: results.map { $0 ?? .refused }, attributes: shownAttributes(),
+      isStranded: isStranded)
   }
 }
 

@@ -33,7 +33,7 @@ extension Flip {
             (moved.mode, moved.mtime) = (mode, mtime)
             return .done(moved)
           }
-          return .done(try flip.change(place, found, mode: mode, mtime: mtime))
+          return .done(try flip.change(index, place, found, mode: mode, mtime: mtime))
         }
       case .makeDirectory, .moveDirectory, .putFile, .putSymlink, .moveFile, .setAttributes,
         .removeFile, .removeDirectory:
@@ -198,27 +198,31 @@ extension Flip {
           flip.isExpected(found, expected)
             || (flip.isResumed && found.isPartlyChanged(expected, mode: mode, mtime: mtime))
         else { return .refused }
-        return .done(try flip.change(place, found, mode: mode, mtime: mtime))
+        return .done(try flip.change(index, place, found, mode: mode, mtime: mtime))
       }
     }
   }
 
-  /// Sets mode and mtime of what is still `found` at its place, by its descriptor.
+  /// Sets attributes, mode and mtime of what is still `found` at its place, by its descriptor.
   ///
   /// RACE: a write between the look and the setting of the time gets the older time. Worst case: a
   /// write of the same size in these microseconds is noticed by its event only.
   private mutating func change(
-    _ place: Place, _ found: FileStamp, mode: UInt16, mtime: Int64?
+    _ index: Int, _ place: Place, _ found: FileStamp, mode: UInt16, mtime: Int64?
   ) throws(FileError) -> FileStamp {
-    guard found.mode != mode || (mtime ?? found.mtime) != found.mtime else { return found }
+    guard
+      found.mode != mode || (mtime ?? found.mtime) != found.mtime || plan.attributes[index] != nil
+    else { return found }
     let parent = try directory(place.parent)
     let entry = try OpenFile(place.name, in: parent, for: .reference)
     guard try entry.stamp() == found else {
       throw FileError(ENOENT, .setMode, place.name)
     }
+    try setAttributes(index, of: entry)
     if let mtime, mtime != found.mtime { try entry.setMtime(mtime) }
-    // The mode last: it tells a resumed flip, whose look finds a new ctime, how far it came.
-    if mode != found.mode { try entry.setMode(mode) }
+    // The mode last: it tells a resumed flip, whose look finds a new ctime, how far it came. An
+    // access control list may have changed it.
+    if try entry.stamp().mode != mode { try entry.setMode(mode) }
     try touchAttributes(of: place.name, in: parent)
     return try entry.stamp()
   }

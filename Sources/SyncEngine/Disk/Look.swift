@@ -61,12 +61,27 @@ private func listing(
     }
     // What vanished between the listing and the look at it is as absent as if never listed.
     let kept = names == nil ? entries.filter { $0.found != .absent } : entries
-    return Listing(directory: path, stamp: stamp, isComplete: names == nil, entries: kept)
+    return Listing(
+      directory: path, stamp: stamp, isComplete: names == nil, entries: kept,
+      attributes: attributes(of: kept, in: directory, withFiles: names != nil))
   } catch {
     return Listing(
       directory: path, stamp: nil, trouble: error.isRefusal ? nil : error.errno,
       isComplete: false, entries: [])
   }
+}
+
+/// The extended attributes of directories, and of files if they are few; those of files in a scan
+/// are read with what has changed. What can't be told is left out.
+private func attributes(
+  of entries: [(name: Name, found: Found)], in directory: Directory, withFiles: Bool
+) -> [Name: ExtendedAttributes] {
+  var result: [Name: ExtendedAttributes] = [:]
+  for (name, found) in entries {
+    guard case .entry(let stamp) = found, withFiles || stamp.kind == .directory else { continue }
+    result[name] = try? directory.attributes(of: name)
+  }
+  return result
 }
 
 private func found(_ name: Name, in directory: Directory, isDeepest: Bool) -> Found {

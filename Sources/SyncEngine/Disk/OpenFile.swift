@@ -81,6 +81,14 @@ struct OpenFile: ~Copyable, Sendable {
 
   func setMtime(_ mtime: Int64) throws(FileError) { try fileSystem.setMtime(handle, mtime) }
 
+  func attributes() throws(FileError) -> ExtendedAttributes {
+    try fileSystem.attributes(of: handle)
+  }
+
+  func setAttributes(_ attributes: ExtendedAttributes) throws(FileError) {
+    try fileSystem.setAttributes(handle, attributes)
+  }
+
   func readSymlink() throws(FileError) -> [UInt8] { try fileSystem.readSymlink(handle) }
 
   func flush() throws(FileError) { try fileSystem.flush(handle) }

@@ -10,7 +10,7 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first]
+  static let migrations = [first, attributes]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -59,6 +59,14 @@ enum Schema {
     CREATE TABLE recipe (content BLOB PRIMARY KEY, chunks BLOB NOT NULL) WITHOUT ROWID;
 
     CREATE TABLE journal (plan BLOB NOT NULL);
+    """
+
+  /// Extended attributes as they are told, and as the disk shows them; NULL for none.
+  private static let attributes = """
+    ALTER TABLE file ADD COLUMN attributes BLOB;
+    ALTER TABLE file ADD COLUMN stamp_attributes BLOB;
+    ALTER TABLE directory ADD COLUMN attributes BLOB;
+    ALTER TABLE directory ADD COLUMN stamp_attributes BLOB;
     """
 
   // MARK: Opening

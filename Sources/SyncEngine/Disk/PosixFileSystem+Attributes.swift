@@ -1,0 +1,108 @@
+import CLinux
+import Glibc
+public import SyncCore
+
+extension PosixFileSystem {
+  /// See `FileSystem`.
+  public func attributes(of handle: FileHandle) throws(FileError) -> ExtendedAttributes {
+    try attributes(handle, name: [])
+  }
+
+  /// See `FileSystem`.
+  public func attributes(
+    of name: Name, in directory: FileHandle
+  ) throws(FileError) -> ExtendedAttributes {
+    try attributes(directory, name: name.bytes)
+  }
+
+  private func attributes(
+    _ handle: FileHandle, name: [UInt8]
+  ) throws(FileError) -> ExtendedAttributes {
+    let list = try unsafe Self.bytes(upTo: [1024, Self.listByteCount]) { buffer in
+      unsafe name.withUnsafeBufferPointer { name in
+        unsafe clinux_list_attributes(
+          handle.rawValue, name.baseAddress, name.count, buffer.baseAddress, buffer.count)
+      }
+    }
+    guard let list, !list.isEmpty else { return .empty }
+    var pairs: [(name: [UInt8], value: [UInt8])] = []
+    for attribute in list.split(separator: 0).map(Array.init)
+    where ExtendedAttributes.isTold(attribute) {
+      // What is longer is not told.
+      let value = try unsafe Self.bytes(upTo: [Limits.attributesByteCount]) { buffer in
+        unsafe name.withUnsafeBufferPointer { name in
+          unsafe Self.withText(attribute) { text in
+            unsafe clinux_get_attribute(
+              handle.rawValue, name.baseAddress, name.count, text, buffer.baseAddress,
+              buffer.count)
+          }
+        }
+      }
+      if let value { pairs.append((attribute, value)) }
+    }
+    return ExtendedAttributes(pairs)
+  }
+
+  /// See `FileSystem`.
+  public func setAttributes(
+    _ handle: FileHandle, _ attributes: ExtendedAttributes
+  ) throws(FileError) {
+    let found = try self.attributes(of: handle)
+    if found == attributes { return }
+    let wanted = attributes.pairs
+    for (name, _) in found.pairs where !wanted.contains(where: { $0.name == name }) {
+      try Self.checkSetting(
+        unsafe Self.withText(name) { unsafe clinux_remove_attribute(handle.rawValue, $0) })
+    }
+    for (name, value) in wanted
+    where !found.pairs.contains(where: { $0.name == name && $0.value == value }) {
+      let result = unsafe Self.withText(name) { text in
+        unsafe value.withUnsafeBytes { value in
+          unsafe clinux_set_attribute(handle.rawValue, text, value.baseAddress, value.count)
+        }
+      }
+      try Self.checkSetting(result)
+    }
+  }
+
+  /// Linux: `XATTR_LIST_MAX`.
+  private static let listByteCount = 64 * 1024
+
+  /// What a call writes into a buffer of one of these sizes, each tried in turn; `nil` where there
+  /// is nothing, or too much.
+  private static func bytes(
+    upTo capacities: [Int], _ call: (UnsafeMutableRawBufferPointer) -> Int
+  ) throws(FileError) -> [UInt8]? {
+    for capacity in capacities {
+      var result = 0
+      let bytes = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+        unsafe result = call(UnsafeMutableRawBufferPointer(buffer))
+        count = max(result, 0)
+      }
+      if result >= 0 { return bytes }
+      switch Int32(-result) {
+      case ERANGE: continue
+      case EOPNOTSUPP, ENODATA: return nil
+      case let errno: throw FileError(errno, .status)
+      }
+    }
+    return nil
+  }
+
+  private static func withText<Result>(
+    _ name: [UInt8], _ body: (UnsafePointer<CChar>?) -> Result
+  ) -> Result {
+    let text = (name + [0]).map { CChar(bitPattern: $0) }
+    return unsafe text.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
+  }
+
+  /// A file system may have no such attributes, other ones, or no more room for them: then they are
+  /// not kept here, and the content is worth more.
+  private static func checkSetting(_ result: Int32) throws(FileError) {
+    guard result < 0 else { return }
+    switch -result {
+    case EOPNOTSUPP, EPERM, EACCES, EINVAL, ENODATA, ENOSPC, EDQUOT, E2BIG, ERANGE: return
+    case let errno: throw FileError(errno, .setMode)
+    }
+  }
+}

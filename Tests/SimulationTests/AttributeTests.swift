@@ -1,0 +1,144 @@
+import Glibc
+import Simulation
+import SyncCore
+import Testing
+
+@testable import SyncEngine
+
+/// Extended attributes on real and simulated disks.
+@Suite struct AttributeTests {
+  private static let one = attributes(["user.a": [1], "user.\u{FF} b": []])
+  private static let other = attributes(["user.a": [2], "user.c": Array("see".utf8)])
+
+  private static func attributes(_ values: [String: [UInt8]]) -> ExtendedAttributes {
+    ExtendedAttributes(values.map { (Array($0.key.utf8), $0.value) })
+  }
+
+  private func set(
+    _ attributes: ExtendedAttributes, at path: String, in world: DiskWorld
+  ) throws {
+    let path = DiskWorld.path(path)
+    let parent = try Directory(path.parent!, of: world.fileSystem)
+    try OpenFile(path.name!, in: parent, for: .reference).setAttributes(attributes)
+  }
+
+  private func attributes(_ path: String, in world: DiskWorld) throws -> ExtendedAttributes {
+    let path = DiskWorld.path(path)
+    let parent = try Directory(path.parent!, of: world.fileSystem)
+    let found = try parent.attributes(of: path.name!)
+    let file = try OpenFile(path.name!, in: parent, for: .reference)
+    #expect(try file.attributes() == found)
+    return found
+  }
+
+  private func apply(
+    _ operations: [SyncCore.Operation], _ attributes: [Int: ExtendedAttributes],
+    in world: DiskWorld
+  ) -> FlipResult {
+    var plan = world.plan(operations)
+    plan.attributes = attributes
+    return Applier(world.fileSystem, staging: world.staging).apply(plan)
+  }
+
+  @Test(arguments: [DiskKind.memory, .temporary])
+  func `they are set, changed and taken away`(_ kind: DiskKind) throws {
+    let world = try DiskWorld(kind)
+    try world.write("d/a", "x", mode: 0o400)
+    for path in ["d/a", "d"] {
+      #expect(try attributes(path, in: world).isEmpty)
+      for wanted in [Self.one, Self.other, .empty] {
+        try set(wanted, at: path, in: world)
+        #expect(try attributes(path, in: world) == wanted)
+      }
+    }
+  }
+
+  @Test(arguments: [DiskKind.memory, .temporary])
+  func `every operation gives them, and tells what came of it`(_ kind: DiskKind) throws {
+    let world = try DiskWorld(kind)
+    for path in ["moved", "changed", "d/x", "old"] { try world.write(path, path) }
+    try set(Self.one, at: "old", in: world)
+    try set(Self.one, at: "moved", in: world)
+    let operations: [SyncCore.Operation] = [
+      try world.putFile("new", "new", mode: 0o444),
+      try world.putFile("old", "now", replacing: world.stamp("old")),
+      .setAttributes(
+        at: world.place("changed"), expected: try world.stamp("changed"), mode: 0o600, mtime: 5),
+      .makeDirectory(world.id("t"), at: world.place("t"), mode: 0o500),
+      .makeDirectory(world.id("t/u"), at: world.place("t/u"), mode: 0o755),
+      try world.putFile("t/u/f", "inside"),
+      try world.moveFile("moved", "there"),
+      try world.moveDirectory("d", "e"),
+    ]
+    let wanted = [
+      0: Self.one, 1: Self.other, 2: Self.one, 3: Self.other, 4: Self.one, 5: Self.other,
+      6: Self.other, 7: Self.one,
+    ]
+    let result = apply(operations, wanted, in: world)
+    #expect(result.results.areDone)
+    #expect(result.attributes == wanted)
+    let paths = ["new", "old", "changed", "t", "t/u", "t/u/f", "there", "e"]
+    for (number, path) in paths.enumerated() {
+      #expect(try attributes(path, in: world) == wanted[number], "\(path)")
+      // What is told of the state is the state with them: else it would be found changed.
+      let (found, told) = (try world.stamp(path), result.results[number].stamp)
+      if found.kind == .file { #expect(found == told, "\(path)") }
+      #expect(found.mode == told?.mode)
+    }
+    #expect(try world.stamp("new").mode == 0o444)
+    #expect(try world.stamp("t").mode == 0o500)
+  }
+
+  @Test func `what the disk refuses is told as it is`() throws {
+    let world = try DiskWorld(.memory)
+    world.memory?.refuseAttributes()
+    let put = try world.putFile("a", "a")
+    let result = apply([put], [0: Self.one], in: world)
+    #expect(result.results.areDone)
+    #expect(result.attributes == [0: .empty])
+  }
+
+  @Test(arguments: [DiskKind.memory, .temporary])
+  func `a scan looks at those of directories, a look at names at all`(_ kind: DiskKind) throws {
+    let world = try DiskWorld(kind)
+    try world.write("d/a", "x")
+    try world.makeSymlink("d/l", "a")
+    try set(Self.one, at: "d/a", in: world)
+    try set(Self.other, at: "d", in: world)
+    var listings: [Listing] = []
+    look([.subtree(.root)], in: world.fileSystem) { listings.append($0) }
+    #expect(listings.map(\.attributes) == [[Name(literal: "d"): Self.other], [:]])
+    listings = []
+    let names = ["a", "l", "gone"].map { Name(literal: $0) }
+    look([.names(names, in: DiskWorld.path("d"))], in: world.fileSystem) { listings.append($0) }
+    #expect(listings.map(\.attributes) == [[Name(literal: "a"): Self.one]])
+  }
+
+  /// Wherever the power goes, what is seen has its attributes.
+  @Test func `no new thing is seen without them`() throws {
+    for call in 1...200 {
+      let world = try DiskWorld(.memory)
+      let memory = try #require(world.memory)
+      try world.makeDirectory("d")
+      let operations: [SyncCore.Operation] = [
+        try world.putFile("d/new", "new"),
+        .makeDirectory(world.id("t"), at: world.place("t"), mode: 0o755),
+        try world.putFile("t/f", "inside"),
+      ]
+      try world.flush()
+      memory.stop(at: call)
+      let result = apply(operations, [0: Self.one, 1: Self.other, 2: Self.one], in: world)
+      var random = SplitMix(state: UInt64(call))
+      memory.crash(.ext4, using: &random)
+      for (path, wanted) in [("d/new", Self.one), ("t", Self.other), ("t/f", Self.one)] {
+        let path = DiskWorld.path(path)
+        guard let parent = try? Directory(path.parent!, of: world.fileSystem),
+          let found = try? parent.attributes(of: path.name!)
+        else { continue }
+        #expect(found == wanted, "\(path) after \(call) calls")
+      }
+      if result.results.areDone { return }
+    }
+    Issue.record("200 calls are not enough")
+  }
+}
