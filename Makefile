@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product leftd
 BINARY = .build/release/leftd
 
-.PHONY: build test sim sim-long sim-mutants bench demo install uninstall format lint clean
+.PHONY: build test storm sim sim-long sim-mutants bench demo install uninstall format lint clean
 
 build:
 	scripts/install-dependencies build
@@ -14,6 +14,12 @@ build:
 test:
 	scripts/install-dependencies test
 	scripts/test
+
+# A million file operations at a time against a real daemon that loses events or may watch little.
+storm: build
+	scripts/install-dependencies storm
+	FLOOD_OPERATIONS=$${FLOOD_OPERATIONS:-1000000} scripts/test-daemon $(BINARY) flood stress-ng \
+	  'for ever'
 
 # A minute of simulated worlds; a night of them, from a seed of its own.
 sim:

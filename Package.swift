@@ -52,7 +52,9 @@ let package = Package(
     .executableTarget(name: "leftd-sim", dependencies: ["Simulation"], swiftSettings: strict),
 
     .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"], swiftSettings: strict),
-    .testTarget(name: "WatcherTests", dependencies: ["Watcher", "SyncCore", "CLinux"], swiftSettings: strict),
+    .testTarget(
+      name: "WatcherTests", dependencies: ["Watcher", "SyncCore", "SyncEngine", "CLinux", "Simulation"],
+      resources: [.copy("Cases")], swiftSettings: strict),
     .testTarget(
       name: "SyncEngineTests",
       dependencies: ["SyncEngine", "SyncCore", "CLinux", "CBLAKE3"],

@@ -124,25 +124,46 @@ static int probe_by_lease(int file) {
   return errno == EAGAIN ? 1 : -errno;
 }
 
-int clinux_watch_has_writer(int root, const char *path) {
+/// Opens a regular file for reading; -EINVAL for anything else.
+static int open_file(int root, const char *path) {
   // Looked at before it is opened: opening a FIFO or a device can have effects.
   int place = open_beneath(root, path, O_PATH);
   if (place < 0) return place;
   struct stat status;
-  int answer = -EINVAL;
-  if (fstat(place, &status) == 0 && S_ISREG(status.st_mode)) {
+  int file = -EINVAL;
+  if (fstat(place, &status) < 0) {
+    file = -errno;
+  } else if (S_ISREG(status.st_mode)) {
     char again[32];
     descriptor_path(again, sizeof again, place);
-    int file = open(again, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (file < 0) {
-      answer = -errno;
-    } else {
-      answer = probe_by_lease(file);
-      close(file);
-    }
+    file = (int)result(open(again, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   }
   close(place);
+  return file;
+}
+
+int clinux_watch_has_writer(int root, const char *path) {
+  int file = open_file(root, path);
+  // What a link, a FIFO or a device is, is there from the beginning.
+  if (file == -EINVAL) return 0;
+  if (file < 0) return file;
+  int answer = probe_by_lease(file);
+  close(file);
   return answer;
+}
+
+ssize_t clinux_watch_read_file(int root, const char *path, void *buffer, size_t capacity) {
+  int file = open_file(root, path);
+  if (file < 0) return file;
+  size_t done = 0;
+  ssize_t count = 1;
+  while (done < capacity && count > 0) {
+    count = result(read(file, (char *)buffer + done, capacity - done));
+    if (count > 0) done += (size_t)count;
+    if (count == -EINTR) count = 1;
+  }
+  close(file);
+  return count < 0 ? count : (ssize_t)done;
 }
 
 int clinux_watch_make_directory(int parent, const char *name) {

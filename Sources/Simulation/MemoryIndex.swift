@@ -11,6 +11,8 @@ package final class MemoryIndex: Index {
   private var highest: [VersionVector.Component] = []
   private var plan: [UInt8]?
   private let node: NodeID
+  /// The last sets, the newest last.
+  package private(set) var history: [HistorySet] = []
   private var isInTransaction = false
 
   package private(set) var actor: Actor
@@ -37,10 +39,12 @@ package final class MemoryIndex: Index {
     isInTransaction = true
     defer { isInTransaction = false }
     let before = (keys, rows, recipes, progress, marks, highest, plan, actor, sequence)
+    let earlier = history
     do throws(IndexError) {
       try body()
     } catch {
       (keys, rows, recipes, progress, marks, highest, plan, actor, sequence) = before
+      history = earlier
       throw error
     }
   }
@@ -160,7 +164,7 @@ package final class MemoryIndex: Index {
 
   package func totals() -> (files: Int, directories: Int, bytes: Int64) {
     var totals = (files: 0, directories: 0, bytes: Int64(0))
-    for row in rows where row.entry.isAlive {
+    for row in rows where row.entry.isAlive && row.observed != nil {
       if row.entry.directory == nil { totals.files += 1 } else { totals.directories += 1 }
       totals.bytes = totals.bytes &+ (row.entry.content?.size ?? 0)
     }
@@ -208,6 +212,17 @@ package final class MemoryIndex: Index {
   package func mark(of peer: NodeID, coveredBy ours: UInt64) -> SequenceMark? {
     marks[peer]?.last { $0.ours <= ours }
   }
+
+  // MARK: History
+
+  package func note(_ set: HistorySet) {
+    requireTransaction()
+    if history.count == Self.historySetCount { history.removeFirst() }
+    history.append(set)
+  }
+
+  /// What tests ask for; more would only cost time.
+  private static let historySetCount = 16
 
   // MARK: Flips under way
 

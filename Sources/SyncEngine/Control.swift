@@ -5,20 +5,20 @@ import Watcher
 /// The control thread of a share: feeds the engine with what happens, and has done what it wants
 /// done. It decides nothing itself and never waits for disk or network.
 final class Control {
-  private let settings: ShareSettings
-  private let log: any Log
+  let settings: ShareSettings
+  let log: any Log
   private let mailbox: Mailbox<Event>
   private let failed: @Sendable (String) -> Void
-  private let index: SQLiteIndex
-  private let fileSystem: PosixFileSystem
-  private let applier: Applier
+  let index: SQLiteIndex
+  let fileSystem: PosixFileSystem
+  let applier: Applier
   private let staging: Staging
   private let reading: Reading
   private let serving: Serving
   private let receiving: Receiving
 
   /// Looks and flips: one after the other, so that what a look finds is never half of a flip.
-  private let diskQueue = WorkQueue(name: "disk", threadCount: 1)
+  let diskQueue = WorkQueue(name: "disk", threadCount: 1)
   /// Reading of large files, which may take long and nothing else waits behind.
   private let longQueue = WorkQueue(name: "read large", threadCount: 1)
   /// Everything short.
@@ -30,7 +30,7 @@ final class Control {
   /// What of it is compared, and held back while the engine has too much to record.
   private var compared = 0
 
-  private var engine: Engine
+  var engine: Engine
   private var links: Links
   /// What peers asked for and was not answered yet.
   private var openRequests: [Link: OpenRequests] = [:]
@@ -38,9 +38,14 @@ final class Control {
   private var nextWake: Int64?
   private var isRunning = true
   /// When the trash was last emptied of what is old.
-  private var lastCollection: Int64 = 0
+  var lastCollection: Int64 = 0
+  /// When it was last thinned because the disk was full.
+  var lastRoomMaking = -Limits.roomIntervalNanoseconds
   private var barriers: [UInt64: Reply<UInt64>] = [:]
   private var lastBarrier: UInt64 = 0
+  /// Holds that end when the watcher has given this token back.
+  private var endingHolds: [UInt64: UInt64] = [:]
+  private var lastHold: UInt64 = 0
   /// When the next slice of the audit is due.
   private var nextAudit: Int64?
   /// Why the watcher or the engine is not as it should be.
@@ -71,21 +76,20 @@ final class Control {
       throw EngineError(
         "cannot open the index of share \(settings.name)", remedy: error.description)
     }
-    applier = Applier(fileSystem, staging: staging)
+    applier = Applier(fileSystem, staging: staging, ignoring: settings.ignored)
     reading = Reading(fileSystem: fileSystem, post: post)
     serving = Serving(fileSystem: fileSystem)
     receiving = Receiving(fileSystem, staging: staging, post: post)
     workQueue = WorkQueue(name: "work", threadCount: max(2, Int(clinux_processor_count())))
     engine = Engine(
       node: identity.id, name: name, rules: settings.rules, index: index,
-      randomSeed: clinux_random(),
-      contentID: BLAKE3.contentID(of:))
+      randomSeed: clinux_random(), ignoring: settings.ignored, contentID: BLAKE3.contentID(of:))
     links = Links(share: settings.name, identity: identity, mailbox: mailbox)
     let root = Array(settings.root.utf8)
     watching = Watching { report in
       mailbox.post(.watched(report))
     } make: { report throws(WatcherError) in
-      try Watcher(root: root, report: report)
+      try Watcher(root: root, ignoring: settings.ignored, report: report)
     }
   }
 
@@ -169,6 +173,7 @@ final class Control {
         openRequests[link]?.leave()
       }
       noteLooked(input)
+      makeRoom(after: input)
     case .up(let connection): open(connection)
     case .down(let link, let reason):
       links.close(link, because: reason)
@@ -178,14 +183,32 @@ final class Control {
     case .trouble(let peer, let reason): links.note(reason, of: peer)
     case .peers(let peers): links.setPeers(peers)
     case .status(let reply): answer { () throws(IndexError) in reply.send(try status()) }
-    case .flush(let reply):
-      lastBarrier += 1
-      barriers[lastBarrier] = reply
-      watching.flush(token: lastBarrier)
+    case .flush(let reply): flush(reply)
+    case .hold(let directory, let reply):
+      guard engine.holdCount < Limits.holdCount else { return reply.send(nil) }
+      lastHold += 1
+      feed(.holdBegan(lastHold, directory))
+      reply.send(lastHold)
+    case .release(let hold, let reply):
+      // Before the marker is asked for: without a watcher it is given back at once.
+      endingHolds[lastBarrier + 1] = hold
+      flush(reply)
     case .sequence(let path, let reply):
       answer { () throws(IndexError) in reply.send(try engine.sequence(of: path)) }
+    case .explain(let path, let reply): startExplaining(path, reply)
+    case .seen(let path, let found, let rule, let reply):
+      answer { () throws(IndexError) in
+        reply.send(try engine.explain(path, found: found, rule: rule))
+      }
+    case .mend(let request, let reply): mend(request, reply)
     case .stop: isRunning = false
     }
+  }
+
+  private func flush(_ reply: Reply<UInt64>) {
+    lastBarrier += 1
+    barriers[lastBarrier] = reply
+    watching.flush(token: lastBarrier)
   }
 
   /// What the watcher has to say.
@@ -193,7 +216,9 @@ final class Control {
     switch report {
     case .settled(let set): feed(.changed(set))
     case .passed(let paths): feed(.changed(ChangeSet(passed: paths)))
-    case .flushed(let token): feed(.flushed(token))
+    case .flushed(let token):
+      if let hold = endingHolds.removeValue(forKey: token) { feed(.holdEnded(hold)) }
+      feed(.flushed(token))
     case .degraded(let reason): feed(.watchDegraded(reason))
     case .gaps(let gaps):
       guard let sentence = watching.note(gaps) else { return }
@@ -204,7 +229,7 @@ final class Control {
     }
   }
 
-  private func feed(_ input: Input) {
+  func feed(_ input: Input) {
     answer { () throws(IndexError) in
       let now = Moment(monotonic: clinux_boot_nanoseconds(), wall: clinux_wall_nanoseconds())
       for effect in try engine.step(input, now: now) { perform(effect) }
@@ -212,7 +237,7 @@ final class Control {
   }
 
   /// Without its index the share can't go on.
-  private func answer(_ body: () throws(IndexError) -> Void) {
+  func answer(_ body: () throws(IndexError) -> Void) {
     do throws(IndexError) {
       try body()
     } catch {
@@ -337,6 +362,7 @@ final class Control {
     case .flip(let plan, let isResumed): startFlip(plan, isResumed: isResumed)
     case .close(let link, let reason):
       links.connection(link)?.close(CloseReason(code: CloseReason.violation, text: reason))
+    case .watchAgain(let directory): watching.watchAgain(directory)
     case .log(let severity, let message, let peer, let path, let set):
       log.write(
         LogEntry(LogEntry.Level(severity), message, peer: peer, path: path, set: set))
@@ -362,13 +388,22 @@ final class Control {
     _ requests: [LookRequest], on queue: WorkQueue, each: @escaping @Sendable (Listing) -> Input,
     end: Input
   ) {
-    let (fileSystem, mailbox, allowance) = (fileSystem, mailbox, lookAllowance)
+    let (fileSystem, local) = (fileSystem, settings.ignored)
+    let (mailbox, allowance) = (mailbox, lookAllowance)
     queue.run {
-      look(requests, in: fileSystem) { listing in
+      look(requests, in: fileSystem, ignoring: local) { listing in
         allowance.take(listing.entries.count)
         mailbox.post(.input(each(listing)))
       }
       mailbox.post(.input(end))
+    }
+  }
+
+  private func startExplaining(_ path: RelativePath, _ reply: Reply<Explanation>) {
+    let (fileSystem, local, mailbox) = (fileSystem, settings.ignored, mailbox)
+    diskQueue.run {
+      let (found, rule) = lookClosely(at: path, in: fileSystem, ignoring: local)
+      mailbox.post(.seen(path, found, rule, reply))
     }
   }
 
@@ -391,10 +426,7 @@ final class Control {
     diskQueue.run {
       mailbox.post(.input(.flipped(applier.apply(plan, resuming: isResumed))))
     }
-    // Only flips fill the trash; so an idle daemon need not wake up for it.
-    if clinux_boot_nanoseconds() - lastCollection > Limits.collectionIntervalNanoseconds {
-      collectTrash()
-    }
+    collectTrashInTime()
   }
 
   /// Begins a slice of the audit when it is time; the first some time after the scan at the start,
@@ -403,21 +435,9 @@ final class Control {
     if let time = nextAudit, time <= now {
       nextAudit = now + settings.auditNanoseconds
       feed(.audit)
+      collectTrashInTime()
     } else if nextAudit == nil, engine.hasScanned {
       nextAudit = now + settings.auditNanoseconds
-    }
-  }
-
-  private func collectTrash() {
-    lastCollection = clinux_boot_nanoseconds()
-    let (applier, log) = (applier, log)
-    let oldest = clinux_wall_nanoseconds() - Limits.trashAgeNanoseconds
-    diskQueue.run {
-      do throws(FileError) {
-        try applier.collect(trashBefore: oldest)
-      } catch {
-        log.write(LogEntry(.warning, "The trash could not be emptied of what is old: \(error)"))
-      }
     }
   }
 
@@ -437,39 +457,18 @@ final class Control {
     report.incomingDoneBytes = summary.incomingDoneBytes
     report.watching = watching.status
     report.audit = try engine.auditSummary()
-    report.trouble = engine.heldBecause.isEmpty ? trouble : engine.heldBecause
+    let held = engine.held
+    report.trouble = held.isEmpty ? trouble : held.map(\.trouble).joined(separator: "; ")
     report.peers = try links.report(andDistant: engine.distantMembers) {
       peer throws(IndexError) in try engine.standing(of: peer)
     }
     let isBehind = report.peers.contains { $0.isConnected && $0.acknowledged < report.sequence }
     report.activity =
-      if !engine.heldBecause.isEmpty { .held } else if summary.isScanning {
+      if !held.isEmpty { .held } else if summary.isScanning {
         .scanning
       } else if isBehind
         || summary.isFlipping || summary.pendingChanges > 0 || summary.incomingEntries > 0
       { .syncing } else { .idle }
     return report
-  }
-}
-
-extension Message {
-  /// Whether it asks for bytes.
-  fileprivate var isRequest: Bool {
-    switch self {
-    case .request, .fetch: true
-    case .hello, .announce, .acknowledge, .openContent, .segment, .seal, .gone, .unavailable: false
-    }
-  }
-}
-
-extension LogEntry.Level {
-  fileprivate init(_ severity: Severity) {
-    self =
-      switch severity {
-      case .error: .error
-      case .warning: .warning
-      case .notice: .notice
-      case .info: .info
-      }
   }
 }

@@ -45,3 +45,16 @@ public protocol Log: Sendable {
   /// Takes an entry; never blocks for long and never fails.
   func write(_ entry: LogEntry)
 }
+
+extension LogEntry.Level {
+  /// As the engine has it.
+  init(_ severity: Severity) {
+    self =
+      switch severity {
+      case .error: .error
+      case .warning: .warning
+      case .notice: .notice
+      case .info: .info
+      }
+  }
+}

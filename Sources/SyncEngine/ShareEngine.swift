@@ -75,6 +75,39 @@ public final class ShareEngine: Sendable {
     return reply.wait(seconds: Self.patienceSeconds) ?? nil
   }
 
+  /// Records what happens below a directory from now on only when `release` is called, as one; what
+  /// was written before has to be flushed first. `nil` if there are too many holds.
+  public func hold(below directory: RelativePath) -> UInt64? {
+    let reply = Reply<UInt64?>()
+    mailbox.post(.hold(directory, reply))
+    return reply.wait(seconds: Self.patienceSeconds) ?? nil
+  }
+
+  /// Ends a hold, and waits until all that was written before this call is recorded, as `flush`.
+  public func release(_ hold: UInt64, seconds: Double) -> UInt64? {
+    let reply = Reply<UInt64>()
+    mailbox.post(.release(hold, reply))
+    return reply.wait(seconds: seconds)
+  }
+
+  /// Why a path is, or isn't, on other machines; `nil` if the share has stopped.
+  public func explain(_ path: RelativePath) -> Explanation? {
+    let reply = Reply<Explanation>()
+    mailbox.post(.explain(path, reply))
+    return reply.wait(seconds: Self.patienceSeconds)
+  }
+
+  /// Does what a person asks for; waits until it is done.
+  public func mend(_ request: Mending) throws(EngineError) -> MendingAnswer {
+    let reply = Control.MendingReply()
+    mailbox.post(.mend(request, reply))
+    guard let result = reply.wait(seconds: Self.mendingSeconds) else {
+      throw EngineError(
+        "the share does not answer", remedy: "Look with 'leftd status' what it is doing.")
+    }
+    return try result.get()
+  }
+
   /// Takes other peers: new ones are dialled, connections to removed ones closed.
   public func setPeers(_ peers: [PeerSettings]) { mailbox.post(.peers(peers)) }
 
@@ -90,6 +123,9 @@ public final class ShareEngine: Sendable {
 
   /// How long a question waits for the control thread, which may be in a long transaction.
   private static let patienceSeconds: Double = 30
+
+  /// How long a command waits that changes the share: behind a look at all of a large tree.
+  private static let mendingSeconds: Double = 600
 }
 
 /// What the control thread is told.
@@ -103,5 +139,10 @@ enum Event: Sendable {
   case status(Reply<StatusReport>)
   case flush(Reply<UInt64>)
   case sequence(RelativePath, Reply<UInt64?>)
+  case hold(RelativePath, Reply<UInt64?>)
+  case release(UInt64, Reply<UInt64>)
+  case explain(RelativePath, Reply<Explanation>)
+  case seen(RelativePath, Found, IgnoreReason?, Reply<Explanation>)
+  case mend(Mending, Control.MendingReply)
   case stop
 }

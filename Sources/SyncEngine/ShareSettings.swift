@@ -29,14 +29,21 @@ public struct ShareSettings: Sendable, Hashable {
   public var peers: [PeerSettings]
   /// Whose word counts.
   public var rules: ShareRules
+  /// What this machine does not take part in.
+  public var ignored: IgnoreRules
   /// Time between two slices of the audit, in nanoseconds.
   public var auditNanoseconds = Limits.auditSliceNanoseconds
+  /// How long the trash keeps everything.
+  public var trashNanoseconds = Limits.trashAgeNanoseconds
+  /// Bytes above which it lets go of what is older than that; `nil` lets all of it go.
+  public var trashByteCount: Int64?
 
   /// A share.
   public init(
     name: String, root: String, stateDirectory: String, peers: [PeerSettings],
-    rules: ShareRules = ShareRules()
+    rules: ShareRules = ShareRules(), ignored: IgnoreRules = IgnoreRules()
   ) {
+    self.ignored = ignored
     self.name = name
     self.root = root
     self.stateDirectory = stateDirectory

@@ -60,7 +60,7 @@ public struct StatusReport: Sendable {
     case syncing
     /// All connected peers have everything, durably.
     case idle
-    /// Nothing is applied until someone decides; `trouble` says why.
+    /// The share, or a set from a peer, waits until someone decides; `trouble` says why.
     case held
   }
 

@@ -76,6 +76,9 @@ struct Watching {
     if let watcher { watcher.flush(token: token) } else { report(.flushed(token)) }
   }
 
+  /// Rules of what is ignored have changed in a directory.
+  func watchAgain(_ directory: RelativePath) { watcher?.watchAgain(directory) }
+
   func stop() { watcher?.stop() }
 
   /// How complete the watching is, for people and programs.

@@ -34,19 +34,22 @@ public final class Watcher: Sendable {
   private let thread: Mutex<UInt?>
 
   /// Begins to watch the directory at the absolute path `root`, whose own path may lead through
-  /// symbolic links; below it they are never followed. `report` is called on the watcher's thread,
-  /// and as long as it takes its time, the kernel collects.
+  /// symbolic links; below it they are never followed. What the `.leftignore` files there and
+  /// `local` ignore is not watched. `report` is called on the watcher's thread, and as long as it
+  /// takes its time, the kernel collects.
   ///
   /// Returns before the tree is watched; that costs about 10 µs for each directory.
   /// - Throws: the directory cannot be opened, or a limit of the user is reached.
   public init(
-    root: [UInt8], policy: SettlePolicy = .default, report: @escaping @Sendable (Report) -> Void
+    root: [UInt8], policy: SettlePolicy = .default, ignoring local: IgnoreRules = IgnoreRules(),
+    report: @escaping @Sendable (Report) -> Void
   ) throws(WatcherError) {
     let mailbox = try Mailbox()
     let root = try ShareRoot(path: root)
     let inotify = try InotifyDescriptor()
     let loop = WatchLoop(
-      root: root, inotify: inotify, mailbox: mailbox, policy: policy, report: report)
+      tree: KernelTree(root: root, inotify: inotify, ignoring: local), mailbox: mailbox,
+      policy: policy, report: report)
     self.mailbox = mailbox
     thread = Mutex(try Self.start(loop))
   }
@@ -56,6 +59,10 @@ public final class Watcher: Sendable {
   /// Asks for `.flushed(token)`, once everything done below the root before this call has been
   /// reported. That takes a few milliseconds, and as long as something still has to settle.
   public func flush(token: UInt64) { mailbox.flush(token) }
+
+  /// Rules of what is ignored have changed in a directory: watches what is below it as they say
+  /// now, and then reports it as `.rescan`.
+  public func watchAgain(_ directory: RelativePath) { mailbox.watchAgain(directory) }
 
   /// Ends watching and waits for the thread, unless it is itself the caller. Nothing is reported
   /// after that.

@@ -2,15 +2,28 @@ import Glibc
 import SyncEngine
 
 /// What the program ends with, for scripts.
-enum ExitCode: Int32 {
+enum ExitCode: Equatable {
   /// What was asked for has been done.
-  case done = 0
+  case done
   /// It has not; standard error says why and what to do.
-  case failed = 1
+  case failed
   /// The time given by `--timeout` was over first.
-  case timedOut = 2
+  case timedOut
   /// The command line made no sense (sysexits.h: EX_USAGE).
-  case usage = 64
+  case usage
+  /// A program that was run ended so.
+  case ended(Int32)
+
+  /// The number that the shell sees.
+  var status: Int32 {
+    switch self {
+    case .done: 0
+    case .failed: 1
+    case .timedOut: 2
+    case .usage: 64
+    case .ended(let status): status
+    }
+  }
 }
 
 /// The command line of leftd.
@@ -21,14 +34,16 @@ enum Program {
   /// All commands, in the order in which a newcomer needs them.
   static let commands: [any Command.Type] = [
     InitCommand.self, RunCommand.self, IDCommand.self, InviteCommand.self, JoinCommand.self,
-    PeersCommand.self, StatusCommand.self, WaitCommand.self,
+    PeersCommand.self, StatusCommand.self, ExplainCommand.self, WaitCommand.self,
+    HoldCommand.self, ConflictsCommand.self, ResolveCommand.self, LogCommand.self,
+    RestoreCommand.self, UndoCommand.self, ReleaseCommand.self,
   ]
 
   /// Runs what the command line of this process says; the exit status.
   static func main() -> Int32 {
     unsafe setlocale(LC_ALL, "C")
     signal(SIGPIPE, SIG_IGN)
-    return run(commandLine().dropFirst()).rawValue
+    return run(commandLine().dropFirst()).status
   }
 
   private static func run(_ words: ArraySlice<[UInt8]>) -> ExitCode {

@@ -7,7 +7,9 @@ import Testing
 @Suite struct CommandLineTests {
   @Test(arguments: [
     "--help", "-h", "init --help", "run -h", "id --help", "invite --help", "join --help",
-    "peers --help", "status --help", "wait --help",
+    "peers --help", "status --help", "wait --help", "explain --help", "hold --help",
+    "conflicts --help", "resolve --help", "log --help", "restore --help", "undo --help",
+    "release --help",
   ])
   func helpIsAsWritten(line: String) {
     let words = line.split(separator: " ").map(String.init)
@@ -40,6 +42,18 @@ import Testing
     (["status", "--state="], "option --state needs a value (DIR)"),
     (["wait", "--timeout", "soon"], "option --timeout: 'soon' is no number of seconds"),
     (["wait", "a", "b"], "unexpected argument 'b'"),
+    (["resolve", "x"], "--keep is missing: ours, theirs or both"),
+    (["resolve", "x", "--keep", "mine"], "option --keep: 'mine' is none of ours, theirs and both"),
+    (["resolve", "--keep", "ours"], "missing argument PATH"),
+    (["log", "-n", "0"], "option --count: '0' is no number from 1 to 10000"),
+    (["log", "-n"], "option --count needs a value (N)"),
+    (["log", "--set", "x"], "'x' is no set's number; 'leftd log' shows them"),
+    (["undo", "x"], "'x' is no set's number; 'leftd log' shows them"),
+    (
+      ["restore", "x", "--at", "noon"],
+      "option --at: 'noon' is no time such as '2026-11-21 10:15:00'"
+    ),
+    (["restore", "x", "--at", "@1", "--list"], "--list and --at exclude each other"),
     (["join"], "missing argument HOST[:PORT]"),
     (["join", "host"], "missing argument CODE"),
     (["join", "a b", "code"], "'a b' is not HOST or HOST:PORT"),

@@ -215,4 +215,17 @@ import Testing
   func whatIsNoAddressIsRefused(text: String) {
     #expect(Address(text) == nil)
   }
+
+  @Test(arguments: [("30%", 30), ("0", 0), ("100 %", nil), ("101%", nil), ("-1", nil), ("", nil)])
+  func aShareOfAHundred(text: String, percent: Int?) { #expect(Quantity.percent(text) == percent) }
+
+  @Test(
+    arguments: [
+      ("20 GB", 20_000_000_000), ("1kB", 1000), ("3TB", 3_000_000_000_000), ("500", nil),
+      ("0 MB", nil), ("1 GiB", nil), ("GB", nil), ("9999999999 TB", nil), ("-1 MB", nil),
+    ] as [(String, Int64?)])
+  func aSize(text: String, bytes: Int64?) { #expect(Quantity.bytes(text) == bytes) }
+
+  @Test(arguments: [("7", 7), ("0", nil), ("3651", nil), ("a", nil)])
+  func aNumberOfDays(text: String, days: Int?) { #expect(Quantity.days(text) == days) }
 }

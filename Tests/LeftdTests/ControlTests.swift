@@ -23,11 +23,18 @@ import Testing
     let path = RelativePath(bytes: [0x61, 0x2F, 0xFF])!
     let requests: [ControlRequest] = [
       .status, .flush(share: "a b"), .sequence(share: "s", path: path), .invite,
-      .join(address: "h:1", code: "c"), .peers,
+      .join(address: "h:1", code: "c"), .peers, .explain(share: "s", path: path),
+      .hold(share: "s", path: .root), .mend(share: "s", .conflicts),
+      .mend(share: "s", .resolve(path, .theirs)), .mend(share: "s", .history(path, count: 7)),
+      .mend(share: "s", .set(.max)), .mend(share: "s", .versions(path)),
+      .mend(share: "s", .restore(path, from: Name([0xFF])!)), .mend(share: "s", .undo(1)),
+      .mend(share: "s", .release),
     ]
     for request in requests { #expect(ControlRequest(request.line) == request) }
     #expect(ControlRequest(ControlLine("status", "x")) == nil)
     #expect(ControlRequest(ControlLine("sequence", "s", "../x")) == nil)
+    #expect(ControlRequest(ControlLine("mend", "s", "resolve", "../x", "ours")) == nil)
+    #expect(ControlRequest(ControlLine("mend", "s", "resolve", "x", "mine")) == nil)
   }
 
   @Test func anAnswerThatWasCutOffIsNoAnswer() {
@@ -70,7 +77,7 @@ import Testing
 
   @Test func aServerAnswersAndItsSocketIsPrivate() throws {
     let path = Scratch.directory() + "/s"
-    let server = try ControlServer(path: path) { request in
+    let server = try ControlServer(path: path) { request, _ in
       request == .invite ? ControlReply([ControlLine("code", "x y")]) : ControlReply([])
     }
     var status = stat()
@@ -89,10 +96,10 @@ import Testing
     let dead = unsafe clinux_unix_listen(path, 1)
     #expect(dead >= 0)
     close(dead)
-    let server = try ControlServer(path: path) { _ in ControlReply([]) }
+    let server = try ControlServer(path: path) { _, _ in ControlReply([]) }
     defer { server.stop() }
     let error = #expect(throws: EngineError.self) {
-      try ControlServer(path: path) { _ in ControlReply([]) }
+      try ControlServer(path: path) { _, _ in ControlReply([]) }
     }
     #expect(error?.problem == "leftd is already running with the socket \(path)")
     #expect(try ControlClient.connect([path]).ask(.status) == [])
@@ -100,7 +107,7 @@ import Testing
 
   @Test func aRequestWithoutAnEndIsClosedAndOthersAreServed() throws {
     let path = Scratch.directory() + "/s"
-    let server = try ControlServer(path: path) { _ in ControlReply([]) }
+    let server = try ControlServer(path: path) { _, _ in ControlReply([]) }
     defer { server.stop() }
     let silent = unsafe clinux_unix_connect(path)
     #expect(silent >= 0)

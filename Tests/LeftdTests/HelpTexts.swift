@@ -15,7 +15,15 @@ enum HelpTexts {
       join                  Pair with a machine that printed a code with 'leftd invite'.
       peers                 List the nodes that this one is paired with.
       status                Show what the daemon is doing, who has what, and what is wrong.
+      explain               Say why a path is, or is not, on the other machines.
       wait                  Wait until every peer has durably what is here now.
+      hold                  Run a command whose changes arrive at peers as one.
+      conflicts             List the copies that were kept of conflicting edits.
+      resolve               End a conflict: say which content stands under the name.
+      log                   Show what changed here, when, and who did it.
+      restore               Give back what a peer replaced or deleted, from the trash.
+      undo                  Take back what a set from a peer did here.
+      release               Let go on what is held until somebody has looked.
 
     OPTIONS
       -h, --help            Show this help; after a command, that command's.
@@ -69,6 +77,7 @@ enum HelpTexts {
       --listen ADDR:PORT    Where peers connect (default: 0.0.0.0:22001).
       --state DIR           Where key, index and socket lie (default: as configured).
       --peer ID@HOST:PORT   A peer; may be repeated, or several with commas between.
+      --ignore PATTERN      What this machine does not take part in; may be repeated.
       --socket PATH         The daemon's control socket (default: searched).
       --verbose             Log everything, whatever is configured.
       -h, --help            Show this help.
@@ -187,6 +196,59 @@ enum HelpTexts {
 
     """
 
+  static let explain = """
+    leftd explain: Say why a path is, or is not, on the other machines.
+
+    USAGE
+      leftd explain [OPTIONS] PATH
+
+    The first line is the answer; below it stand the rule that ignores PATH, if one does, what is
+    on disk, who made which version of it when, and which peers have that.
+
+    OPTIONS
+      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
+      --state DIR           Where key, index and socket lie (default: as configured).
+      --socket PATH         The daemon's control socket (default: searched).
+      -h, --help            Show this help.
+
+    EXAMPLES
+      leftd explain ~/share/build
+          Is it ignored, and by which line?
+      leftd explain report.pdf
+          Whose version is this, and who has it by now?
+
+    """
+
+  static let hold = """
+    leftd hold: Run a command whose changes arrive at peers as one.
+
+    USAGE
+      leftd hold [OPTIONS] -- COMMAND [ARGS...]
+
+    What changes in the share until COMMAND has ended is kept back, whoever changes it, and then
+    goes to the peers together: a checkout, a build, an unpacked archive. The share is that of
+    DIR, or of the current directory, or the only one. What COMMAND left open for writing when it
+    ended may come later. The hold ends by itself after 60 minutes.
+    Changes of more than 100000 entries arrive in several parts. 'leftd wait'
+    does not wait for what is kept back. The exit status is that of COMMAND; 1 if nothing could
+    be held.
+
+    OPTIONS
+      --in DIR              Hold what changes below DIR only (default: the whole share).
+      --anyway              Run the command even if nothing can be held.
+      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
+      --state DIR           Where key, index and socket lie (default: as configured).
+      --socket PATH         The daemon's control socket (default: searched).
+      -h, --help            Show this help.
+
+    EXAMPLES
+      leftd hold -- git checkout main
+          Nobody sees half a checkout.
+      leftd hold --in ~/share/site -- make site && leftd wait
+          One directory; the rest of the share goes on.
+
+    """
+
   static let wait = """
     leftd wait: Wait until every peer has durably what is here now.
 
@@ -214,6 +276,7 @@ enum HelpTexts {
   /// The texts by command.
   static let of = [
     "init": initialize, "run": run, "id": id, "invite": invite, "join": join, "peers": peers,
-    "status": status, "wait": wait,
+    "status": status, "explain": explain, "wait": wait, "hold": hold, "conflicts": conflicts,
+    "resolve": resolve, "log": log, "restore": restore, "undo": undo, "release": release,
   ]
 }

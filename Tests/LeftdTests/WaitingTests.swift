@@ -21,7 +21,7 @@ import Testing
 
   @Test func itEndsWhenThePeerHasAcknowledgedThePathsSequence() throws {
     let socket = Scratch.directory() + "/s"
-    let server = try ControlServer(path: socket) { request in
+    let server = try ControlServer(path: socket) { request, _ in
       switch request {
       case .flush: ControlReply([ControlLine("sequence", "9")])
       case .sequence(_, let path): ControlReply([ControlLine("sequence", "\(path.bytes.count)")])
@@ -43,7 +43,7 @@ import Testing
   @Test func aFlushThatTakesTooLongEndsAtTheDeadline() throws {
     let socket = Scratch.directory() + "/s"
     let answer = Mutex(false)
-    let server = try ControlServer(path: socket) { _ in
+    let server = try ControlServer(path: socket) { _, _ in
       // Held until the client has given up.
       while !answer.withLock({ $0 }) { Clock.sleep(milliseconds: 1) }
       return ControlReply([])

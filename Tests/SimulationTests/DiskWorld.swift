@@ -162,7 +162,7 @@ final class DiskWorld {
         case .entry(let stamp) where stamp.kind == .directory: tree[key] = "/"
         case .entry: tree[key] = (try? self.read(path)) ?? "?"
         case .symlink(_, let target): tree[key] = "-> \(String(decoding: target, as: UTF8.self))"
-        case .absent, .special, .unreadable: tree[key] = "?"
+        case .absent, .special, .unreadable, .ignored: tree[key] = "?"
         }
       }
     }

@@ -103,6 +103,56 @@ import Testing
     #expect(try !bench.step(.read(job, [(0, end)])).isSealed)
   }
 
+  // MARK: Windows
+
+  /// Records a new file, and returns what the engine says.
+  private func makeFile(_ number: Int, in bench: inout EngineBench) throws -> [Effect] {
+    let name = "file-\(number)"
+    let changed = ChangeSet(changes: [.created(EngineBench.path(name), isDirectory: false)])
+    let job = try #require(try bench.step(.changed(changed)).looks.first)
+    let stamp = EngineBench.stamp(UInt64(100 + number))
+    let found = (Name(name.utf8)!, Found.entry(stamp))
+    _ = try bench.step(.looked(job, EngineBench.listing([found])))
+    _ = try bench.step(.lookEnded(job))
+    let content = ReadOutcome.content(EngineBench.content(UInt64(100 + number)), nil)
+    return try bench.step(.read(job, [(0, content)]))
+  }
+
+  @Test func whatReplacedLostContentsIsToldThroughAFullWindow() throws {
+    var bench = try connected()
+    let count = Limits.unacknowledgedUnitCount
+    for number in 1...count { #expect(try makeFile(number, in: &bench).isAnnounced) }
+    #expect(try !makeFile(count + 1, in: &bench).isAnnounced)
+    bench.now.monotonic += Limits.announcePatienceNanoseconds
+    #expect(try bench.step(.woken).isAnnounced)
+    #expect(try !makeFile(count + 2, in: &bench).isAnnounced)
+    // The next takes longer, and there is an end to it.
+    bench.now.monotonic += Limits.announcePatienceNanoseconds
+    #expect(try !bench.step(.woken).isAnnounced)
+    for number in 3...4 * count {
+      bench.now.monotonic += Limits.longestAnnouncePatienceNanoseconds
+      _ = try makeFile(count + number, in: &bench)
+    }
+    #expect(bench.engine.sessions[0].openCount == 2 * count - 1)
+  }
+
+  @Test func aFloodOfChangeSetsBecomesOneJob() throws {
+    var bench = try connected()
+    var looks: [JobID] = []
+    for number in 1...10 * Limits.openJobCount {
+      let path = EngineBench.path("file-\(number)")
+      looks += try bench.step(.changed(ChangeSet(changes: [.removed(path, isDirectory: false)])))
+        .looks
+    }
+    #expect(bench.engine.jobs.count == Limits.openJobCount)
+    // Who flushes waits for those, too.
+    _ = try bench.step(.flushed(7))
+    #expect(bench.engine.jobs.count == Limits.openJobCount + 1)
+    #expect(bench.engine.backlog.isEmpty)
+    while let job = looks.popLast() { looks += try bench.step(.lookEnded(job)).looks }
+    #expect(bench.engine.jobs.count <= 1 && bench.engine.backlog.isEmpty)
+  }
+
   // MARK: Pushed contents
 
   private func pushed(_ name: String, _ content: UInt64) -> Input {
@@ -270,6 +320,10 @@ extension [Effect] {
 
   fileprivate var isSealed: Bool {
     contains { if case .send(_, .seal) = $0 { true } else { false } }
+  }
+
+  fileprivate var isAnnounced: Bool {
+    contains { if case .send(_, .announce) = $0 { true } else { false } }
   }
 
   fileprivate var isDrainAsked: Bool {

@@ -89,11 +89,36 @@ import Testing
     }
     #expect(bench.engine.units[0].lost.isEmpty != isGone)
   }
+
+  /// A file that was written again and again while its changes were told: the peer waits with the
+  /// next until these are acknowledged, so that only giving up leads on.
+  @Test func whatAPeerToldOftenIsGivenUpAsSoonAsWhatItToldOnce() throws {
+    var bench = try connected()
+    var effects: [Effect] = []
+    var version: Version?
+    for number in 1...UInt64(40) {
+      var entry = EngineBench.file("a", number, size: 10)
+      entry.version = Version(dot: entry.version.dot, after: version, time: 7)
+      version = entry.version
+      effects = try bench.receive(.announce(entries: [entry], upTo: number, isLast: true))
+    }
+    for _ in 0..<Limits.missedContentCount {
+      var next: [Effect] = []
+      for case .fetch(let link, let request, _) in effects {
+        let places = request.items.map(\.place)
+        next += try bench.step(
+          .fetched(link, request: request.id, staged: [], missing: places, failed: []))
+      }
+      bench.now.monotonic += Limits.longestRetryNanoseconds
+      effects = try next + bench.step(.woken)
+    }
+    #expect(effects.acknowledged.last == 40 || bench.engine.units.first?.lost.isEmpty == false)
+  }
 }
 
 extension EngineBench {
   /// A user makes a symlink.
-  fileprivate mutating func link(_ name: String) throws -> [Effect] {
+  mutating func link(_ name: String) throws -> [Effect] {
     let change = Change.created(Self.path(name), isDirectory: false)
     let looks = try step(.changed(ChangeSet(changes: [change]))).looks
     let found = Found.symlink(Self.stamp(7, kind: .symlink), target: [1])

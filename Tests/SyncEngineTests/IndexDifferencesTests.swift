@@ -26,7 +26,7 @@ import Testing
           if file?.entry.isAlive == true { entries.append(position) }
         case .entry(let stamp), .symlink(let stamp, _):
           if file?.observed != stamp { entries.append(position) }
-        case .absent, .special, .unreadable: entries.append(position)
+        case .absent, .special, .unreadable, .ignored: entries.append(position)
         }
       }
       for row in rows where row.entry.isAlive {

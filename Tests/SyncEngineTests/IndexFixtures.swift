@@ -102,7 +102,9 @@ extension SQLiteIndex {
           place: Place(parent: parent, name: Name(name.utf8)!),
           body: .file(ContentID(words: (content, 0, 0, 0)), size: size), mode: 0o644, mtime: 1,
           version: version),
-        observed: nil, sequence: sequence, source: nil))
+        observed: FileStamp(
+          kind: .file, inode: sequence, size: size, mtime: 1, ctime: 1, btime: 1, mode: 0o644),
+        sequence: sequence, source: nil))
   }
 
   /// The names in a directory.

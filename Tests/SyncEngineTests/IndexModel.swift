@@ -15,11 +15,14 @@ struct IndexModel: Equatable {
 
   var alive: [Row] { rows.values.filter(\.entry.isAlive) }
 
+  /// What is on this disk, and counts.
+  var held: [Row] { alive.filter { $0.observed != nil } }
+
   var livingFiles: [Row] { alive.filter { $0.entry.directory == nil } }
 
   var livingDirectories: [Row] { alive.filter { $0.entry.directory != nil } }
 
-  var bytes: Int64 { livingFiles.reduce(0) { $0 + ($1.entry.content?.size ?? 0) } }
+  var bytes: Int64 { held.reduce(0) { $0 + ($1.entry.content?.size ?? 0) } }
 
   func rows(after sequence: UInt64, limit: Int) -> [Row] {
     let later = rows.values.filter { $0.sequence > sequence }

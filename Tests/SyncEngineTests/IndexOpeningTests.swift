@@ -88,7 +88,7 @@ import Testing
           try index.connection.execute("ALTER TABLE \(table) DROP COLUMN \(column)", "unmake")
         }
       }
-      try index.connection.execute("PRAGMA user_version = 1", "unmake")
+      try index.connection.execute("PRAGMA user_version = 2", "unmake")
     }
     let index = try SQLiteIndex.testing(directory.index)
     var row = try #require(try index.children(of: .root).first)

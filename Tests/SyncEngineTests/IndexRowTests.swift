@@ -39,8 +39,8 @@ import Testing
   private func compare(_ index: SQLiteIndex, _ model: IndexModel) throws {
     #expect(index.sequence == model.sequence)
     let totals = try index.totals()
-    #expect(totals.files == model.livingFiles.count)
-    #expect(totals.directories == model.livingDirectories.count)
+    #expect(totals.files == model.held.count { $0.entry.directory == nil })
+    #expect(totals.directories == model.held.count { $0.entry.directory != nil })
     #expect(totals.bytes == model.bytes)
     for (key, row) in model.rows { #expect(try index.row(key) == row) }
     for id in RowGenerator.directories.dropFirst() where model.rows[.directory(id)] == nil {

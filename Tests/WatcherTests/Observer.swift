@@ -67,10 +67,8 @@ final class Observer: Sendable {
   /// The changes up to a flush made now, set by set.
   func changes() -> [[Change]] { flush().compactMap(\.changes) }
 
-  /// The same in the words of `SettlerScript`, all sets joined.
-  func words() -> String {
-    changes().joined().map(SettlerScript.describe).joined(separator: " ")
-  }
+  /// The same in words, all sets joined.
+  func words() -> String { changes().joined().map(\.word).joined(separator: " ") }
 
   /// The reports so far.
   func soFar() -> [Watcher.Report] {

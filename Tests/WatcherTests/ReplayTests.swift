@@ -21,17 +21,21 @@ import Testing
     var random = Generator(state: seed)
     let tree = TemporaryTree()
     let observer = try Observer(tree)
-    var told: [String: TemporaryTree.Content] = [:]
+    func look(_ path: String) -> [String: Content] {
+      var found: [String: Content] = [:]
+      tree.walk(path, into: &found)
+      return found
+    }
+    var told = Replay(look)
     for round in 0..<250 {
       var log: [String] = []
       for _ in 0...random.next(10) { log.append(Self.act(in: tree, &random, round)) }
       let sets = observer.changes()
-      for change in sets.joined() { Self.replay(change, of: tree, over: &told) }
-      var actual: [String: TemporaryTree.Content] = [:]
-      tree.walk("", into: &actual)
-      let words = sets.map { $0.map(SettlerScript.describe).joined(separator: " ") }
-      #expect(told == actual, "round \(round): \(log) told \(words)")
-      if told != actual { return }
+      for change in sets.joined() { told.take(change) }
+      let actual = look("")
+      let words = sets.map { $0.map(\.word).joined(separator: " ") }
+      #expect(told.tree == actual, "round \(round): \(log) told \(words)")
+      if told.tree != actual { return }
     }
   }
 
@@ -70,43 +74,5 @@ import Testing
       let target = somewhere()
       return "\(tree.rename(place, target) ? "" : "no ")rename \(place) \(target)"
     }
-  }
-
-  private static func replay(
-    _ change: Change, of tree: TemporaryTree, over told: inout [String: TemporaryTree.Content]
-  ) {
-    switch change {
-    case .created(let path, _), .rescan(let path): look(at: path.description, of: tree, over: &told)
-    case .modified(let path, let isDirectory):
-      if !isDirectory { look(at: path.description, of: tree, over: &told) }
-    case .removed(let path, _): _ = take(path.description, from: &told)
-    case .moved(let source, let target, _):
-      let moved = take(source.description, from: &told)
-      _ = take(target.description, from: &told)
-      // What had not been there when its creation was looked at.
-      if moved.isEmpty { look(at: target.description, of: tree, over: &told) }
-      for (below, content) in moved { told[target.description + below] = content }
-    }
-  }
-
-  private static func look(
-    at path: String, of tree: TemporaryTree, over told: inout [String: TemporaryTree.Content]
-  ) {
-    let path = path == "." ? "" : path
-    _ = take(path, from: &told)
-    tree.walk(path, into: &told)
-  }
-
-  /// Removes a subtree; returns it by what follows its own path.
-  private static func take(
-    _ path: String, from told: inout [String: TemporaryTree.Content]
-  ) -> [String: TemporaryTree.Content] {
-    var taken: [String: TemporaryTree.Content] = [:]
-    for (name, content) in told
-    where path.isEmpty || name == path || name.hasPrefix(path + "/") {
-      taken[String(name.dropFirst(path.count))] = content
-      told[name] = nil
-    }
-    return taken
   }
 }

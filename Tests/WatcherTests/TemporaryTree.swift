@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SyncCore
 
@@ -46,6 +47,22 @@ final class TemporaryTree: Sendable {
   func symlink(to target: String, _ name: String) {
     _ = unsafe Glibc.symlink(target, absolute(name))
   }
+  func mkfifo(_ name: String) { _ = unsafe Glibc.mkfifo(absolute(name), 0o644) }
+  func exchange(_ first: String, _ second: String) {
+    let (one, other) = (Array(absolute(first).utf8), Array(absolute(second).utf8))
+    let exchange: Int32 = 2
+    _ = unsafe clinux_rename(AT_FDCWD, one, one.count, AT_FDCWD, other, other.count, exchange)
+  }
+  func truncate(_ name: String) { _ = unsafe Glibc.truncate(absolute(name), 0) }
+  /// Sets the time of the modification, and that of the latest access or not.
+  func setTimes(_ name: String, seconds: Int, withAccess: Bool) {
+    let omitted = (1 << 30) - 2
+    let times = [
+      timespec(tv_sec: seconds, tv_nsec: withAccess ? 0 : omitted),
+      timespec(tv_sec: seconds, tv_nsec: 0),
+    ]
+    _ = unsafe utimensat(AT_FDCWD, absolute(name), times, AT_SYMLINK_NOFOLLOW)
+  }
   func unlink(_ name: String) { _ = unsafe Glibc.unlink(absolute(name)) }
   func chmod(_ name: String, _ mode: mode_t) { _ = unsafe Glibc.chmod(absolute(name), mode) }
   /// A file whose name isn't UTF-8: `h`, D6, newline.
@@ -78,14 +95,13 @@ final class TemporaryTree: Sendable {
     return names
   }
 
-  /// What stands at a path: a directory's listing, a link's target, a file's bytes; `nil`: nothing.
-  enum Content: Hashable { case directory, link(String), file(String) }
-
+  /// What stands at a path; `nil`: nothing.
   func content(_ name: String) -> Content? {
     var status = stat()
     guard unsafe lstat(absolute(name), &status) == 0 else { return nil }
     switch status.st_mode & S_IFMT {
     case S_IFDIR: return .directory
+    case S_IFIFO: return .special
     case S_IFLNK:
       var target = [UInt8](repeating: 0, count: 256)
       let count = unsafe target.withUnsafeMutableBytes {

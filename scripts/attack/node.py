@@ -146,7 +146,11 @@ class Node:
     self.peers = []
     # Keys of its [share] section; it has no configuration file as long as there are none.
     self.settings = {}
+    # More words for `leftd run`, as long as there is no configuration file.
+    self.options = []
     self.process = None
+    # What starts the daemon, and ends as it.
+    self.prefix = ()
     self.id = self.run("id").stdout.split()[-1]
 
   # --- Its life
@@ -158,7 +162,7 @@ class Node:
 
   def launch(self):
     """Starts it without waiting for anything."""
-    arguments = [self.world.leftd, "run", "--verbose"]
+    arguments = [*self.prefix, self.world.leftd, "run", "--verbose"]
     if self.settings:
       arguments += ["--config", self._configuration()]
     else:
@@ -166,6 +170,7 @@ class Node:
       arguments += ["--state", self.state]
       for peer in self.peers:
         arguments += ["--peer", peer]
+      arguments += self.options
     keep = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     with open(self.log_path, "ab") as log:
       self.process = subprocess.Popen(
@@ -312,8 +317,10 @@ class Node:
     found = []
     for directory, _, names in os.walk(self.path(".leftd", "trash")):
       for name in names:
-        with open(os.path.join(directory, name), "rb") as file:
-          found.append(file.read())
+        path = os.path.join(directory, name)
+        if not os.path.islink(path):
+          with open(path, "rb") as file:
+            found.append(file.read())
     return found
 
 

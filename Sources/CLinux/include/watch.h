@@ -53,8 +53,12 @@ ssize_t clinux_watch_list(int directory, void *buffer, size_t capacity);
 int clinux_watch_is_directory(int directory, const char *name);
 
 /// Whether a descriptor or mapping that can write to the regular file at `path` beneath `root` is
-/// open anywhere: 1 yes, 0 no, -errno unknown (-EINVAL: not a regular file).
+/// open anywhere: 1 yes, 0 no, -errno unknown. Nobody writes what is no regular file.
 int clinux_watch_has_writer(int root, const char *path);
+
+/// Reads up to `capacity` bytes of the regular file at `path` beneath `root`; returns how many, or
+/// -errno (-EINVAL: not a regular file).
+ssize_t clinux_watch_read_file(int root, const char *path, void *buffer, size_t capacity);
 
 /// Makes a directory with mode 0700; 0 also if there is one already.
 int clinux_watch_make_directory(int parent, const char *name);

@@ -30,9 +30,8 @@ extension MemoryFileSystem: WatchedTree {
   /// See `WatchedTree`.
   package func probe(_ path: RelativePath) -> Settler.ProbeAnswer {
     state.withLock { disk in
-      guard case .success(let inode) = disk.find(path), disk.nodes[inode]?.kind == .file else {
-        return .unknown
-      }
+      guard case .success(let inode) = disk.find(path) else { return .unknown }
+      if disk.nodes[inode]?.kind != .file { return .noWriter }
       return disk.writers.values.contains(inode) ? .writer : .noWriter
     }
   }

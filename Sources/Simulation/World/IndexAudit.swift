@@ -75,7 +75,7 @@ extension Found {
   fileprivate var stamp: FileStamp? {
     switch self {
     case .entry(let stamp), .symlink(let stamp, _): stamp
-    case .absent, .special, .unreadable: nil
+    case .absent, .special, .unreadable, .ignored: nil
     }
   }
 }

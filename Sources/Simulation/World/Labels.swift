@@ -7,7 +7,10 @@ extension Input {
     case .start: "start"
     case .changed(let set): "changed \(set.changes.map(\.label).joined(separator: ", "))"
     case .flushed: "flushed"
+    case .holdBegan(_, let directory): "hold begins in \(directory)"
+    case .holdEnded: "hold ends"
     case .watchDegraded: "watch degraded"
+    case .released: "released"
     case .rootLost: "root lost"
     case .looked(let job, let listing):
       "looked \(job.number) at \(listing.directory)\(listing.stamp == nil ? ", gone" : ""): "

@@ -245,6 +245,8 @@ final class Process {
       work("finish stage") { receiving.finish(stage, size: size, mode: mode, mtime: mtime) }
     case .closeStage(let stage, let keeping): receiving.close(stage, keeping: keeping)
     case .close(let link, _): connections[link]?.breakDown()
+    // The simulated watcher watches everything.
+    case .watchAgain: break
     case .log(let severity, let message, _, let path, _): note(severity, message, path)
     case .wake(let time): nextWake = time
     case .barrier: break

@@ -22,7 +22,7 @@ struct Tree: Equatable {
           entries[path] = .file(
             disk.content(at: path) ?? [], mode: stamp.mode, disk.attributes(at: path))
         case .symlink(_, let target): entries[path] = .symlink(target: target)
-        case .absent, .special, .unreadable: break
+        case .absent, .special, .unreadable, .ignored: break
         }
       }
     }

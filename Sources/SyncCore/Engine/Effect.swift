@@ -79,6 +79,8 @@ public enum Effect: Sendable {
   case flip(FlipPlan, isResumed: Bool)
   /// Close a connection and say why.
   case close(Link, String)
+  /// Rules have changed: watch what is below this directory as they say now, and rescan it.
+  case watchAgain(RelativePath)
   /// A line for the journal.
   case log(Severity, String, peer: NodeID?, path: RelativePath?, set: UInt64?)
   /// Step again with `woken` at this monotonic time, unless an earlier one was asked for since.

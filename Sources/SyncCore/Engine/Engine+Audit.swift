@@ -61,7 +61,9 @@ extension Engine {
   }
 
   private mutating func suspect(_ path: RelativePath, _ found: Found) {
-    guard audit.newSuspects.count < Limits.auditSuspectCount else { return }
+    guard audit.newSuspects.count < Limits.auditSuspectCount, !remainders.contains(path) else {
+      return
+    }
     if audit.told[path] != found { audit.newSuspects[path] = found }
   }
 
@@ -73,7 +75,7 @@ extension Engine {
     var differing = Set(listing.entries.indices)
     if listing.isComplete {
       let differences = try index.differences(of: listing, in: directory)
-      result = differences.absent.map { ($0.entry.place.name, .absent) }
+      result = differences.absent.filter(\.isHeld).map { ($0.entry.place.name, .absent) }
       differing = Set(differences.entries)
     }
     for (position, (name, found)) in listing.entries.enumerated()
@@ -97,9 +99,9 @@ extension Engine {
       }
     case .entry(let stamp), .symlink(let stamp, _):
       return try index.row(.place(place))?.observed != stamp
-    case .absent, .special:
-      if try index.row(.place(place))?.entry.isAlive == true { return true }
-      return try index.directory(at: place) != nil
+    case .absent, .special, .ignored:
+      if let row = try index.row(.place(place)), row.entry.isAlive, row.isHeld { return true }
+      return try index.directories(at: place).contains(where: \.isHeld)
     case .unreadable: return false
     }
   }

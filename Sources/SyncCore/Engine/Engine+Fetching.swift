@@ -35,12 +35,13 @@ extension Engine {
     return nil
   }
 
-  /// A connected peer that announced the unit in which a place is missing; another after each
-  /// failure.
-  func source(of place: Place) -> Link? {
-    for unit in units where unit.missing.contains(place) {
-      let links = unit.parts.map(\.link).filter { sessionIndex($0) != nil }
-      if !links.isEmpty { return links[unit.attempts % links.count] }
+  /// A connected peer that announced what is missing at a place: of several the one that lacked it
+  /// the least often.
+  func source(of need: Need) -> Link? {
+    for unit in units where unit.missing.contains(need.place) {
+      let missed = unit.missed[need.content] ?? [:]
+      let links = unit.links(announcing: need.content).filter { sessionIndex($0) != nil }
+      if let link = links.min(by: { missed[$0] ?? 0 < missed[$1] ?? 0 }) { return link }
     }
     return nil
   }
@@ -57,7 +58,7 @@ extension Engine {
         break
       }
       guard let need = fetching.needs[place] else { continue }
-      guard let link = source(of: place), let session = sessionIndex(link) else {
+      guard let link = source(of: need), let session = sessionIndex(link) else {
         later.append(place)
         continue
       }
@@ -123,7 +124,7 @@ extension Engine {
     open.places.removeAll { settled.contains($0) }
     fetching.requests[request] = open.places.isEmpty ? nil : open
     if open.places.isEmpty { release(open) }
-    noteMissed(missing)
+    noteMissed(missing, by: link)
     for place in missing + failed { fetching.needs[place] = nil }
     retryUnits(missing: Set(missing + failed))
     askForSmall()
@@ -155,11 +156,11 @@ extension Engine {
   }
 
   /// A peer said that it doesn't have the contents of these places any more.
-  mutating func noteMissed(_ places: [Place]) {
+  mutating func noteMissed(_ places: [Place], by link: Link) {
     for place in places {
       guard let content = fetching.needs[place]?.content else { continue }
       for number in units.indices where units[number].missing.contains(place) {
-        units[number].missed[content, default: 0] += 1
+        units[number].missed[content, default: [:]][link, default: 0] += 1
       }
     }
   }

@@ -55,10 +55,13 @@ extension Engine {
       if done.plan.operations.count <= 1, done.plan.attributes.isEmpty {
         try putRecipes(of: done.rows)
       }
+      let peers = number.map { units[$0].parts.map(\.peer) } ?? []
+      if let set = try history(of: done, result, from: peers) { try index.note(set) }
       try index.putJournal(nil)
       if let number, isWhole { try saveProgress(of: units[number].parts) }
     }
     forgetStaged(done, result)
+    try lookAtRules(of: done.rows)
     try report(done, result)
     let hasMovedDirectory = done.rows.contains { row in
       guard row.entry.directory != nil, let previous = row.previous else { return false }
@@ -189,6 +192,8 @@ extension Engine {
     for part in parts {
       guard let number = sessionIndex(part.link) else { continue }
       let session = sessions[number]
+      // What it has told may be asked for once more.
+      if session.isRefused { continue }
       let known = try index.progress(of: session.peer)
       // On a newer connection the peer may have begun to count anew; an older one may have come
       // further than this one.

@@ -43,8 +43,9 @@ extension Engine {
     }
     unsettled = [:]
     guard !changes.isEmpty else { return }
-    look(at: ChangeSet(changes: changes))
-    if let number = jobIndex(JobID(number: lastJob)) { jobs[number].sought = sought }
+    if let job = look(at: ChangeSet(changes: changes)), let number = jobIndex(job) {
+      jobs[number].sought = sought
+    }
   }
 
   /// Another directory stands by now where names of one were looked for: they are looked for where
@@ -63,6 +64,7 @@ extension Engine {
   /// happened in it before that is still told under its old path.
   mutating func noteVacated(_ path: RelativePath, by directory: DirectoryID) throws(IndexError) {
     vacated[path] = directory
+    noteMoved(from: path)
     if vacated.count > Limits.vacatedPathCount {
       vacated = [:]
       lookAtEverything()
@@ -91,8 +93,8 @@ extension Engine {
       if changes.count > count { redirected.insert(job.id) }
     }
     guard !changes.isEmpty else { return }
-    look(at: ChangeSet(changes: changes))
-    for job in redirected { noteDescendant(JobID(number: lastJob), of: job) }
+    guard let new = look(at: ChangeSet(changes: changes)) else { return }
+    for job in redirected { noteDescendant(new, of: job) }
   }
 
   /// A change set with all that is told under a path which was vacated told under the new one,

@@ -71,9 +71,9 @@ extension Engine {
 
   /// Takes a unit as far as it can go now.
   mutating func advance(_ id: UInt64) throws(IndexError) {
-    guard flipping == nil, heldBecause.isEmpty, hasScanned, let number = unitIndex(id) else {
-      return
-    }
+    guard flipping == nil, heldBecause.isEmpty, hasScanned, let number = unitIndex(id),
+      !units[number].awaitsRelease
+    else { return }
     let parts = units[number].parts
     let entries =
       parts.count == 1 ? parts[0].entries : Announcement.merged(parts.flatMap(\.entries))
@@ -81,9 +81,14 @@ extension Engine {
     if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
-      entries, index: index, lost: units[number].lost, rules: rules
+      entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring
     ) { staged[$0] }
     units[number].retryAt = nil
+    if !plan.ignored.isEmpty {
+      // The rules are new: what they ignore stays as it is, before anything comes for it.
+      try forget(plan.ignored)
+      return try advance(id)
+    }
     if let parent = plan.unknownParent {
       log(
         .info,
@@ -91,6 +96,7 @@ extension Engine {
         peer: parts.first?.peer)
       return retryLater(number)
     }
+    if try holdsDeletions(of: plan, in: number) { return }
     units[number].missing = Set(plan.needs.map(\.place))
     if plan.needs.isEmpty { return try flip(plan, of: units[number]) }
     units[number].neededByteCount = max(

@@ -2,10 +2,38 @@
 // look at the disk shows is believed.
 
 extension Engine {
-  /// Begins a job for a change set.
-  mutating func look(at set: ChangeSet) {
-    guard heldBecause.isEmpty else { return }
-    let set = followed(set)
+  /// Takes a change set of the watcher: now, or with others when fewer jobs are open. Each job is
+  /// compared with those before it, at every step.
+  mutating func take(_ set: ChangeSet) {
+    guard backlog.isEmpty, jobs.count < Limits.openJobCount else {
+      backlog += set.changes
+      if backlog.count > Limits.unitEntryCount { backlog = [.rescan(.root)] }
+      return
+    }
+    begin(set)
+  }
+
+  /// Begins a job for everything that had to wait.
+  mutating func lookAtBacklog() {
+    guard !backlog.isEmpty else { return }
+    let set = ChangeSet(changes: backlog)
+    backlog = []
+    begin(set)
+  }
+
+  private mutating func begin(_ set: ChangeSet) {
+    if let job = look(at: set), set.concernsDirectories, let number = jobIndex(job) {
+      jobs[number].endsWandering = true
+    }
+  }
+
+  /// Begins a job for a change set; `nil` if nothing is to be looked at now.
+  @discardableResult
+  mutating func look(at set: ChangeSet) -> JobID? {
+    guard heldBecause.isEmpty else { return nil }
+    let followed = followed(set)
+    let set = holdBack(followed)
+    if set.changes.isEmpty, !followed.changes.isEmpty { return nil }
     var names: [RelativePath: Set<Name>] = [:]
     var subtrees: Set<RelativePath> = []
     var moves: [(from: RelativePath, to: RelativePath)] = []
@@ -34,7 +62,7 @@ extension Engine {
       LookRequest.names(names[directory, default: []].sorted(), in: directory)
     }
     requests += topmost(subtrees).map { .subtree($0) }
-    _ = addJob(requests, isScan: isScan, moves: moves)
+    return addJob(requests, isScan: isScan, moves: moves)
   }
 
   /// Looks at single paths again, because a step at them was refused or out of date; at everything
@@ -100,28 +128,34 @@ extension Engine {
     guard let stamp = listing.stamp else { return }
     guard let parent else {
       // Its own creation has not been recorded: an earlier job will, or an event is on its way.
-      return look(at: ChangeSet(changes: [.created(topUnknown(listing), isDirectory: true)]))
+      look(at: ChangeSet(changes: [.created(topUnknown(listing), isDirectory: true)]))
+      return
     }
     guard try isStanding(parent, at: listing.directory, stamp, in: number) else {
       noteUnsettled(listing.directory, parent, in: number)
-      return look(at: ChangeSet(changes: [.created(listing.directory, isDirectory: true)]))
+      look(at: ChangeSet(changes: [.created(listing.directory, isDirectory: true)]))
+      return
     }
-    let findingCount = jobs[number].items.count + jobs[number].absent.count
+    try takeRules(listing, of: parent, in: number)
+    let findingCount = jobs[number].findingCount
     if listing.directory.isRoot, listing.isComplete, try isSuspiciouslyEmpty(listing) { return }
     try compareDirectories(listing, parent: parent, in: number)
     if listing.isComplete {
       let differences = try index.differences(of: listing, in: parent)
       try compareFiles(listing, differences.entries, parent: parent, in: number)
-      jobs[number].absent += differences.absent
+      try noteGone(differences.absent, in: number)
       try dropFindings(missingIn: listing, parent: parent, in: number)
     } else {
       try compareFiles(listing, listing.entries.indices, parent: parent, in: number)
     }
     // Only of what differs: a scan sees every directory.
-    if jobs[number].items.count + jobs[number].absent.count > findingCount {
+    if jobs[number].findingCount > findingCount {
       jobs[number].stamps[parent] = stamp
     }
-    if jobs[number].isScan, jobs[number].items.count >= Limits.scanSliceItemCount {
+    let sliceCount =
+      jobs[number].isWhole ? Limits.unitEntryCount : Limits.scanSliceItemCount
+    if jobs[number].isScan, jobs[number].items.count >= sliceCount {
+      noteSplit(of: jobs[number])
       try splitOff(number)
     }
   }
@@ -139,13 +173,13 @@ extension Engine {
   /// A root that was full and is found empty was probably not emptied but unmounted.
   private mutating func isSuspiciouslyEmpty(_ listing: Listing) throws(IndexError) -> Bool {
     let isEmpty = listing.entries.allSatisfy { $0.name == .reserved }
-    guard isEmpty else { return false }
+    guard isEmpty, !believesEmptyRoot else { return false }
     let totals = try index.totals()
     guard totals.files + totals.directories > 0 else { return false }
     hold(
       "its folder was found empty although \(totals.files) files were in it, and nobody was seen "
         + "deleting them. If it is not mounted, mount it and restart leftd; if it is to be empty, "
-        + "delete the share's index in the state directory and restart leftd.")
+        + "say 'leftd release'.", isReleasable: true)
     return true
   }
 
@@ -185,7 +219,7 @@ extension Engine {
       let path = listing.directory.appending(name)
       let known = try index.directories(at: place)
       // What is known here and not found elsewhere in this job is gone.
-      jobs[number].absent += known.filter { !isSameDirectory($0, stamp) }
+      try noteGone(known.filter { $0.isHeld && !isSameDirectory($0, stamp) }, in: number)
       if let row = known.first(where: { isSameDirectory($0, stamp) }),
         let id = row.entry.directory
       {
@@ -202,6 +236,10 @@ extension Engine {
       {
         jobs[number].directories[path] = id
         add(place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
+        // Other rules may be in force here.
+        if !ignoring.isEmpty, !jobs[number].looksBelow(path) {
+          look(at: ChangeSet(changes: [.created(path, isDirectory: true)]))
+        }
       } else {
         strangers.append((name, stamp))
       }
@@ -210,6 +248,11 @@ extension Engine {
       let place = Place(parent: parent, name: name)
       let path = listing.directory.appending(name)
       if jobs[number].directories[path] != nil { continue }
+      // Whether it holds anything but what is ignored, only a look into it tells.
+      if !ignoring.isEmpty, !jobs[number].looksBelow(path) {
+        look(at: ChangeSet(changes: [.created(path, isDirectory: true)]))
+        continue
+      }
       if let row = try index.directory(at: place), let id = row.entry.directory,
         jobs[number].found.insert(id).inserted
       {
@@ -247,7 +290,7 @@ extension Engine {
         try noteAbsent(place, in: number)
         if row?.entry.isAlive != true { vanished.insert(place) }
       case .entry(let stamp) where stamp.kind == .directory:
-        if let row, row.entry.isAlive { jobs[number].absent.append(row) }
+        if let row { try noteGone([row], in: number) }
       case .entry(let stamp):
         if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
         if row?.observed == stamp { continue }
@@ -256,6 +299,7 @@ extension Engine {
         if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
         if row?.observed == stamp { continue }
         add(place, path, .symlink(stamp, target: target), .some(.empty), previous: row, to: number)
+      case .ignored: try noteIgnored(place, in: number)
       case .special:
         try noteAbsent(place, in: number)
         log(.info, "Left alone, since it is neither file, directory nor symlink.", path: path)
@@ -285,7 +329,7 @@ extension Engine {
             left.append(path)
           }
         case .file, .symlink: jobs[job].items[item].finding = .dropped
-        case .removed, .dropped: break
+        case .removed, .forgotten, .dropped: break
         }
       }
     }
@@ -338,11 +382,11 @@ extension Engine {
   private mutating func noteReplacedDirectory(at place: Place, in number: Int)
     throws(IndexError)
   {
-    jobs[number].absent += try index.directories(at: place)
+    try noteGone(try index.directories(at: place), in: number)
   }
 
   private mutating func noteAbsent(_ place: Place, in number: Int) throws(IndexError) {
-    if let row = try index.row(.place(place)), row.entry.isAlive { jobs[number].absent.append(row) }
+    if let row = try index.row(.place(place)) { try noteGone([row], in: number) }
     try noteReplacedDirectory(at: place, in: number)
   }
 }

@@ -10,6 +10,7 @@ extension Engine {
 
   /// A paired peer is connected: say who we are, as an index.
   mutating func greet(_ peer: NodeID, on link: Link) throws(IndexError) {
+    let mustTellAll = try mustTellAll(peer)
     let progress = try index.progress(of: peer)
     var session = Session(link: link, peer: peer)
     session.received = progress?.received ?? 0
@@ -20,7 +21,9 @@ extension Engine {
       heldIncarnation: progress?.incarnation ?? 0, heldSequence: progress?.received ?? 0,
       heldCounter: try held.map { held throws(IndexError) in try index.highestCounter(of: held) }
         ?? 0,
-      time: now.wall, features: rules.features + Feature.allCases.map(\.rawValue))
+      time: now.wall,
+      features: rules.features + Feature.allCases.map(\.rawValue)
+        + (mustTellAll ? [Hello.tellAll] : []))
     effects.append(.send(link, .hello(hello)))
   }
 
@@ -78,6 +81,9 @@ extension Engine {
     if let objection = rules.objection(to: theirs, hasSource: hasSource) {
       return refuse(link, objection)
     }
+    if hello.features.contains(Hello.tellAll) {
+      try index.transaction { () throws(IndexError) in try index.forgetSource(peer) }
+    }
     sessions[number].role = theirs.role
     sessions[number].isReady = true
     sessions[number].incarnation = hello.incarnation
@@ -132,6 +138,7 @@ extension Engine {
     }
     units = []
     jobs = []
+    backlog = []
     openFiles = [:]
     closedStreams = []
     unsettled = [:]
@@ -144,7 +151,7 @@ extension Engine {
   }
 
   /// Hears and tells nothing more on a connection that is being closed.
-  private mutating func silence(_ link: Link) {
+  mutating func silence(_ link: Link) {
     guard let number = sessionIndex(link) else { return }
     sessions[number].isRefused = true
     sessions[number].isReady = false
@@ -163,6 +170,7 @@ extension Engine {
       if units[number].parts.isEmpty {
         units.remove(at: number)
       } else if units[number].parts.count < count {
+        units[number].deletionCount = 0
         retryLater(number)
       }
     }
@@ -179,7 +187,7 @@ extension Engine {
   /// Announces what has changed since the last announcement, as one unit.
   mutating func announceMore(in number: Int) throws(IndexError) {
     while sessions[number].announced < index.sequence {
-      guard sessions[number].openCount < Limits.unacknowledgedUnitCount else { return }
+      guard mayAnnounce(in: number) else { return }
       let session = sessions[number]
       let rows = try index.rows(after: session.announced, limit: Limits.unitEntryCount)
       guard let last = rows.last else { break }
@@ -198,6 +206,27 @@ extension Engine {
         effects.append(.send(session.link, message))
       }
     }
+  }
+
+  /// Whether one more unit may be announced. With as many open as there may be one more may go out
+  /// now and then, or a peer could wait for ever for contents that have been replaced since, and
+  /// could not hear of what replaced them.
+  private mutating func mayAnnounce(in number: Int) -> Bool {
+    let openCount = sessions[number].openCount
+    if openCount >= Limits.unacknowledgedUnitCount {
+      guard openCount < 2 * Limits.unacknowledgedUnitCount - 1 else { return false }
+      let patience = min(
+        Limits.announcePatienceNanoseconds << Int64(min(sessions[number].extraCount, 8)),
+        Limits.longestAnnouncePatienceNanoseconds)
+      let due = sessions[number].movedAt + patience
+      guard due <= now.monotonic else {
+        wake(after: due - now.monotonic)
+        return false
+      }
+      sessions[number].extraCount += 1
+    }
+    sessions[number].movedAt = now.monotonic
+    return true
   }
 
   // MARK: Acknowledging
@@ -226,6 +255,8 @@ extension Engine {
       return refuse(session.link, "acknowledged a unit that was not announced")
     }
     sessions[number].unacknowledged[unit].isAcknowledged = true
+    sessions[number].movedAt = now.monotonic
+    sessions[number].extraCount = 0
     advanceAcknowledged(in: number)
     for other in sessions where other.isReady && other.peer != session.peer {
       try relay(sequence: sessions[number].acknowledged, of: session.peer, to: other.link)

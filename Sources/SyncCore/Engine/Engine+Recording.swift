@@ -39,10 +39,13 @@ extension Engine {
         continue
       }
       // A directory stands where a file was, or the reverse: that is no absence to take back.
-      if case .entry(let stamp) = found, stamp.kind == .directory {
-        jobs[number].absent.removeAll { $0.entry.place == place && $0.entry.directory != nil }
-      } else {
-        jobs[number].absent.removeAll { $0.entry.place == place && $0.entry.directory == nil }
+      jobs[number].absent.removeAll { row in
+        guard row.entry.place == place else { return false }
+        switch found {
+        case .entry(let stamp): return (stamp.kind == .directory) == (row.entry.directory != nil)
+        case .ignored: return true
+        case .symlink, .special, .unreadable, .absent: return row.entry.directory == nil
+        }
       }
       again.append(listing.directory.appending(name))
     }
@@ -57,7 +60,7 @@ extension Engine {
     while let row = pending.popLast() {
       if let directory = row.entry.directory {
         guard !jobs[number].found.contains(directory) else { continue }
-        pending += try index.children(of: directory).filter(\.entry.isAlive)
+        pending += try index.children(of: directory).filter { $0.entry.isAlive && $0.isHeld }
       }
       guard removed.insert(row.entry.key).inserted else { continue }
       let path = try path(of: row.entry.place) ?? .root
@@ -65,6 +68,8 @@ extension Engine {
         LocalItem(place: row.entry.place, path: path, finding: .removed, previous: row))
     }
     jobs[number].absent = []
+    try forgetIgnored(number)
+    dropRemainders(number)
     try recogniseMoves(number, removed: removed)
     startReading(number)
   }
@@ -196,8 +201,13 @@ extension Engine {
     // What peers announce is compared with the index only once it tells what is here.
     if job.isScan, job.sliceOf == nil, !job.isBlind {
       hasScanned = true
-      if job.looksBelow(.root) { audit.provenAt = now.wall }
+      if job.looksBelow(.root) {
+        audit.provenAt = now.wall
+        // What a person said was about this look; an empty root is asked about anew.
+        believesEmptyRoot = false
+      }
     }
+    if !job.isScan { noteSplit(of: job) }
     let (outdated, moved) = try recordItems(of: job)
     lookAgain(at: outdated)
     // A scan sees every name itself.
@@ -206,9 +216,10 @@ extension Engine {
       switch item.finding {
       // It may have changed, or its directory may have been moved while it was to be read.
       case .dropped: noteUnsettled([item.place.name], in: item.place.parent)
-      case .directory, .file, .symlink, .removed: break
+      case .directory, .file, .symlink, .removed, .forgotten: break
       }
     }
+    if job.lacksSome { askForAll() }
     for (old, directory, new) in moved {
       let isTold = (jobs + [job]).contains { $0.moves.contains { $0.from == old } }
       if isTold || job.looksBelow(new) {
@@ -248,7 +259,10 @@ extension Engine {
     /// either.
     var elsewhere: Set<DirectoryID> = []
     let wall = now.wall
+    var lastScope: LastScope?
+    let earlier = index.sequence
     try index.transaction { () throws(IndexError) in
+      var recorded: [(item: LocalItem, from: RelativePath?)] = []
       for item in job.items.sorted(by: Self.precedes) {
         if case .dropped = item.finding { continue }
         let old = item.previous?.entry.place
@@ -269,14 +283,23 @@ extension Engine {
           if let id = item.goneDirectory { elsewhere.insert(id) }
           continue
         }
+        if try isIgnored(item, last: &lastScope) {
+          // The rules have changed since it was found.
+          outdated.append(item.path)
+          continue
+        }
         if case .directory(let id, _) = item.finding, let oldPath {
           moved.append((oldPath, id, item.path))
+          lastScope = nil
         }
+        let sequence = index.sequence
         try record(item, wall: wall)
+        if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
       }
       let recorder = RowRecorder(index: index, wall: wall)
       for directory in gone { try recorder.removeRest(of: directory) }
+      if let set = history(of: recorded, in: job, since: earlier) { try index.note(set) }
     }
     return (outdated, moved)
   }
@@ -305,8 +328,21 @@ extension Engine {
       // The directory that was looked into turned out to be another.
       return false
     }
-    if case .removed = item.finding { return true }
+    switch item.finding {
+    case .removed, .forgotten: return true
+    case .directory, .file, .symlink, .dropped: break
+    }
     return parent?.entry.isAlive == true
+  }
+
+  private func isIgnored(
+    _ item: LocalItem, last: inout LastScope?
+  ) throws(IndexError) -> Bool {
+    switch item.finding {
+    case .directory: try isIgnored(item.place, isDirectory: true, last: &last)
+    case .file, .symlink: try isIgnored(item.place, isDirectory: false, last: &last)
+    case .removed, .forgotten, .dropped: false
+    }
   }
 
   /// Whether a directory would lie below itself, since one above it was found elsewhere, and that
@@ -330,7 +366,7 @@ extension Engine {
     switch item.finding {
     case .directory: 0
     case .file, .symlink, .dropped: 1
-    case .removed: 2
+    case .removed, .forgotten: 2
     }
   }
 
@@ -360,6 +396,10 @@ extension Engine {
     case .removed:
       guard let previous else { preconditionFailure("what was never here is removed") }
       try put(item, body: previous.bodyWhenGone, mode: 0, mtime: 0, stamp: nil, wall: wall)
+    case .forgotten:
+      guard var row = item.previous else { preconditionFailure("what was never here is forgotten") }
+      row.observed = nil
+      try index.put(row)
     case .dropped: break
     }
   }
@@ -393,17 +433,22 @@ extension Engine {
   ) throws(IndexError) {
     let shown =
       stamp == nil ? .empty : item.attributes ?? item.previous?.observedAttributes ?? .empty
+    let isNew = item.previous.map { $0.entry.isAlive && !$0.isHeld } ?? true
     if var row = item.previous, row.entry.body == body, row.entry.mode == mode,
       row.entry.mtime == mtime, row.entry.attributes == attributes, row.entry.place == item.place
     {
       (row.observed, row.observedAttributes) = (stamp, shown)
+      // What wasn't held here was told to nobody.
+      if isNew { row.sequence = try index.nextSequence() }
       return try index.put(row)
     }
     let sequence = try index.nextSequence()
     let dot = Dot(actor: index.actor, counter: sequence)
+    // Of what was ignored, and is found to be other than peers have it, nobody here has seen that.
+    let seen = isNew ? nil : item.previous?.entry.version
     let entry = Entry(
       place: item.place, body: body, mode: mode, mtime: mtime, attributes: attributes,
-      version: Version(dot: dot, after: item.previous?.entry.version, time: wall))
+      version: Version(dot: dot, after: seen, time: wall))
     try index.put(
       Row(
         entry: entry, observed: stamp, observedAttributes: shown, sequence: sequence, source: nil))

@@ -35,7 +35,7 @@ extension Engine {
       fetching.stages[number].isSealed = true
       return
     }
-    guard let link = source(of: need.place) else { return }
+    guard let link = source(of: need) else { return }
     let key = ContentKey.sealed(need.content)
     let twin = stages(of: key, on: link).first.map { fetching.stages[$0] }
     let number = openStage(at: need.place, key: key, link: link)
@@ -224,7 +224,7 @@ extension Engine {
   mutating func loseRange(_ id: UInt64) throws(IndexError) {
     guard let request = fetching.requests.removeValue(forKey: id) else { return }
     release(request)
-    guard let range = request.range else { return giveUp(request.places, isForGood: false) }
+    guard let range = request.range else { return giveUp(request.places, of: nil) }
     guard let number = stageIndex(range.stage) else { return }
     fetching.stages[number].lostCount += 1
     guard fetching.stages[number].lostCount <= Limits.lostRangeCount else {
@@ -239,19 +239,22 @@ extension Engine {
   mutating func loseRequest(_ id: UInt64, isForGood: Bool) throws(IndexError) {
     guard let request = fetching.requests.removeValue(forKey: id) else { return }
     release(request)
-    guard let range = request.range else { return giveUp(request.places, isForGood: isForGood) }
+    guard let range = request.range else {
+      return giveUp(request.places, of: isForGood ? request.link : nil)
+    }
     if let number = stageIndex(range.stage) { giveUpStage(number, isForGood: isForGood) }
     ask(request.link)
   }
 
   private mutating func giveUpStage(_ number: Int, isForGood: Bool) {
-    let place = fetching.stages[number].place
+    let (place, link) = (fetching.stages[number].place, fetching.stages[number].link)
     closeStage(number, keeping: true)
-    giveUp([place], isForGood: isForGood)
+    giveUp([place], of: isForGood ? link : nil)
   }
 
-  private mutating func giveUp(_ places: [Place], isForGood: Bool) {
-    if isForGood { noteMissed(places) }
+  /// What is needed at these places is not on its way any more; `link` has lost it for good.
+  private mutating func giveUp(_ places: [Place], of link: Link?) {
+    if let link { noteMissed(places, by: link) }
     for place in places { fetching.needs[place] = nil }
     retryUnits(missing: Set(places))
   }
@@ -274,10 +277,8 @@ extension Engine {
     if !missing.isEmpty, fetching.stages[number].link == nil {
       // The file here that had it all is no longer what it was: the peer has it.
       let place = fetching.stages[number].place
-      guard let link = source(of: place) else {
-        closeStage(number, keeping: true)
-        fetching.needs[place] = nil
-        return retryUnits(missing: [place])
+      guard let link = fetching.needs[place].flatMap({ source(of: $0) }) else {
+        return giveUpStage(number, isForGood: false)
       }
       fetching.stages[number].link = link
     }

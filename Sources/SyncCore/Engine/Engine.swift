@@ -7,7 +7,8 @@
 /// The parts, in the order of the flow: `Engine+Looking` (change sets to what is on disk),
 /// `Engine+Recording` (from there into the index), `Engine+Peers` (announcing and acknowledging),
 /// `Engine+Intake` (units from peers), `Engine+Fetching` (their contents), `Engine+Flipping` (their
-/// application), `Engine+Serving` (contents for peers).
+/// application), `Engine+Serving` (contents for peers). `Engine+Ignoring` has what is not synced,
+/// `Engine+Holding` what waits for its end.
 public struct Engine {
   /// Who this node is.
   let node: NodeID
@@ -28,6 +29,8 @@ public struct Engine {
   /// Local changes that are being looked at, read or recorded; sorted by id.
   var jobs: [LocalJob] = []
   var lastJob: UInt64 = 0
+  /// What changed while too many jobs were open; looked at as one when fewer are.
+  var backlog: [Change] = []
   /// What could not be looked at because its directory was no longer where it had been: names in
   /// it, or everything below it if there are none. It is looked for when a directory is found
   /// elsewhere.
@@ -36,6 +39,18 @@ public struct Engine {
   var vacated: [RelativePath: DirectoryID] = [:]
   /// What the disk refused to show.
   var troubles = Troubles()
+  /// What is not synced.
+  var ignoring: IgnoreTree
+  /// Directories that are not told since they hold only what is ignored.
+  var remainders: Set<RelativePath> = []
+  /// Within a step, while looks are compared.
+  var lastScope: LastScope?
+  /// The rules for which peers were last asked to tell everything again.
+  var askedRevision = 0
+  /// Who was asked since; `nil` if nobody is to be.
+  var toldAll: Set<NodeID>?
+  /// What isn't looked at for the time being.
+  var holds: [Hold] = []
   /// Barriers that wait for jobs.
   var barriers: [Barrier] = []
   /// The job because of which others are added just now.
@@ -60,16 +75,21 @@ public struct Engine {
 
   /// Why nothing is applied and no deletion is believed; empty if all is well.
   public internal(set) var heldBecause = ""
+  /// Whether a person may let a held share go on as it is.
+  var isReleasable = false
+  /// Whether a person said that an empty root is meant.
+  var believesEmptyRoot = false
   /// Whether the first look at the whole tree is over.
   public internal(set) var hasScanned = false
   /// Whether the index was begun anew in this run.
   var hasBegunNewLife = false
   var nextWake: Int64?
 
-  /// An engine for a share whose index is open.
+  /// An engine for a share whose index is open. `local` are the patterns of what this machine does
+  /// not take part in.
   public init(
     node: NodeID, name: String, rules: ShareRules = ShareRules(), index: any Index,
-    randomSeed: UInt64,
+    randomSeed: UInt64, ignoring local: IgnoreRules = IgnoreRules(),
     contentID: @escaping (Recipe) -> ContentID
   ) {
     self.node = node
@@ -78,6 +98,7 @@ public struct Engine {
     self.index = index
     self.contentID = contentID
     random = SplitMix64(seed: randomSeed)
+    ignoring = IgnoreTree(local: local)
   }
 
   /// Takes what happened and returns what is to be done, in order.
@@ -85,9 +106,11 @@ public struct Engine {
   /// An error of the index is final: the engine must not be stepped again.
   public mutating func step(_ input: Input, now: Moment) throws(IndexError) -> [Effect] {
     self.now = now
+    lastScope = nil
     try take(input)
     try fetchWaitingLarge()
     try recordFinishedJobs()
+    if jobs.count < Limits.openJobCount / 2 { lookAtBacklog() }
     startWaitingJobs()
     try settleBarriers()
     defer { effects = [] }
@@ -97,14 +120,19 @@ public struct Engine {
   private mutating func take(_ input: Input) throws(IndexError) {
     switch input {
     case .start: try finishInterruptedFlip()
-    case .changed(let set):
-      look(at: set)
-      if set.concernsDirectories, let number = jobIndex(JobID(number: lastJob)) {
-        jobs[number].endsWandering = true
-      }
-    case .flushed(let token): barriers.append(Barrier(token: token, lastJob: lastJob))
+    case .changed(let set): take(set)
+    case .flushed(let token):
+      lookAtBacklog()
+      barriers.append(Barrier(token: token, lastJob: lastJob))
+    case .holdBegan(let id, let directory):
+      lookAtBacklog()
+      beginHold(id, below: directory)
+    case .holdEnded(let id):
+      lookAtBacklog()
+      endHold(id)
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
+    case .released: try release()
     case .looked(let job, let listing):
       try because(of: job) { engine throws(IndexError) in try engine.compare(listing, in: job) }
     case .lookEnded(let job):
@@ -134,13 +162,6 @@ public struct Engine {
     }
   }
 
-  /// Nothing is applied and no absence believed until a person has looked.
-  mutating func hold(_ reason: String) {
-    guard heldBecause.isEmpty else { return }
-    heldBecause = reason
-    log(.error, "The share is held: \(reason)")
-  }
-
   mutating func log(
     _ severity: Severity, _ message: String, peer: NodeID? = nil, path: RelativePath? = nil,
     set: UInt64? = nil
@@ -161,6 +182,7 @@ public struct Engine {
     resumeFlip()
     try retryUnits()
     retryTroubles()
+    try announceToAll()
   }
 
   /// Runs `body`, which goes on with a job: what it has looked at again belongs to that job.
@@ -200,7 +222,7 @@ public struct Engine {
   }
 
   /// The path at which a directory stands now; `nil` if it or one above it is gone.
-  func path(of directory: DirectoryID) throws(IndexError) -> RelativePath? {
+  public func path(of directory: DirectoryID) throws(IndexError) -> RelativePath? {
     var names: [Name] = []
     var current = directory
     while current != .root {

@@ -18,7 +18,8 @@ extension Engine {
   /// A look at what is in flight. O(units and their missing places).
   public var summary: EngineSummary {
     var summary = EngineSummary(
-      isScanning: !hasScanned, pendingChanges: jobs.reduce(0) { $0 + max($1.items.count, 1) },
+      isScanning: !hasScanned,
+      pendingChanges: jobs.reduce(backlog.count) { $0 + max($1.items.count, 1) },
       incomingEntries: 0, incomingBytes: 0, incomingDoneBytes: 0, isFlipping: flipping != nil)
     for unit in units {
       let missing = unit.missing.reduce(Int64(0)) {

@@ -93,10 +93,16 @@ public enum Input: Sendable {
   case changed(ChangeSet)
   /// The watcher has reported everything that was written before `flush(token)`.
   case flushed(UInt64)
+  /// What happens below a directory is to be recorded together when the hold ends.
+  case holdBegan(UInt64, RelativePath)
+  /// The hold is over, and all that happened in it has been reported.
+  case holdEnded(UInt64)
   /// The watcher can't see everything; it scans instead. One sentence for the journal.
   case watchDegraded(String)
   /// The share's root is gone or another; nothing may be concluded from what is seen.
   case rootLost(String)
+  /// A person says that what is held may go on.
+  case released
   /// What a look found, one directory at a time.
   case looked(JobID, Listing)
   /// The look is at its end.

@@ -15,6 +15,8 @@ struct LocalItem {
     case file(FileStamp, (id: ContentID, recipe: Recipe?)?)
     case symlink(FileStamp, target: [UInt8])
     case removed
+    /// It is ignored here by now: not on this disk for us, and no peer's business.
+    case forgotten
     /// It could not be read, or changed while it was read: nothing is recorded.
     case dropped
   }
@@ -72,6 +74,9 @@ struct LocalJob {
   /// Whether the watcher told of directories that came or went: what was not found where it was
   /// told can be found now.
   var endsWandering = false
+  /// Whether it is one change although it may be large: it is recorded in slices no smaller than
+  /// units.
+  var isWhole = false
   /// Directories in which names are looked for, by the path at which they stood when it was
   /// decided.
   var sought: [RelativePath: DirectoryID] = [:]
@@ -91,6 +96,12 @@ struct LocalJob {
   var found: Set<DirectoryID> = []
   /// Rows of the index for which nothing was found.
   var absent: [Row] = []
+  /// Rows for which something is found that is ignored.
+  var ignored: [Row] = []
+  /// Directories in which something is ignored.
+  var holdingIgnored: Set<DirectoryID> = []
+  /// Whether something that is ignored no longer isn't here.
+  var lacksSome = false
   var items: [LocalItem] = []
   var unread = 0
 
@@ -128,6 +139,9 @@ struct LocalJob {
       }
     }
   }
+
+  /// How much was found to differ.
+  var findingCount: Int { items.count + absent.count + ignored.count }
 
   /// Whether everything below a path is looked at.
   func looksBelow(_ path: RelativePath) -> Bool {

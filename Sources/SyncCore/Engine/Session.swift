@@ -39,6 +39,11 @@ struct Session {
   /// In the order of their sequences.
   var unacknowledged: [Announced] = []
 
+  /// When a unit was last announced or acknowledged.
+  var movedAt: Int64 = 0
+  /// Units announced since the last acknowledgement although as many were open as there may be.
+  var extraCount = 0
+
   /// Up to where other members have ours durably, as this peer passed on.
   var relayed: [NodeID: UInt64] = [:]
   /// What was passed on to this peer of other members, in its own count.

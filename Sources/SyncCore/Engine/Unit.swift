@@ -8,7 +8,17 @@ struct Unit {
     /// The sequence that acknowledges it.
     var upTo: UInt64
     /// Sorted by key; of one key what nothing else in it had seen.
-    var entries: [Entry]
+    let entries: [Entry]
+    /// The contents of its files.
+    let contents: Set<ContentID>
+
+    init(link: Link, peer: NodeID, upTo: UInt64, entries: [Entry]) {
+      self.link = link
+      self.peer = peer
+      self.upTo = upTo
+      self.entries = entries
+      contents = Set(entries.compactMap { $0.content?.id })
+    }
   }
 
   let id: UInt64
@@ -18,18 +28,35 @@ struct Unit {
   var vacated: Set<Place> = []
   /// Places whose contents are not here yet.
   var missing: Set<Place> = []
-  /// How often a peer said that it doesn't have a content any more.
-  var missed: [ContentID: Int] = [:]
+  /// How often each peer said that it doesn't have a content any more.
+  var missed: [ContentID: [Link: Int]] = [:]
   /// Bytes of all contents that it needs.
   var neededByteCount: Int64 = 0
   /// When it is tried again after something stood in its way.
   var retryAt: Int64?
   /// How often something stood in its way.
   var attempts = 0
+  /// How much it would delete, if that is too much to be done unasked.
+  var deletionCount = 0
+  /// Whether a person let it do that.
+  var isReleased = false
 
-  /// Contents that those who announced them have lost or changed themselves since.
+  /// Whether it waits for a person.
+  var awaitsRelease: Bool { deletionCount > 0 && !isReleased }
+
+  /// Contents that all who announced them have lost or changed themselves since.
   var lost: Set<ContentID> {
-    Set(missed.filter { $0.value >= Limits.missedContentCount * parts.count }.map(\.key))
+    var lost: Set<ContentID> = []
+    for (content, missed) in missed {
+      let hasLost = { (link: Link) in missed[link] ?? 0 >= Limits.missedContentCount }
+      if links(announcing: content).allSatisfy(hasLost) { lost.insert(content) }
+    }
+    return lost
+  }
+
+  /// The connections over which a content was announced.
+  func links(announcing content: ContentID) -> [Link] {
+    parts.filter { $0.contents.contains(content) }.map(\.link)
   }
 }
 

@@ -48,7 +48,7 @@ extension Found {
     switch self {
     case .entry(let stamp): stamp.kind != .directory
     case .symlink: true
-    case .absent, .special, .unreadable: false
+    case .absent, .special, .unreadable, .ignored: false
     }
   }
 
@@ -57,7 +57,7 @@ extension Found {
     switch self {
     case .entry(let stamp): stamp.kind == .directory ? isAlive : stamp != observed
     case .symlink(let stamp, _): stamp != observed
-    case .absent, .special, .unreadable: true
+    case .absent, .special, .unreadable, .ignored: true
     }
   }
 }

@@ -64,7 +64,7 @@ public protocol Index: AnyObject {
   /// transaction.
   func remove(_ key: EntryKey) throws(IndexError)
 
-  /// Living files and symlinks, living directories, and bytes in the files.
+  /// Living files and symlinks that are on this disk, such directories, and bytes in the files.
   func totals() throws(IndexError) -> (files: Int, directories: Int, bytes: Int64)
 
   /// Makes every row that came from `peer` one that came from nobody. Within a transaction.
@@ -97,6 +97,11 @@ public protocol Index: AnyObject {
   /// The last mark of `peer` that `ours` covers: the highest sequence of `peer` that everyone who
   /// has all of ours up to `ours` has, too; `nil` if there is none.
   func mark(of peer: NodeID, coveredBy ours: UInt64) throws(IndexError) -> SequenceMark?
+
+  // MARK: History
+
+  /// Keeps what a set did, for people; older ones are let go. Within a transaction.
+  func note(_ set: HistorySet) throws(IndexError)
 
   // MARK: Flips under way
 

@@ -10,6 +10,8 @@ public enum Found: Hashable, Sendable {
   case special
   /// Something that can't be looked at, with the errno; it says nothing about the entry.
   case unreadable(Int32)
+  /// Something that the rules in force on this disk ignore, whatever it is.
+  case ignored
 }
 
 /// What to look at.
@@ -38,11 +40,17 @@ public struct Listing: Hashable, Sendable {
   /// The extended attributes of files and directories among them, where they were looked at: those
   /// of directories always, those of files only where single names were asked for.
   public var attributes: [Name: ExtendedAttributes]
+  /// The patterns of the directory's `.leftignore` file, none if there is none; `nil` if nobody
+  /// looked, or it could not be read.
+  public var rules: IgnoreRules?
+  /// Why that file can't be taken.
+  public var rulesProblem: String?
 
   /// A listing from its parts; sorts the entries.
   public init(
     directory: RelativePath, stamp: FileStamp?, trouble: Int32? = nil, isComplete: Bool,
-    entries: [(name: Name, found: Found)], attributes: [Name: ExtendedAttributes] = [:]
+    entries: [(name: Name, found: Found)], attributes: [Name: ExtendedAttributes] = [:],
+    rules: IgnoreRules? = nil, rulesProblem: String? = nil
   ) {
     self.directory = directory
     self.stamp = stamp
@@ -50,6 +58,8 @@ public struct Listing: Hashable, Sendable {
     self.isComplete = isComplete
     self.attributes = attributes
     self.entries = entries.sorted { $0.name < $1.name }
+    self.rules = rules
+    self.rulesProblem = rulesProblem
   }
 
   /// Equality of everything.
@@ -57,6 +67,7 @@ public struct Listing: Hashable, Sendable {
     left.directory == right.directory && left.stamp == right.stamp
       && left.trouble == right.trouble
       && left.isComplete == right.isComplete && left.attributes == right.attributes
+      && left.rules == right.rules
       && left.entries.elementsEqual(right.entries) { $0.name == $1.name && $0.found == $1.found }
   }
 

@@ -16,13 +16,32 @@ package struct RowRecorder {
     _ rows: [PlannedRow], _ results: [OperationResult],
     attributes: [Int: ExtendedAttributes] = [:], source: NodeID?
   ) throws(IndexError) {
-    // Whether what an alias held is told as deleted or forgotten depends on whether it became one.
-    for row in rows where row.entry.isAlias { try record(row, results, attributes, source) }
-    for row in rows where !row.entry.isAlias { try record(row, results, attributes, source) }
+    for turn in Turn.allCases {
+      for row in rows where Turn(row) == turn { try record(row, results, attributes, source) }
+    }
     for row in rows where !row.entry.isAlive {
       guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true
       else { continue }
       try removeRest(of: id)
+    }
+  }
+
+  /// In which order rows are recorded, and get their dots.
+  private enum Turn: CaseIterable {
+    /// Whether what an alias held is told as deleted or forgotten depends on whether it became
+    /// one.
+    case aliases
+    /// Before what is told instead of it elsewhere: for who knows both places as one, that is
+    /// newer.
+    case vacated
+    case others
+
+    init(_ row: PlannedRow) {
+      switch row.entry.body {
+      case .merged: self = .aliases
+      case .deleted where row.isOurs: self = .vacated
+      case .deleted, .deletedDirectory, .file, .symlink, .directory: self = .others
+      }
     }
   }
 
@@ -73,7 +92,8 @@ package struct RowRecorder {
   /// where peers look for it: an alias's contents belong to another directory.
   func removeRest(of directory: DirectoryID) throws(IndexError) {
     let home = try index.canonical(directory)
-    for row in try index.children(of: directory) where row.entry.isAlive {
+    // What is ignored here is kept by those who hold it.
+    for row in try index.children(of: directory) where row.entry.isAlive && row.isHeld {
       var gone = row.entry
       gone.place.parent = home
       if home != directory, row.entry.directory == nil {
@@ -97,11 +117,6 @@ package struct RowRecorder {
 }
 
 extension Entry {
-  /// Whether it says that a directory is another one.
-  fileprivate var isAlias: Bool {
-    if case .merged = body { true } else { false }
-  }
-
   /// What is told of it when it is gone.
   package var bodyWhenGone: Body {
     if let directory { .deletedDirectory(directory) } else { .deleted(was: content?.id) }

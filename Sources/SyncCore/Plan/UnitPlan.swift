@@ -39,6 +39,8 @@ package struct UnitPlan {
   package var directories: [DirectoryID: RelativePath] = [:]
   /// What they are on disk.
   package var identities: [DirectoryID: DirectoryIdentity] = [:]
+  /// Rows of what is here and ignored: they are to be forgotten before anything is planned.
+  package var ignored: [Row] = []
   /// A directory that entries lie in and nobody has announced: the unit can't be applied.
   package var unknownParent: DirectoryID?
 }

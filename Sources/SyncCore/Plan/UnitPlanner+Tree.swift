@@ -9,7 +9,7 @@ extension UnitPlanner {
   }
 
   /// The entry that a key will have.
-  private func future(_ key: EntryKey) throws(IndexError) -> Entry? {
+  func future(_ key: EntryKey) throws(IndexError) -> Entry? {
     if let outcome = outcomes[key] { return outcome.entry }
     return try index.row(key)?.entry
   }
@@ -129,7 +129,8 @@ extension UnitPlanner {
 
   /// Whether anything will live in a directory.
   private func hasFuture(in directory: DirectoryID) throws(IndexError) -> Bool {
-    for row in try index.children(of: directory) where row.entry.isAlive {
+    // Whether what is ignored here lives on is for those to say who hold it.
+    for row in try index.children(of: directory) where row.entry.isAlive && row.isHeld {
       if let entry = try future(row.entry.key), entry.isAlive, entry.place.parent == directory {
         return true
       }
@@ -145,9 +146,11 @@ extension UnitPlanner {
       let place = outcome.entry.place
       switch key {
       case .place:
-        if try directory(livingAt: place, otherThan: nil) != nil { try displace(outcome) }
+        if try directory(livingAt: place, otherThan: nil) != nil, try !isIgnored(outcome.entry) {
+          try displace(outcome)
+        }
       case .directory(let id):
-        if let file = try future(.place(place)), file.isAlive {
+        if let file = try future(.place(place)), file.isAlive, try !isIgnored(file) {
           try displace(Outcome(entry: file, row: try standingRow(file.key)))
         }
         guard let other = try directory(livingAt: place, otherThan: id),

@@ -7,6 +7,8 @@ package struct UnitPlanner {
   let lost: Set<ContentID>
   /// Whose word counts.
   let rules: ShareRules
+  /// What of all that is told isn't wanted here.
+  let ignoring: IgnoreTree
   /// What is staged for a place.
   let staged: (Place) -> StagedContent?
 
@@ -22,6 +24,10 @@ package struct UnitPlanner {
   private var movedAway: Set<EntryKey> = []
   /// The operations that move them.
   private var leavings: [EntryKey: Int] = [:]
+  /// The rules in force in directories, as they will stand.
+  var scopes: [DirectoryID: IgnoreScope] = [:]
+  /// Directories of the unit: they may be looked for before they have an outcome.
+  var announced: [DirectoryID: Entry] = [:]
   /// Whether nothing had to be decided since this was set.
   var isTree = true
   var plan = UnitPlan()
@@ -40,28 +46,33 @@ package struct UnitPlanner {
   }
 
   init(
-    index: any Index, lost: Set<ContentID>, rules: ShareRules,
+    index: any Index, lost: Set<ContentID>, rules: ShareRules, ignoring: IgnoreTree,
     staged: @escaping (Place) -> StagedContent?
   ) {
     self.index = index
     self.lost = lost
     self.rules = rules
+    self.ignoring = ignoring
     self.staged = staged
   }
 
   /// Plans a unit.
   package static func plan(
     _ entries: [Entry], index: any Index, lost: Set<ContentID> = [],
-    rules: ShareRules = ShareRules(), staged: @escaping (Place) -> StagedContent?
+    rules: ShareRules = ShareRules(), ignoring: IgnoreTree = IgnoreTree(),
+    staged: @escaping (Place) -> StagedContent?
   ) throws(IndexError) -> UnitPlan {
-    var planner = UnitPlanner(index: index, lost: lost, rules: rules, staged: staged)
+    var planner = UnitPlanner(
+      index: index, lost: lost, rules: rules, ignoring: ignoring, staged: staged)
     let (canonical, moved) = try Announcement.canonical(entries, index: index)
+    planner.noteAnnounced(canonical)
     for entry in canonical {
       try planner.reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
     }
     // A decision can make another necessary: a directory that is revived needs its place.
     repeat {
       planner.isTree = true
+      planner.scopes = [:]
       try planner.emptyAliases()
       try planner.keepFullDirectories()
       try planner.reviveParents()
@@ -86,7 +97,8 @@ package struct UnitPlanner {
     if !isAsAnnounced, isLost(entry) { return }
     var placed = entry
     placed.place.parent = try index.canonical(entry.place.parent)
-    if rules.role == .source, try putBack(placed) { return }
+    // What is ignored here is no business of the source, either.
+    if rules.role == .source, try !isIgnored(placed), try putBack(placed) { return }
     try settle(placed, isAsAnnounced: isAsAnnounced && placed == entry)
     try settleHeir(of: placed)
   }
@@ -147,7 +159,9 @@ package struct UnitPlanner {
       return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
     }
     let merge = merge(standing, entry)
-    if merge.kept != standing || known != nil {
+    // What was told before and isn't here may be wanted by now.
+    let isMissing = row.map { !$0.isHeld } ?? false
+    if merge.kept != standing || known != nil || (isMissing && merge.kept.isAlive) {
       let hasWon = merge.kept.version.dot == entry.version.dot
       set(
         Outcome(
@@ -185,7 +199,7 @@ package struct UnitPlanner {
     let dying = try dyingFiles()
     for key in sortedKeys() {
       guard let outcome = outcomes[key] else { continue }
-      if outcome.entry.isAlive {
+      if outcome.entry.isAlive, try !isLeftOut(outcome) {
         try add(outcome, dying: dying)
       }
     }
@@ -217,7 +231,7 @@ package struct UnitPlanner {
   }
 
   /// The local file or symlink that lost and is moved to become an outcome.
-  private func loser(thatBecomes outcome: Outcome) -> Row? {
+  func loser(thatBecomes outcome: Outcome) -> Row? {
     guard outcome.entry.isAlive, let lost = outcome.isMovedFrom, lost.observed != nil,
       lost.entry.body == outcome.entry.body,
       outcome.row?.observed == nil || outcome.row?.entry.body != outcome.entry.body
@@ -352,12 +366,12 @@ package struct UnitPlanner {
     }
   }
 
-  private mutating func append(_ operation: Operation) -> Int {
+  mutating func append(_ operation: Operation) -> Int {
     plan.operations.append(operation)
     return plan.operations.count - 1
   }
 
-  private mutating func addRow(_ outcome: Outcome, operation: Int?) {
+  mutating func addRow(_ outcome: Outcome, operation: Int?) {
     let observed = outcome.row?.observedAttributes ?? .empty
     if let operation, outcome.entry.isAlive, !outcome.entry.attributes.isEmpty || !observed.isEmpty
     {

@@ -10,7 +10,9 @@ package enum Announcement {
     var entries: [Entry] = []
     var told: Set<DirectoryID> = []
     for row in rows
-    where row.source != peer && row.entry.version.dot.actor.node != withheld?.prefix {
+    where row.source != peer && row.entry.version.dot.actor.node != withheld?.prefix
+      && (row.isHeld || !row.entry.isAlive)
+    {
       entries += try parents(of: row, beyond: announced, told: &told, index: index)
       if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
       entries.append(row.entry)

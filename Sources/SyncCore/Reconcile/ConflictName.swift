@@ -4,8 +4,8 @@
 /// Everything in it comes from the losing version: the short id of its node, the UTC time at which
 /// it settled, and digits of a hash of its dot and content, so that no two losers share a name.
 /// The extension stays at the end: programs still know what kind of file it is.
-enum ConflictName {
-  private static let marker = Array(".conflict-".utf8)
+package enum ConflictName {
+  static let marker = Array(".conflict-".utf8)
 
   static func name(for loser: Entry) -> Name {
     let (base, suffix) = split(withoutConflict(loser.place.name.bytes))
@@ -20,6 +20,9 @@ enum ConflictName {
     }
     return name
   }
+
+  /// Whether a name was made here.
+  static func isOne(_ name: Name) -> Bool { withoutConflict(name.bytes) != name.bytes }
 
   /// Takes off what an earlier conflict added, so that names don't grow.
   private static func withoutConflict(_ bytes: [UInt8]) -> [UInt8] {
@@ -39,7 +42,7 @@ enum ConflictName {
 
   /// Base and extension with its dot. A leading dot begins no extension, nor does one followed by
   /// more than 16 bytes.
-  private static func split(_ bytes: [UInt8]) -> (base: [UInt8], suffix: [UInt8]) {
+  static func split(_ bytes: [UInt8]) -> (base: [UInt8], suffix: [UInt8]) {
     guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > 0, bytes.count - dot <= 17 else {
       return (bytes, [])
     }
@@ -66,7 +69,7 @@ enum ConflictName {
 
   /// `YYYYMMDD-HHMMSS` in UTC; the beginning of 1970 for what is before it. Days are counted from
   /// March, so that the leap day is the last of its year.
-  static func stamp(_ time: Int64) -> String {
+  package static func stamp(_ time: Int64) -> String {
     let seconds = max(time, 0) / 1_000_000_000
     let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
     let shifted = days + 719_468

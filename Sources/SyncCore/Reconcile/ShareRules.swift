@@ -16,6 +16,9 @@ public struct ShareRules: Hashable, Sendable {
   /// Whose version wins of two concurrent modifications; `nil` for the later one. The same on all
   /// nodes.
   public var preferred: NodeID?
+  /// Above how many percent of what the share has a unit from a peer may delete only when a person
+  /// says so; `nil` for never. Each node has its own.
+  public var heldDeletionPercent: Int?
 
   /// Rules; by default those of a share in which all are alike.
   public init(role: Role = .twoWay, preferred: NodeID? = nil) {

@@ -129,8 +129,52 @@ public enum Limits {
   /// How often the trash is emptied of what is older than that: daily.
   public static let collectionIntervalNanoseconds: Int64 = 86_400 * 1_000_000_000
 
-  /// How long the trash keeps everything: 7 days.
+  /// How often the trash is thinned to its size, which takes a walk through it: hourly.
+  public static let thinningIntervalNanoseconds: Int64 = 3600 * 1_000_000_000
+
+  /// How often the trash is thinned because the disk is full: there is not always more to be had.
+  public static let roomIntervalNanoseconds: Int64 = 60 * 1_000_000_000
+
+  /// Paths in the trash of which is known whether they are superseded: 32 bytes each.
+  public static let trashPathCount = 1_000_000
+
+  /// How long the trash keeps everything, unless it is configured: 7 days.
   public static let trashAgeNanoseconds: Int64 = 7 * 86_400 * 1_000_000_000
+
+  // MARK: History
+
+  /// Things of a set from a peer that are remembered one by one: so many a unit has, and all of it
+  /// can be undone.
+  public static let historyItemCount = 100_000
+
+  /// Things of a set made here that are remembered one by one; of more only how many there were.
+  public static let localHistoryItemCount = 1000
+
+  /// How long is remembered what sets did: 90 days.
+  public static let historyAgeNanoseconds: Int64 = 90 * 86_400 * 1_000_000_000
+
+  /// Sets that are remembered: weeks of work, and read in a second.
+  public static let historySetCount = 10_000
+
+  /// Bytes of what is remembered.
+  public static let historyByteCount = 32 * 1024 * 1024
+
+  /// Sets after which older ones are let go: seldom enough to cost nothing.
+  public static let historyThinningCount = 64
+
+  /// Things of sets that are shown in one answer.
+  public static let shownHistoryItemCount = 20_000
+
+  // MARK: Mending
+
+  /// Conflict copies that are listed at once: more than anybody reads.
+  public static let listedConflictCount = 10_000
+
+  /// Steps of one command that are told one by one.
+  public static let shownStepCount = 20_000
+
+  /// Names that are tried for what must not take another's: `report-2.pdf` and so on.
+  public static let numberedNameCount = 10_000
 
   // MARK: Troubles of the disk
 
@@ -204,8 +248,19 @@ public enum Limits {
   /// Directories with such names; instead of more, everything is scanned.
   public static let unsettledDirectoryCount = 1024
 
-  /// Units announced to one peer and not yet acknowledged.
+  /// Units announced to one peer and not yet acknowledged. When a peer acknowledges none of them
+  /// for a while, one more may follow, up to twice as many.
   public static let unacknowledgedUnitCount = 64
+
+  /// That while, at first; it doubles with each further unit.
+  public static let announcePatienceNanoseconds: Int64 = 1_000_000_000
+
+  /// The longest while.
+  public static let longestAnnouncePatienceNanoseconds: Int64 = 60_000_000_000
+
+  /// Change sets that are looked at or read at once; further ones wait and become one. Each step
+  /// compares every two of them.
+  public static let openJobCount = 64
 
   /// Difference of two nodes' clocks from which on it is shown.
   public static let clockSkewNanoseconds: Int64 = 2_000_000_000
@@ -248,6 +303,38 @@ public enum Limits {
   /// Freed bytes that each of the allocator's heaps keeps: the buffers of the frames and ranges
   /// that are under way.
   public static let keptByteCount = 2 * 1024 * 1024
+
+  // MARK: Ignoring
+
+  /// Bytes of a `.leftignore` file: read whole whenever it is looked at. The largest collections of
+  /// such patterns have a tenth.
+  public static let ignoreFileByteCount = 64 * 1024
+
+  /// Patterns of one file, or of the configuration: each is tried on every path below.
+  public static let ignorePatternCount = 1024
+
+  /// Bytes of one pattern: with the length of a path it bounds what a comparison costs.
+  public static let ignorePatternByteCount = 1024
+
+  /// Directories with such a file in one share: all are in memory.
+  public static let ignoreFileCount = 4096
+
+  /// Directories left over from deletions that are kept in mind, so that the audit leaves them
+  /// alone.
+  public static let remainderCount = 4096
+
+  // MARK: Holding
+
+  /// How long `leftd hold` may keep changes together: a build or checkout that takes longer isn't
+  /// what peers should wait for.
+  public static let holdSeconds = 3600
+
+  /// Commands at once whose changes are held: each also keeps a thread of the control socket.
+  public static let holdCount = 8
+
+  /// Changes that a hold keeps in mind one by one; beyond, its directory is compared with the
+  /// index.
+  public static let heldChangeCount = 65_536
 
   // MARK: Connections
 

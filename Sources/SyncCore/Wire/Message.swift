@@ -14,6 +14,8 @@ public struct Hello: Hashable, Sendable {
   public var time: Int64
   /// Names of what the node can do beyond the basic protocol; unknown ones are ignored.
   public var features: [String]
+  /// The feature with which a node asks to be told everything again, also what came from itself.
+  public static let tellAll = "tell-all"
 
   /// A hello from its parts.
   public init(

@@ -6,11 +6,15 @@ public import SyncCore
 public struct Applier: Sendable {
   private let fileSystem: any FileSystem
   private let staging: Staging
+  private let local: IgnoreRules
 
-  /// An applier for the share that `staging` belongs to.
-  public init(_ fileSystem: any FileSystem, staging: Staging) {
+  /// An applier for the share that `staging` belongs to. `local` are the patterns of this machine.
+  public init(
+    _ fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules = IgnoreRules()
+  ) {
     self.fileSystem = fileSystem
     self.staging = staging
+    self.local = local
   }
 
   /// Applies a plan: what was found as expected is done, durably, when this returns; what was found
@@ -21,7 +25,8 @@ public struct Applier: Sendable {
   /// durably, before the call; a plan of one needs none. Costs a few system calls an operation, two
   /// flushes in all, and one rename for a whole new or deleted tree.
   public func apply(_ plan: FlipPlan, resuming: Bool = false) -> FlipResult {
-    var flip = Flip(plan, of: fileSystem, staging: staging, isResumed: resuming)
+    var flip = Flip(
+      plan, of: fileSystem, staging: staging, ignoring: local, isResumed: resuming)
     // Nothing becomes visible before everything that shall become visible is durable.
     flip.makeStagedDurable()
     // What must leave its place before others take it: all of a swap or chain, and what an entry
@@ -49,6 +54,12 @@ public struct Applier: Sendable {
   /// At start, after the journal's plan was resumed: what flips without a journal left behind goes
   /// to the trash, then what `before` (nanoseconds since 1970 UTC) allows leaves the trash.
   public func collect(trashBefore: Int64) throws(FileError) {
+    try clearFlips()
+    try Trash.collect(before: trashBefore, of: fileSystem)
+  }
+
+  /// What flips without a journal left behind goes to the trash.
+  func clearFlips() throws(FileError) {
     let folder = try Directory.making(ReservedFolder.flip, of: fileSystem)
     for name in try folder.names() {
       var trash = Trash(folder: name, of: fileSystem)
@@ -58,6 +69,5 @@ public struct Applier: Sendable {
       }
       try folder.removeDirectory(name)
     }
-    try Trash.collect(before: trashBefore, of: fileSystem)
   }
 }

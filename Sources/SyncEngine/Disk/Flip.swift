@@ -7,6 +7,8 @@ struct Flip {
   let plan: FlipPlan
   let fileSystem: any FileSystem
   let staging: Staging
+  /// The patterns of this machine.
+  let local: IgnoreRules
   /// Whether an earlier run may have done part of it.
   let isResumed: Bool
   /// Whether the staged contents are known to be durable.
@@ -25,6 +27,8 @@ struct Flip {
   /// What the disk shows of the attributes that operations gave, by their positions.
   var shown: [Int: ExtendedAttributes] = [:]
 
+  /// Deleted directories that stay because of what is ignored in them.
+  var remainders: Set<RelativePath> = []
   /// Whether something is between two places and could not leave.
   var isStranded = false
 
@@ -34,8 +38,10 @@ struct Flip {
   private var attributeChangeCount = 0
 
   init(
-    _ plan: FlipPlan, of fileSystem: any FileSystem, staging: Staging, isResumed: Bool
+    _ plan: FlipPlan, of fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules,
+    isResumed: Bool
   ) {
+    self.local = local
     self.plan = plan
     self.fileSystem = fileSystem
     self.staging = staging

@@ -33,7 +33,8 @@ extension Flip {
   }
 
   private mutating func removeFile(_ index: Int) {
-    guard case .removeFile(let place, let expected) = plan.operations[index] else { return }
+    guard case .removeFile(let place, let expected) = plan.operations[index], !isLast(place)
+    else { return }
     attempt(index) { flip throws(FileError) in
       try flip.removeFile(at: place, expected: expected)
     }
@@ -108,7 +109,7 @@ extension Flip {
         case .removeFile(_, let expected) = plan.operations[index], isExpected(stamp, expected)
       else { return nil }
       return .place(place)
-    case .absent, .special, .unreadable: return nil
+    case .absent, .special, .unreadable, .ignored: return nil
     }
   }
 
@@ -136,7 +137,7 @@ extension Flip {
   /// directory may stand elsewhere, with it.
   private var absent: OperationResult { isResumed ? .done(nil) : .refused }
 
-  private mutating func removeFile(
+  mutating func removeFile(
     at place: Place, expected: FileStamp
   ) throws(FileError) -> OperationResult {
     let parent: Directory
@@ -172,7 +173,7 @@ extension Flip {
       (index, plan.operations[index].vacatedPlace.map { originalPath($0).components.count } ?? 0)
     }
     for (index, _) in depths.sorted(by: { ($1.1, $0.0) < ($0.1, $1.0) }) {
-      guard case .removeDirectory(_, let place, let expected) = plan.operations[index]
+      guard case .removeDirectory(let id, let place, let expected) = plan.operations[index]
       else { continue }
       attempt(index) { flip throws(FileError) in
         let parent: Directory
@@ -183,6 +184,7 @@ extension Flip {
         flip.touch(parent)
         guard let found = try parent.stamp(of: place.name) else { return flip.absent }
         guard flip.isExpected(found, expected) else { return .refused }
+        if try flip.isLeftToTheIgnored(place, id, in: parent) { return .done(nil) }
         try parent.removeDirectory(place.name)
         flip.forgetOpened()
         return .done(nil)

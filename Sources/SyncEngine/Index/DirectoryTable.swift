@@ -31,7 +31,8 @@ extension DirectoryTable {
       selectAfter: try query("sequence > ? ORDER BY sequence LIMIT ?"),
       selectLiving: try query("local > ? AND kind > 0 ORDER BY local LIMIT ?"),
       selectInode: try query("inode = ? AND kind > 0 AND btime = ? LIMIT 1"),
-      selectKind: try connection.prepare("SELECT kind FROM directory WHERE local = ?", "read"),
+      selectKind: try connection.prepare(
+        "SELECT kind, inode IS NULL FROM directory WHERE local = ?", "read"),
       upsert: try connection.prepare(
         """
         REPLACE INTO directory (\(Self.columns))
@@ -117,23 +118,25 @@ extension DirectoryTable {
     } else {
       upsert.bindNull(Self.mergedColumn + 1)
     }
-    let wasAlive = try isAlive(local)
+    let wasHeld = try isHeld(local)
     try upsert.run()
-    totals.directories += (row.entry.isAlive ? 1 : 0) - (wasAlive ? 1 : 0)
+    totals.directories += (row.entry.isAlive && row.observed != nil ? 1 : 0) - (wasHeld ? 1 : 0)
   }
 
   /// Removes a row, if there is one. The id keeps its number, as rows below it may be left.
   func remove(_ id: DirectoryID, totals: inout Totals, ids: inout LocalIDs) throws(IndexError) {
     guard let local = try ids.directories.existingLocal(of: id) else { return }
-    let wasAlive = try isAlive(local)
+    let wasHeld = try isHeld(local)
     delete.bind(1, local)
     try delete.run()
-    totals.directories -= wasAlive ? 1 : 0
+    totals.directories -= wasHeld ? 1 : 0
   }
 
-  private func isAlive(_ local: Int64) throws(IndexError) -> Bool {
+  /// Whether a directory is here, on disk.
+  private func isHeld(_ local: Int64) throws(IndexError) -> Bool {
     selectKind.bind(1, local)
     defer { selectKind.reset() }
-    return try selectKind.step() && selectKind.integer(0) > StoredRow.deleted
+    guard try selectKind.step() else { return false }
+    return selectKind.integer(0) > StoredRow.deleted && selectKind.integer(1) == 0
   }
 }

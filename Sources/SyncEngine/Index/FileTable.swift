@@ -31,7 +31,7 @@ extension FileTable {
       selectContent: try query("content = ? AND kind = 1 LIMIT ?"),
       selectInode: try query("inode = ? AND kind > 0"),
       selectTotals: try connection.prepare(
-        "SELECT kind, size FROM file WHERE parent = ? AND name = ?", "read"),
+        "SELECT kind, size, inode IS NULL FROM file WHERE parent = ? AND name = ?", "read"),
       selectStamps: try connection.prepare(
         """
         SELECT name, kind, stamp_kind, inode, stamp_size, stamp_mtime, ctime, btime, stamp_mode
@@ -133,7 +133,8 @@ extension FileTable {
     let parent = try ids.directories.local(of: row.entry.place.parent)
     let earlier = try contribution(parent, row.entry.place.name)
     try upsert.run()
-    Self.replace(earlier, by: (StoredRow.kind(of: row.entry.body), size ?? 0), in: &totals)
+    let kind = row.observed == nil ? StoredRow.deleted : StoredRow.kind(of: row.entry.body)
+    Self.replace(earlier, by: (kind, row.observed == nil ? 0 : size ?? 0), in: &totals)
   }
 
   /// Removes a row, if there is one.
@@ -146,14 +147,17 @@ extension FileTable {
     Self.replace(earlier, by: (StoredRow.deleted, 0), in: &totals)
   }
 
-  /// What a row counts for in the totals: its kind and size; nothing where there is none.
+  /// What a row counts for in the totals: its kind and size; nothing where there is none, or
+  /// nothing on disk.
   private func contribution(
     _ parent: Int64, _ name: Name
   ) throws(IndexError) -> (kind: Int64, size: Int64) {
     selectTotals.bind(1, parent)
     try selectTotals.bind(2, name.bytes)
     defer { selectTotals.reset() }
-    guard try selectTotals.step() else { return (StoredRow.deleted, 0) }
+    guard try selectTotals.step(), selectTotals.integer(2) == 0 else {
+      return (StoredRow.deleted, 0)
+    }
     return (selectTotals.integer(0), selectTotals.integer(1))
   }
 

@@ -20,6 +20,7 @@ public final class SQLiteIndex: Index {
   let directories: DirectoryTable
   let recipes: RecipeTable
   let journalTable: JournalTable
+  var history: HistoryTable
   let connection: Database
 
   private let begin: Statement
@@ -52,6 +53,7 @@ public final class SQLiteIndex: Index {
     directories = try DirectoryTable(connection)
     recipes = try RecipeTable(connection)
     journalTable = try JournalTable(connection)
+    history = try HistoryTable(connection)
     begin = try connection.prepare("BEGIN IMMEDIATE", "write to")
     commit = try connection.prepare("COMMIT", "commit to")
     rollback = try connection.prepare("ROLLBACK", "undo a change of")
@@ -128,7 +130,7 @@ public final class SQLiteIndex: Index {
   /// Sequences go on: none is ever given twice.
   public func reset(incarnation: UInt64) throws(IndexError) {
     try requireTransaction()
-    for table in ["directory", "file", "recipe", "mark", "journal"] {
+    for table in ["directory", "file", "recipe", "mark", "journal", "history"] {
       try connection.execute("DELETE FROM \(table)", "empty")
     }
     try connection.execute(

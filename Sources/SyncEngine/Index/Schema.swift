@@ -10,7 +10,7 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first, attributes]
+  static let migrations = [first, second, third]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -61,8 +61,16 @@ enum Schema {
     CREATE TABLE journal (plan BLOB NOT NULL);
     """
 
+  /// What sets did, for people.
+  private static let second = """
+    CREATE TABLE history (
+      number INTEGER PRIMARY KEY, last INTEGER NOT NULL, time INTEGER NOT NULL,
+      origin INTEGER NOT NULL, created INTEGER NOT NULL, changed INTEGER NOT NULL,
+      moved INTEGER NOT NULL, deleted INTEGER NOT NULL, items BLOB NOT NULL);
+    """
+
   /// Extended attributes as they are told, and as the disk shows them; NULL for none.
-  private static let attributes = """
+  private static let third = """
     ALTER TABLE file ADD COLUMN attributes BLOB;
     ALTER TABLE file ADD COLUMN stamp_attributes BLOB;
     ALTER TABLE directory ADD COLUMN attributes BLOB;

@@ -30,3 +30,13 @@ final class OpenRequests: Sendable {
     wakeup.signal()
   }
 }
+
+extension Message {
+  /// Whether it asks for bytes.
+  var isRequest: Bool {
+    switch self {
+    case .request, .fetch: true
+    case .hello, .announce, .acknowledge, .openContent, .segment, .seal, .gone, .unavailable: false
+    }
+  }
+}

@@ -1,10 +1,12 @@
 import CLinux
+import SyncCore
 import Synchronization
 
 /// What other threads ask of the watcher's thread, and the bell that wakes it.
 final class Mailbox: Sendable {
   private struct Requests {
     var tokens: [UInt64] = []
+    var directories: [RelativePath] = []
     var isStopped = false
     var isPaused = false
   }
@@ -29,6 +31,12 @@ final class Mailbox: Sendable {
     clinux_watch_ring(bell.number)
   }
 
+  /// Asks for watches as the rules say now.
+  func watchAgain(_ directory: RelativePath) {
+    requests.withLock { $0.directories.append(directory) }
+    clinux_watch_ring(bell.number)
+  }
+
   /// Asks for the end.
   func stop() {
     requests.withLock { $0.isStopped = true }
@@ -42,11 +50,13 @@ final class Mailbox: Sendable {
   }
 
   /// What has been asked since the last call.
-  func take() -> (tokens: [UInt64], isStopped: Bool, isPaused: Bool) {
+  func take() -> (
+    tokens: [UInt64], directories: [RelativePath], isStopped: Bool, isPaused: Bool
+  ) {
     clinux_watch_hush(bell.number)
     return requests.withLock { requests in
-      defer { requests.tokens = [] }
-      return (requests.tokens, requests.isStopped, requests.isPaused)
+      defer { (requests.tokens, requests.directories) = ([], []) }
+      return (requests.tokens, requests.directories, requests.isStopped, requests.isPaused)
     }
   }
 }

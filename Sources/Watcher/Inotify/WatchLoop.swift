@@ -18,10 +18,10 @@ struct WatchLoop: ~Copyable {
   private var parentWatch: Int32 = -1
 
   init(
-    root: consuming ShareRoot, inotify: consuming InotifyDescriptor, mailbox: Mailbox,
-    policy: SettlePolicy, report: @escaping @Sendable (Watcher.Report) -> Void
+    tree: consuming KernelTree, mailbox: Mailbox, policy: SettlePolicy,
+    report: @escaping @Sendable (Watcher.Report) -> Void
   ) {
-    tree = KernelTree(root: root, inotify: inotify)
+    self.tree = tree
     self.mailbox = mailbox
     self.policy = policy
     self.report = report
@@ -46,6 +46,9 @@ struct WatchLoop: ~Copyable {
         continue
       }
       for token in requests.tokens { plant(token) }
+      for directory in requests.directories {
+        driver.watchAgain(directory, now: clinux_watch_now_ns())
+      }
       drain()
       settle()
       if !driver.isRootLost { wait() }

@@ -62,6 +62,9 @@ struct Record: Hashable, Sendable {
   var awaitsReplacement = false
   /// What stood here has been renamed away, and the other half of the rename isn't here yet.
   var isInTransit = false
+  /// Whether it hasn't come, gone or been closed before in the same burst: then its close goes on
+  /// with the burst. A path that is busy all the time delays nobody else.
+  var isFresh = true
   var openQuiet: Int64
   var hotSince: Int64
   var timing: Timing

@@ -8,9 +8,9 @@ struct RenamePairing: Sendable {
     var thing: Thing
     /// Its node, if it is a directory that is watched.
     var directory: DirectoryKey?
-    /// Whether a directory had arrived where it left just before: then they may have been
-    /// exchanged, and that one stands there.
-    var isAfterDirectory = false
+    /// What had arrived where it left, just before: then they may have been exchanged, and that
+    /// one stands there.
+    var arrival: Settler.Arrival?
     /// The state of its record where it left.
     var openness: Openness
     var hasWriter: Bool

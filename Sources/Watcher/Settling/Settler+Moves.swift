@@ -19,12 +19,12 @@ extension Settler {
       record.isInTransit = true
     }
     let thing = isKnown ? left?.thing ?? Thing(isDirectory: isDirectory, origin: .new) : stranger
-    let isAfterDirectory = latestArrival == Arrival(slot: slot, isDirectory: true)
+    let arrival = latestArrival.flatMap { $0.slot == slot ? $0 : nil }
     latestArrival = nil
     let timing =
       left?.timing ?? Timing(sequence: nextSequence, firstAt: now, lastAt: now, readyAt: now)
     let transit = RenamePairing.Transit(
-      source: slot, thing: thing, directory: directory, isAfterDirectory: isAfterDirectory,
+      source: slot, thing: thing, directory: directory, arrival: arrival,
       openness: left?.openness ?? .quiet,
       hasWriter: left?.hasWriter ?? false, timing: timing, deadline: now + policy.renamePairing)
     if let displaced = pairing.depart(transit, cookie: cookie) { lose(displaced, now: now) }
@@ -37,16 +37,9 @@ extension Settler {
       let replaced = clear(slot)
       if isDirectory { ask(.arm(table.insert(slot))) }
       latestMove = nil
-      let stood = record(slot)?.thing != nil
-      put(
+      return put(
         Thing(isDirectory: isDirectory, origin: .outside), openness: isDirectory ? .quiet : .made,
         in: slot, replaced: replaced, now: now)
-      // Exchanged with something outside (`RENAME_EXCHANGE`), what stood here leaves only now, and
-      // the events are those of the arrived leaving again: its end is never nothing.
-      if stood, record(slot)?.before == .nothing {
-        pending[slot.directory]?[slot.name]?.before = .unknown
-      }
-      return
     }
     leave(transit, for: slot, now: now)
     if let last = latestMove, last.source == slot, last.target == transit.source,
@@ -62,7 +55,7 @@ extension Settler {
       // Directories that could not be opened because this rename came in between.
       for unwatched in table.unwatched(below: directory) {
         ask(.arm(unwatched))
-        requestRescan(unwatched, now: now)
+        if case .slot = transit.thing.origin { requestRescan(unwatched, now: now) }
       }
     } else if isDirectory {
       ask(.arm(table.insert(slot)))
@@ -81,7 +74,7 @@ extension Settler {
 
   private mutating func lose(_ transit: RenamePairing.Transit, now: Int64) {
     leave(transit, for: nil, now: now)
-    defer { if transit.isAfterDirectory { watchAgain(transit.source, now: now) } }
+    defer { if let arrival = transit.arrival { stand(arrival, since: transit.timing, now: now) } }
     guard let directory = transit.directory else { return }
     let buried = table.bury(directory)
     if !buried.watches.isEmpty { ask(.unwatch(buried.watches)) }
@@ -89,13 +82,17 @@ extension Settler {
     pending[transit.source.directory]?[transit.source.name]?.timing.absorb(swallowed)
   }
 
-  /// A directory had arrived where something left at once: if the two were exchanged, and the
-  /// events of one came late or never, it still stands there.
-  private mutating func watchAgain(_ slot: Slot, now: Int64) {
+  /// Something had arrived where another left at once. The events of exchanging it with something
+  /// outside (`RENAME_EXCHANGE`) are those of what arrived leaving again; within the tree, too, if
+  /// those of the other came late. So it may still stand there.
+  private mutating func stand(_ arrival: Arrival, since: Timing, now: Int64) {
+    let slot = arrival.slot
     guard table.isAlive(slot.directory) else { return }
-    let directory = table.insert(slot)
-    if !table.isWatched(directory) { ask(.arm(directory)) }
-    requestRescan(directory, now: now)
+    if arrival.isDirectory { ask(.arm(table.insert(slot))) }
+    put(
+      Thing(isDirectory: arrival.isDirectory, origin: .outside),
+      openness: arrival.isDirectory ? .quiet : .made, in: slot, replaced: false, since: since,
+      now: now)
   }
 
   /// Closes the source's side of a rename.

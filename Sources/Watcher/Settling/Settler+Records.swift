@@ -13,8 +13,9 @@ extension Settler {
     let known = record(slot)
     var record = known ?? newRecord(before: before, now: now)
     if known == nil {
+      record.isFresh = !passed.contains(slot)
       burst = burst ?? Burst(firstAt: now, lastAt: now)
-      burst?.lastAt = now
+      if record.isFresh { burst?.lastAt = now }
     }
     change(&record)
     retime(&record, now: now)

@@ -6,7 +6,7 @@ extension Settler {
   package enum ProbeAnswer: Hashable, Sendable {
     case writer
     case noWriter
-    /// It isn't a file any more, or may not be opened or leased: time has to tell.
+    /// It isn't there any more, or may not be opened or leased: time has to tell.
     case unknown
   }
 
@@ -108,6 +108,7 @@ extension Settler {
     settledAt = now
     var ready: [Slot: Record] = [:]
     var movers: [Slot: Slot] = [:]
+    var newcomers: [Slot] = []
     for (directory, entries) in pending {
       let isPlaced = table.path(of: directory) != nil
       for (name, record) in entries {
@@ -115,13 +116,15 @@ extension Settler {
         if case .slot(let origin) = record.thing?.origin, origin != slot { movers[origin] = slot }
         if isPlaced, isQuiet(record, now: now), !needsProbe(record, now: now) {
           ready[slot] = record
+        } else if let thing = record.thing, thing.isDirectory, thing.origin != .slot(slot) {
+          newcomers.append(slot)
         }
       }
     }
     burst = nil
     let rescanned = rescans.filter { $0.value.readyAt <= now && table.path(of: $0.key) != nil }
     if ready.isEmpty && rescanned.isEmpty { return nil }
-    holdBack(&ready, movers: movers)
+    holdBack(&ready, movers: movers, newcomers: newcomers)
     for (slot, _) in ready { remove(slot) }
     for key in rescanned.keys { rescans[key] = nil }
     let early = departEarly(movers, ready: ready)
@@ -147,10 +150,12 @@ extension Settler {
   }
 
   /// Both ends of a rename are reported together, so what is ready waits for its other end; and
-  /// what is below a renamed directory is not reported before its rename.
-  private func holdBack(_ ready: inout [Slot: Record], movers: [Slot: Slot]) {
+  /// what is below a directory that is new in its place is not reported before that.
+  private func holdBack(
+    _ ready: inout [Slot: Record], movers: [Slot: Slot], newcomers: [Slot]
+  ) {
     let departing = pairing.origins
-    if movers.isEmpty && departing.isEmpty { return }
+    if movers.isEmpty && departing.isEmpty && newcomers.isEmpty { return }
     var isStable = false
     while !isStable {
       isStable = true
@@ -165,7 +170,8 @@ extension Settler {
           isStable = false
         }
       }
-      let waiting = Set(movers.values.filter { ready[$0] == nil }.compactMap { table.child($0) })
+      let unready = movers.values.filter { ready[$0] == nil } + newcomers
+      let waiting = Set(unready.compactMap { table.child($0) })
       if waiting.isEmpty { continue }
       for slot in ready.keys where isBelow(waiting, slot) {
         ready[slot] = nil

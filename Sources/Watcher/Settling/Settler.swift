@@ -158,11 +158,22 @@ package struct Settler: Sendable {
       record.thing?.isTouched = true
       if mask.contains(.modified) { record.openness = .written }
       if mask.contains(.closedAfterWriting) {
-        closes = record.openness == .made || record.openness == .written
+        closes = record.isFresh
+        record.isFresh = false
         record.openness = .closed
       }
     }
     if closes { burst?.lastAt = now }
+    if isDirectory, mask.contains(.attributes) { watchIfPermitted(slot, now: now) }
+  }
+
+  /// A directory that could not be watched may have become readable.
+  private mutating func watchIfPermitted(_ slot: Slot, now: Int64) {
+    let directory = table.insert(slot)
+    if table.isWatched(directory) { return }
+    ask(.arm(directory))
+    // What is to be told as new is looked at whole anyway.
+    if record(slot)?.thing?.origin == .slot(slot) { requestRescan(directory, now: now) }
   }
 
   /// What stood in a slot about which nothing is pending and in which something stands now: nothing

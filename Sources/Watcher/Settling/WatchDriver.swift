@@ -1,5 +1,5 @@
 import Glibc
-import SyncCore
+package import SyncCore
 
 /// Drives a settler over a tree: arms what it asks to be watched, looks again at intervals at what
 /// cannot be, asks for writers, and gathers what is to be reported. Has neither clock nor threads:
@@ -54,6 +54,13 @@ package struct WatchDriver: Sendable {
   /// The root has been seen to be gone: how.
   package mutating func loseRoot(_ how: String) { settler.ask(.rootLost(how)) }
 
+  /// What is to be watched below a directory has changed.
+  package mutating func watchAgain(_ path: RelativePath, now: Int64) {
+    guard let key = settler.table.key(at: path) else { return }
+    settler.requestRescan(key, now: now)
+    settler.ask(.arm(key))
+  }
+
   /// All events before a marker have been taken.
   package mutating func mark(_ token: UInt64) { settler.mark(token) }
 
@@ -100,7 +107,9 @@ package struct WatchDriver: Sendable {
     if work.isEmpty { work = settler.takeWork().reversed() }
     guard let item = work.popLast() else { return false }
     switch item {
-    case .arm(let key): arming = [key]
+    case .arm(let key):
+      arming = [key]
+      tree.forgetRules()
     case .unwatch(let watches): for watch in watches { tree.unwatch(watch) }
     case .rootLost(let how):
       if isRootLost { break }

@@ -59,6 +59,16 @@ struct WatchTable: Sendable {
 
   func child(_ slot: Slot) -> DirectoryKey? { nodes[slot.directory]?.children[slot.name] }
 
+  /// The directory at a path; `nil` if none is known there.
+  func key(at path: RelativePath) -> DirectoryKey? {
+    var key = DirectoryKey.root
+    for name in path.components {
+      guard let next = child(Slot(directory: key, name: name)) else { return nil }
+      key = next
+    }
+    return key
+  }
+
   func isWatched(_ key: DirectoryKey) -> Bool { nodes[key]?.watch != nil }
 
   /// Whether the directory is in the tree or on its way in it.

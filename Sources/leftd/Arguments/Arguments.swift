@@ -23,7 +23,7 @@ struct Arguments {
     }
     // Whoever asks for help need not know what else to say.
     guard !has("help") else { return }
-    if operands.count > manual.operands.count {
+    if operands.count > manual.operands.count, !manual.takesManyOperands {
       let extra = String(decoding: operands[manual.operands.count], as: UTF8.self)
       throw UsageError("unexpected argument \(quoted(extra))")
     }
@@ -36,9 +36,12 @@ struct Arguments {
     _ word: String, _ rest: inout ArraySlice<[UInt8]>, _ manual: Manual
   ) throws(UsageError) {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let given = word == "-h" ? "--help" : String(parts[0])
+    let given = String(parts[0])
     let known = manual.options + [.help]
-    guard let option = known.first(where: { "--" + $0.name == given }) else {
+    let isMeant = { (option: Option) in
+      "--" + option.name == given || option.letter.map { "-\($0)" == word } ?? false
+    }
+    guard let option = known.first(where: isMeant) else {
       throw UsageError("unknown option \(quoted(given))")
     }
     if !option.repeats && has(option.name) {

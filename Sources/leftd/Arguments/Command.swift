@@ -33,6 +33,9 @@ struct Manual {
   var discussion = ""
   var examples: [Example]
 
+  /// Whether the last operand stands for any number of them.
+  var takesManyOperands: Bool { operands.last?.contains("...") ?? false }
+
   /// An operand without brackets must be given.
   var requiredOperandCount: Int { operands.filter { !$0.hasPrefix("[") }.count }
 }
@@ -45,8 +48,10 @@ struct Option {
   var summary: String
   /// Whether it may be given more than once.
   var repeats = false
+  /// A letter that stands for it after one hyphen.
+  var letter: Character?
 
-  static let help = Option(name: "help", summary: "Show this help.")
+  static let help = Option(name: "help", summary: "Show this help.", letter: "h")
   static let configuration = Option(
     name: "config", value: "FILE",
     summary: "Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).")

@@ -36,7 +36,7 @@ enum Help {
     if !manual.discussion.isEmpty { text += "\n\(manual.discussion)\n" }
     text += "\nOPTIONS\n"
     for option in manual.options + [.help] {
-      let dashes = option.name == "help" ? "-h, --" : "--"
+      let dashes = option.letter.map { "-\($0), --" } ?? "--"
       let left = dashes + option.name + (option.value.map { " " + $0 } ?? "")
       text += row(left, option.summary)
     }

@@ -18,6 +18,9 @@ struct RunCommand: Command {
       Option(
         name: "peer", value: "ID@HOST:PORT",
         summary: "A peer; may be repeated, or several with commas between.", repeats: true),
+      Option(
+        name: "ignore", value: "PATTERN",
+        summary: "What this machine does not take part in; may be repeated.", repeats: true),
       .socket,
       Option(name: "verbose", summary: "Log everything, whatever is configured."),
     ],
@@ -36,6 +39,7 @@ struct RunCommand: Command {
   private let share: String?
   private let listen: Address?
   private let peers: [PeerSettings]
+  private let ignored: IgnoreRules
   private let isVerbose: Bool
 
   init(_ arguments: Arguments) throws(UsageError) {
@@ -49,11 +53,19 @@ struct RunCommand: Command {
       return address
     }
     peers = try Self.peers(arguments.all("peer"))
+    do throws(IgnoreError) {
+      ignored = try IgnoreRules(lines: arguments.all("ignore").map { Array($0.utf8) })
+    } catch {
+      throw UsageError("option --ignore: \(error)")
+    }
     if share != nil && arguments.has("config") {
       throw UsageError("--share and --config exclude each other")
     }
     if share == nil && !peers.isEmpty {
       throw UsageError("--peer needs --share; else peers stand in the configuration")
+    }
+    if share == nil && !ignored.isEmpty {
+      throw UsageError("--ignore needs --share; else patterns stand in the configuration")
     }
   }
 
@@ -104,7 +116,9 @@ struct RunCommand: Command {
       }
       var configuration = Configuration(
         file: nil, name: ConfigurationReader.nodeName(places.environment))
-      configuration.shares = [Configuration.Share(name: "share", path: share)]
+      configuration.shares = [
+        Configuration.Share(name: "share", path: share, ignored: ignored)
+      ]
       configuration.peers = peers
       return configuration
     }

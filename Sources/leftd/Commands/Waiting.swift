@@ -24,20 +24,9 @@ struct Waiting {
       self.path = nil
       return
     }
-    for share in status.shares {
-      let root = Array(share.root.utf8)
-      guard path.starts(with: root) else { continue }
-      let rest = path.dropFirst(root.count)
-      guard rest.isEmpty || rest.first == UInt8(ascii: "/") else { continue }
-      guard let relative = RelativePath(bytes: Array(rest.dropFirst())) else { break }
-      shares = [share.share]
-      self.path = relative
-      return
-    }
-    throw EngineError(
-      "\(DisplayText.escape(path)) lies in no share",
-      remedy:
-        "Name a path below \(status.shares.map { printable($0.root) }.joined(separator: ", ")).")
+    let found = try SharePath(path, in: status)
+    shares = [found.share]
+    self.path = found.path
   }
 
   /// Asks each share for the sequence that stands for all that was written up to now.

@@ -14,6 +14,14 @@ struct Configuration: Sendable, Equatable {
     var role = ShareRules.Role.twoWay
     /// `prefer`: the name of a node, or `nil` for the newest.
     var prefer: String?
+    /// What this machine does not take part in.
+    var ignored = IgnoreRules()
+    /// `hold_deletes`: percent of the share that a peer's set may delete unasked; `nil` for all.
+    var heldDeletionPercent: Int?
+    /// `trash_days`: how long the trash keeps everything; `nil` for the default.
+    var trashDays: Int?
+    /// `trash_size`: bytes above which the trash lets go what is older; `nil` for none.
+    var trashByteCount: Int64?
     /// Where the section begins, for messages; 0 for the command line.
     var line = 0
   }
@@ -51,7 +59,9 @@ struct Configuration: Sendable, Equatable {
     let preferred = share.prefer.flatMap { name in
       name == self.name ? id : peers.first { $0.name == name }?.id
     }
-    return ShareRules(role: share.role, preferred: preferred)
+    var rules = ShareRules(role: share.role, preferred: preferred)
+    rules.heldDeletionPercent = share.heldDeletionPercent
+    return rules
   }
 
   /// Whether the name can be that of a node, peer or share: it stands in section headers, lists

@@ -12,6 +12,9 @@ struct ConfigurationReader {
   private var roles: [String: ShareRules.Role] = [:]
   private var preferences: [String: (name: String, line: Int)] = [:]
   private var lists: [String: [(name: String, line: Int)]] = [:]
+  private var patterns: [String: [[UInt8]]] = [:]
+  /// `hold_deletes`, `trash_days` and `trash_size`, by share.
+  private var bounds: [String: Configuration.Share] = [:]
   private var seen: Set<String> = []
 
   /// Reads and checks `file`.
@@ -100,7 +103,7 @@ struct ConfigurationReader {
   }
 
   private mutating func take(_ item: INIItem, in section: Section) throws(EngineError) {
-    let mayRepeat = item.key == "peers"
+    let mayRepeat = item.key == "peers" || item.key == "ignore"
     guard seen.insert("\(item.section)\n\(item.key)").inserted || mayRepeat else {
       throw error(
         item.line, "key \(quoted(item.key)) is set twice in [\(printable(item.section))]",
@@ -123,6 +126,11 @@ struct ConfigurationReader {
       for peer in item.value.split(whereSeparator: { $0 == "," || $0 == " " }) {
         lists[name, default: []].append((String(peer), item.line))
       }
+    case (.share(let name), "ignore"):
+      guard let rules = try? IgnoreRules(lines: [item.bytes]), !rules.isEmpty else {
+        throw wrong(item, "a pattern as in a .leftignore file")
+      }
+      patterns[name, default: []].append(item.bytes)
     case (.share(let name), "mode"):
       guard let role = ShareRules.Role(name: item.value) else {
         throw wrong(item, "one of \(ShareRules.Role.names)")
@@ -130,6 +138,9 @@ struct ConfigurationReader {
       roles[name] = role
     case (.share(let name), "prefer"):
       if item.value != Self.newest { preferences[name] = (item.value, item.line) }
+    case (.share(let name), "hold_deletes"), (.share(let name), "trash_days"),
+      (.share(let name), "trash_size"):
+      try takeBound(item, of: name)
     case (.peer(let name), "id"):
       guard let id = NodeID(text: item.value) else {
         throw wrong(item, "the 52 letters and digits that 'leftd id' prints there")
@@ -147,6 +158,22 @@ struct ConfigurationReader {
       result.level = level
     default: throw unknown(item, in: section)
     }
+  }
+
+  private mutating func takeBound(_ item: INIItem, of share: String) throws(EngineError) {
+    var bound = bounds[share] ?? Configuration.Share(name: share, path: "")
+    switch item.key {
+    case "hold_deletes":
+      bound.heldDeletionPercent = Quantity.percent(item.value)
+      if bound.heldDeletionPercent == nil { throw wrong(item, "a share of 100, such as 30%") }
+    case "trash_days":
+      bound.trashDays = Quantity.days(item.value)
+      if bound.trashDays == nil { throw wrong(item, "a number of days, from 1 to 3650") }
+    default:
+      bound.trashByteCount = Quantity.bytes(item.value)
+      if bound.trashByteCount == nil { throw wrong(item, "a size, such as 20 GB") }
+    }
+    bounds[share] = bound
   }
 
   private func path(_ item: INIItem) throws(EngineError) -> String {
@@ -208,7 +235,17 @@ struct ConfigurationReader {
           "Correct the name in 'peers', or pair with 'leftd join'.")
       }
       result.shares[index].peers = lists[share.name]?.map(\.name)
+      do throws(IgnoreError) {
+        result.shares[index].ignored = try IgnoreRules(lines: patterns[share.name] ?? [])
+      } catch {
+        throw self.error(
+          share.line, "'ignore' of [share \(share.name)] can't be taken: \(error)",
+          "Use fewer patterns.")
+      }
       result.shares[index].role = roles[share.name] ?? .twoWay
+      result.shares[index].heldDeletionPercent = bounds[share.name]?.heldDeletionPercent
+      result.shares[index].trashDays = bounds[share.name]?.trashDays
+      result.shares[index].trashByteCount = bounds[share.name]?.trashByteCount
       if let (name, line) = preferences[share.name] {
         guard name == result.name || result.peers.contains(where: { $0.name == name }) else {
           throw error(
@@ -239,7 +276,8 @@ struct ConfigurationReader {
     let keys =
       switch section {
       case .node: "name, listen and state"
-      case .share: "path, peers, mode and prefer"
+      case .share:
+        "path, peers, ignore, mode, prefer, hold_deletes, trash_days and trash_size"
       case .peer: "id and address"
       case .log: "level"
       }

@@ -24,12 +24,21 @@ enum ConfigurationWriter {
     path = \(share)
     # Which peers have it, by name, separated by commas. Default: all.
     #peers = nas, laptop
+    # What this machine does not take part in, a pattern as in .leftignore; may be repeated.
+    #ignore = *.iso
     # two-way: all are alike. source: what is here is the truth, and put back elsewhere. replica:
     # what is changed here is told to nobody, and replaced when a new version comes.
     #mode = two-way
     # Of two edits that did not know of each other which one stands: newest, or a node's, by name.
     # The other is kept beside it. Must say the same on all machines.
     #prefer = newest
+    # Percent of the share that a set from a peer may delete unasked; above, it waits for
+    # 'leftd release'. Default: all.
+    #hold_deletes = 30%
+    # How long the trash keeps everything, and how large it may be before it lets older things go.
+    # Default: 7 days, and nothing older.
+    #trash_days = 7
+    #trash_size = 20 GB
 
     [log]
     # The least important lines that are kept: error, warning, notice, info or debug.

@@ -7,6 +7,8 @@ struct INIItem: Equatable {
   var section: String
   var key: String
   var value: String
+  /// The value as it was written: patterns need not be UTF-8.
+  var bytes: [UInt8]
   var line: Int
 }
 
@@ -100,6 +102,7 @@ struct INIReader {
     unsafe reader.pointee.items.append(
       INIItem(
         section: header, key: String(cString: key), value: String(cString: value),
+        bytes: Array(UnsafeRawBufferPointer(start: value, count: strlen(value))),
         line: reader.pointee.line))
     return 1
   }

@@ -16,7 +16,7 @@ struct ControlClientSession {
     guard let text = readLine() else { return }
     let reply: ControlReply
     if let request = ControlLine(encoded: text).flatMap(ControlRequest.init) {
-      reply = handler(request)
+      reply = handler(request, Conversation(connection: connection))
     } else {
       reply = .failure(
         EngineError(

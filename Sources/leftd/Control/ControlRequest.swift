@@ -1,4 +1,5 @@
 import SyncCore
+import SyncEngine
 
 /// What a command asks of the running daemon: one line on a connection of its own.
 enum ControlRequest: Equatable {
@@ -8,12 +9,19 @@ enum ControlRequest: Equatable {
   case flush(share: String)
   /// Answered by `sequence NUMBER` of the path's row.
   case sequence(share: String, path: RelativePath)
+  /// Answered by a line `fact LABEL TEXT` for each thing to say of the path.
+  case explain(share: String, path: RelativePath)
+  /// Records what happens below a directory as one change: answered by the line `held` at once, and
+  /// by `sequence NUMBER`, or by `late` before it, when the client has ended its side.
+  case hold(share: String, path: RelativePath)
   /// Answered by `code CODE ADDRESS`.
   case invite
   /// Pairs with a node that invites; answered by `peer NAME ID ADDRESS NOTE`.
   case join(address: String, code: String)
   /// Answered by a line `peer NAME ID ADDRESS` for each.
   case peers
+  /// What a person asks of a share; answered by the lines of a `MendingAnswer`.
+  case mend(share: String, Mending)
 
   /// The request as a line.
   var line: ControlLine {
@@ -22,9 +30,15 @@ enum ControlRequest: Equatable {
     case .flush(let share): ControlLine("flush", share)
     case .sequence(let share, let path):
       ControlLine(["sequence", share].map { Array($0.utf8) } + [path.bytes])
+    case .explain(let share, let path):
+      ControlLine(["explain", share].map { Array($0.utf8) } + [path.bytes])
+    case .hold(let share, let path):
+      ControlLine(["hold", share].map { Array($0.utf8) } + [path.bytes])
     case .invite: ControlLine("invite")
     case .join(let address, let code): ControlLine("join", address, code)
     case .peers: ControlLine("peers")
+    case .mend(let share, let request):
+      ControlLine([Array("mend".utf8), Array(share.utf8)] + request.line.words)
     }
   }
 
@@ -36,9 +50,18 @@ enum ControlRequest: Equatable {
     case ("sequence", 3):
       guard let path = RelativePath(bytes: line.words[2]) else { return nil }
       self = .sequence(share: line.text(1), path: path)
+    case ("explain", 3):
+      guard let path = RelativePath(bytes: line.words[2]) else { return nil }
+      self = .explain(share: line.text(1), path: path)
+    case ("hold", 3):
+      guard let path = RelativePath(bytes: line.words[2]) else { return nil }
+      self = .hold(share: line.text(1), path: path)
     case ("invite", 1): self = .invite
     case ("join", 3): self = .join(address: line.text(1), code: line.text(2))
     case ("peers", 1): self = .peers
+    case ("mend", 3...):
+      guard let request = Mending(ControlLine(Array(line.words.dropFirst(2)))) else { return nil }
+      self = .mend(share: line.text(1), request)
     default: return nil
     }
   }

@@ -6,7 +6,7 @@ import Synchronization
 /// The daemon's end of the control socket: one thread that accepts, and one for each client, since
 /// a request may wait for the engine. The answer to a request is given by a closure.
 final class ControlServer: Sendable {
-  typealias Handler = @Sendable (ControlRequest) -> ControlReply
+  typealias Handler = @Sendable (ControlRequest, Conversation) -> ControlReply
 
   private let path: String
   private let stopping: Descriptor

@@ -57,7 +57,7 @@ extension DaemonStatus {
   /// Reads what `lines` writes.
   init(_ lines: [ControlLine]) throws(EngineError) {
     guard let first = lines.first, let status = DaemonStatus(header: first) else {
-      throw Self.foreign
+      throw ControlClient.foreign
     }
     self = status
     for line in lines.dropFirst() {
@@ -70,7 +70,7 @@ extension DaemonStatus {
       } else if let peer = StatusReport.Peer(line), !shares.isEmpty {
         shares[shares.count - 1].peers.append(peer)
       } else {
-        throw Self.foreign
+        throw ControlClient.foreign
       }
     }
   }
@@ -83,10 +83,6 @@ extension DaemonStatus {
       version: line.text(1), process: process, node: node, name: line.text(4), seconds: seconds,
       shares: [])
   }
-
-  private static let foreign = EngineError(
-    "the daemon answered in words that this program does not know",
-    remedy: "Restart the daemon, so that both are of one version.")
 }
 
 extension StatusReport {

@@ -39,7 +39,7 @@ struct Daemon {
     try node.start()
     let socket = places.socket(configuration)
     try Files.makeDirectory(Files.directory(of: socket), mode: 0o700)
-    let control = try ControlServer(path: socket) { node.answer($0) }
+    let control = try ControlServer(path: socket) { node.answer($0, $1) }
     defer { control.stop() }
     log.write(
       LogEntry(

@@ -22,10 +22,14 @@ final class Node: Sendable {
     roster = Roster(configuration)
     var engines: [(name: String, engine: ShareEngine)] = []
     for share in configuration.shares {
-      let settings = ShareSettings(
+      var settings = ShareSettings(
         name: share.name, root: share.path, stateDirectory: state,
         peers: configuration.peers(of: share),
-        rules: configuration.rules(of: share, id: identity.id))
+        rules: configuration.rules(of: share, id: identity.id), ignored: share.ignored)
+      if let days = share.trashDays {
+        settings.trashNanoseconds = Int64(days) * 86_400 * 1_000_000_000
+      }
+      settings.trashByteCount = share.trashByteCount
       engines.append(
         (
           share.name,
@@ -127,8 +131,18 @@ final class Node: Sendable {
     for share in new.shares {
       let before = old.shares.first { $0.name == share.name }
       if before?.path != share.path { keys.append("[share \(share.name)] path") }
+      if let before, before.ignored != share.ignored {
+        keys.append("[share \(share.name)] ignore")
+      }
       if before?.role != share.role { keys.append("[share \(share.name)] mode") }
       if before?.prefer != share.prefer { keys.append("[share \(share.name)] prefer") }
+      if before?.heldDeletionPercent != share.heldDeletionPercent {
+        keys.append("[share \(share.name)] hold_deletes")
+      }
+      if before?.trashDays != share.trashDays { keys.append("[share \(share.name)] trash_days") }
+      if before?.trashByteCount != share.trashByteCount {
+        keys.append("[share \(share.name)] trash_size")
+      }
     }
     for share in old.shares where !new.shares.contains(where: { $0.name == share.name }) {
       keys.append("[share \(share.name)]")
@@ -141,8 +155,11 @@ extension Node {
   // MARK: For the control socket
 
   /// Answers a command. May block until an engine has flushed.
-  func answer(_ request: ControlRequest) -> ControlReply {
+  func answer(_ request: ControlRequest, _ conversation: Conversation) -> ControlReply {
     do throws(EngineError) {
+      if case .hold(let share, let path) = request {
+        return ControlReply(try hold(share, path, conversation))
+      }
       return ControlReply(try lines(for: request))
     } catch {
       return .failure(error)
@@ -165,6 +182,17 @@ extension Node {
           remedy: "Check that it exists and is a file, directory or symbolic link.")
       }
       return [ControlLine("sequence", String(sequence))]
+    case .explain(let share, let path):
+      let engine = try existing(share)
+      guard let explanation = engine.explain(path), let report = engine.status() else {
+        throw EngineError(
+          "the share does not answer", remedy: "See 'leftd status' and the journal.")
+      }
+      let text = ExplanationText(
+        path, explanation, report, names: [identity.id.prefix: configuration.name],
+        peers: configuration.peers)
+      return text.facts.map { ControlLine("fact", $0.label, $0.text) }
+    case .hold: preconditionFailure("answered by hold")
     case .invite:
       return [
         ControlLine(
@@ -180,7 +208,35 @@ extension Node {
       let addition = try takeIn(result)
       return [addition.peer.line(note: addition.note)]
     case .peers: return configuration.peers.map { $0.line(note: "") }
+    case .mend(let share, let request): return try existing(share).mend(request).lines
     }
+  }
+
+  /// Holds what happens below a directory until the client is done, or gone, or too slow.
+  private func hold(
+    _ share: String, _ path: RelativePath, _ conversation: Conversation
+  ) throws(EngineError) -> [ControlLine] {
+    let engine = try existing(share)
+    let stopping = EngineError(
+      "leftd is stopping", remedy: "Start it again with 'systemctl start leftd'.")
+    // What was written before goes by itself.
+    guard engine.flush(seconds: Self.flushSeconds) != nil else { throw stopping }
+    guard let hold = engine.hold(below: path) else {
+      throw EngineError(
+        "there are \(Limits.holdCount) holds in this share already",
+        remedy: "Wait until one of them is over.")
+    }
+    let isInTime =
+      conversation.say(ControlLine("held"))
+      ? conversation.awaitEnd(seconds: Limits.holdSeconds) : true
+    if !isInTime {
+      log.write(
+        LogEntry(
+          .warning, "A hold ended before its command: it lasted \(Limits.holdSeconds) s.",
+          path: path))
+    }
+    guard let sequence = engine.release(hold, seconds: Self.flushSeconds) else { throw stopping }
+    return (isInTime ? [] : [ControlLine("late")]) + [ControlLine("sequence", String(sequence))]
   }
 
   /// What was typed is no code at all.

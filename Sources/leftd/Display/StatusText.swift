@@ -92,7 +92,7 @@ enum StatusText {
       } else {
         "idle: everything is on every connected peer"
       }
-    case .held: "held: nothing is applied until you decide"
+    case .held: "held: it waits until you decide"
     }
   }
 

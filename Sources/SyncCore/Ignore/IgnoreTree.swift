@@ -1,0 +1,42 @@
+/// All rules that are in force in a share on this node, by the directories that their files lie in:
+/// a directory that is moved takes its rules along.
+public struct IgnoreTree: Sendable {
+  /// The patterns of this machine.
+  public let local: IgnoreRules
+  /// Those of the `.leftignore` files, where there are any.
+  private(set) var files: [DirectoryID: IgnoreRules] = [:]
+  /// Counts changes.
+  private(set) var revision = 1
+
+  /// Only the patterns of this machine.
+  public init(local: IgnoreRules = IgnoreRules()) { self.local = local }
+
+  /// Whether nothing is ignored anywhere.
+  var isEmpty: Bool { local.isEmpty && files.isEmpty }
+
+  /// The patterns of the file in a directory.
+  func rules(in directory: DirectoryID) -> IgnoreRules { files[directory] ?? IgnoreRules() }
+
+  /// Takes the patterns of the file in a directory, or that there are none. `false` if there are
+  /// too many files.
+  mutating func set(_ rules: IgnoreRules, in directory: DirectoryID) -> Bool {
+    if rules.isEmpty {
+      files[directory] = nil
+    } else {
+      guard files[directory] != nil || files.count < Limits.ignoreFileCount else { return false }
+      files[directory] = rules
+    }
+    revision += 1
+    return true
+  }
+
+  /// The scope of the root.
+  var root: IgnoreScope { IgnoreScope(local: local, rules: files[.root]) }
+
+  /// Forgets the rules of directories for which `isGone` holds.
+  mutating func prune(
+    _ isGone: (DirectoryID) throws(IndexError) -> Bool
+  ) throws(IndexError) {
+    for directory in files.keys.sorted() where try isGone(directory) { files[directory] = nil }
+  }
+}

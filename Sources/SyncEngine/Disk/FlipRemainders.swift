@@ -1,0 +1,46 @@
+import SyncCore
+
+/// Directories that are to be deleted and hold something ignored: they stay with that, and with the
+/// file that says why, and count as deleted.
+extension Flip {
+  /// Whether a file is removed only when nothing else is left in its directory: rules go last, as
+  /// what they ignore would else be ignored no more.
+  func isLast(_ place: Place) -> Bool {
+    place.name == IgnoreRules.fileName && contents.removedDirectories[place.parent] != nil
+  }
+
+  /// Whether a directory, of which everything else that was to be removed is, is left to what it
+  /// holds. If nothing is left but its rules, these are removed.
+  mutating func isLeftToTheIgnored(
+    _ place: Place, _ id: DirectoryID, in parent: Directory
+  ) throws(FileError) -> Bool {
+    let rules = Place(parent: id, name: IgnoreRules.fileName)
+    let left = try Directory(place.name, in: parent).names().filter { $0 != rules.name }
+    guard !left.isEmpty else {
+      try removeRules(at: rules)
+      return false
+    }
+    guard isPlaced(place.parent), let path = paths[place.parent]?.appending(place.name) else {
+      return false
+    }
+    var reader = RulesReader(fileSystem, local: local)
+    let scope = reader.scope(of: path)
+    let directory = try Directory(place.name, in: parent)
+    for name in left where !remainders.contains(path.appending(name)) {
+      let isDirectory = try directory.stamp(of: name)?.kind == .directory
+      guard scope.ignores(name, isDirectory: isDirectory) != nil else { return false }
+    }
+    if let index = contents.removals[rules] { results[index] = .done(nil) }
+    remainders.insert(path)
+    return true
+  }
+
+  private mutating func removeRules(at place: Place) throws(FileError) {
+    guard let index = contents.removals[place], results[index] == nil,
+      case .removeFile(_, let expected) = plan.operations[index]
+    else { return }
+    attempt(index) { flip throws(FileError) in
+      try flip.removeFile(at: place, expected: expected)
+    }
+  }
+}

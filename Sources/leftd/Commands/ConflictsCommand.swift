@@ -1,0 +1,68 @@
+import SyncCore
+import SyncEngine
+
+/// `leftd conflicts`: which conflict copies there are.
+struct ConflictsCommand: Command {
+  static let manual = Manual(
+    name: "conflicts",
+    abstract: "List the copies that were kept of conflicting edits.",
+    options: [
+      Option(name: "json", summary: "Print one JSON array, for programs."),
+      .configuration, .state, .socket,
+    ],
+    discussion: """
+      For each: where it lies, of which file it is, whose edit lost and when that was made. All
+      nodes have the same copies. 'leftd resolve' ends a conflict.
+      """,
+    examples: [
+      Example(line: "leftd conflicts", purpose: "List them."),
+      Example(
+        line: "leftd conflicts --json | jq length", purpose: "How many there are."),
+    ])
+
+  private let places: Places
+  private let isJSON: Bool
+
+  init(_ arguments: Arguments) throws(UsageError) {
+    places = try Places(arguments)
+    isJSON = arguments.has("json")
+  }
+
+  func run() throws(EngineError) -> ExitCode {
+    let daemon = try places.daemon()
+    let status = try DaemonStatus(daemon.ask(.status))
+    var values: [JSON] = []
+    var text = ""
+    for share in status.shares {
+      for report in try daemon.mend(share.share, .conflicts, ConflictReport.init(_:)) {
+        values.append(json(report, share))
+        text += self.text(report, share.root, status)
+      }
+    }
+    Output.standard.write(isJSON ? JSON.array(values).text + "\n" : text)
+    return .done
+  }
+
+  private func json(_ report: ConflictReport, _ share: StatusReport) -> JSON {
+    .object([
+      ("share", .string(share.share)),
+      ("path", .string(report.path.description)),
+      ("original", .string(report.original.description)),
+      ("has_original", .bool(report.hasOriginal)),
+      ("node", .string(report.node)),
+      ("time", .number(Int(report.time / 1_000_000_000))),
+      ("size", .number(Int(report.size))),
+    ])
+  }
+
+  private func text(_ report: ConflictReport, _ root: String, _ status: DaemonStatus) -> String {
+    let original = SharePath.shown(report.original, below: root)
+    let time = LogLine.text(ofTime: Int(report.time / 1_000_000_000))
+    return """
+      \(SharePath.shown(report.path, below: root))
+          of \(original)\(report.hasOriginal ? "" : ", where nothing is now"): \
+      the edit of \(status.nodeName(short: report.node)) at \(time), \(Amount.bytes(report.size))
+
+      """
+  }
+}

@@ -1,0 +1,57 @@
+import SyncEngine
+import Testing
+
+@testable import SyncCore
+
+/// What waits for a person, and goes on after.
+@Suite struct EngineHoldingTests {
+  /// A bench whose root had these files.
+  private func bench(_ names: [String]) throws -> EngineBench {
+    var bench = try EngineBench()
+    try bench.scan()
+    let entries = names.enumerated().map { number, name in
+      let inode = UInt64(number) + 10
+      return (
+        name: Name(name.utf8)!,
+        found: Found.symlink(
+          EngineBench.stamp(inode, kind: .symlink), target: [1])
+      )
+    }
+    let effects = try bench.step(.changed(ChangeSet(changes: [.rescan(.root)])))
+    try bench.answerLooks(effects, entries)
+    #expect(try bench.index.totals().files == names.count)
+    return bench
+  }
+
+  @Test func anEmptyRootIsHeldUntilItIsReleased() throws {
+    var bench = try bench(["a", "b"])
+    try bench.scan()
+    #expect(bench.engine.held.count == 1)
+    #expect(try bench.index.totals().files == 2)
+    let effects = try bench.step(.released)
+    #expect(bench.engine.held == [] && !bench.engine.hasScanned)
+    // The look, and the second one at what is absent.
+    for job in effects.looks {
+      _ = try bench.step(.looked(job, EngineBench.listing([], isComplete: true)))
+      for again in try bench.step(.lookEnded(job)).looks {
+        let gone = ["a", "b"].map { (name: Name($0.utf8)!, found: Found.absent) }
+        _ = try bench.step(.looked(again, EngineBench.listing(gone)))
+        _ = try bench.step(.lookEnded(again))
+      }
+    }
+    #expect(try bench.index.totals().files == 0 && bench.engine.hasScanned)
+    // What was said counts once: what comes later and is gone is asked about anew.
+    _ = try bench.link("later")
+    #expect(try bench.index.totals().files == 1)
+    try bench.scan()
+    #expect(bench.engine.held.count == 1)
+    #expect(try bench.index.totals().files == 1)
+  }
+
+  @Test func aLostRootStaysHeld() throws {
+    var bench = try bench(["a"])
+    _ = try bench.step(.rootLost("it was renamed"))
+    _ = try bench.step(.released)
+    #expect(bench.engine.held == [.share(reason: "it was renamed", isReleasable: false)])
+  }
+}
