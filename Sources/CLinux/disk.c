@@ -252,9 +252,10 @@ ssize_t clinux_get_attribute(int descriptor, const uint8_t *name, size_t length,
   return count < 0 ? -errno : count;
 }
 
-int clinux_set_attribute(int descriptor, const char *attribute, const void *value, size_t size) {
+int clinux_set_attribute(int descriptor, const char *attribute, const void *value, size_t size,
+                         int is_new) {
   DESCRIPTOR_PATH(path, descriptor, NULL, (size_t)0);
-  return setxattr(path, attribute, value, size, 0) < 0 ? -errno : 0;
+  return setxattr(path, attribute, value, size, is_new ? XATTR_CREATE : 0) < 0 ? -errno : 0;
 }
 
 int clinux_remove_attribute(int descriptor, const char *attribute) {

@@ -37,6 +37,10 @@ import Testing
   ) -> FlipResult {
     var plan = world.plan(operations)
     plan.attributes = attributes
+    for path in world.tree().keys {
+      guard let found = try? self.attributes(path, in: world), !found.isEmpty else { continue }
+      plan.present[try! world.stamp(path).inode] = found
+    }
     return Applier(world.fileSystem, staging: world.staging).apply(plan)
   }
 
@@ -140,5 +144,97 @@ import Testing
       if result.results.areDone { return }
     }
     Issue.record("200 calls are not enough")
+  }
+
+  /// Only ctime tells of such a change, and a rename changes ctime, too.
+  @Test func `what a user changes between a crash and the restart is found, and kept`() throws {
+    for call in 1...400 {
+      let world = try DiskWorld(.memory)
+      let memory = try #require(world.memory)
+      let old = ["old", "moved", "named", "changed", "touched", "gone", "over", "dying/f"]
+      for path in old { try world.write(path, path) }
+      try world.makeDirectory("d")
+      for path in ["old", "moved", "changed", "gone", "dying", "d"] {
+        try set(Self.one, at: path, in: world)
+      }
+      let operations: [SyncCore.Operation] = [
+        try world.putFile("new", "new"),
+        try world.putFile("plain", "plain"),
+        try world.putFile("old", "now", replacing: world.stamp("old")),
+        try world.putFile("over", "now", replacing: world.stamp("over")),
+        try world.moveFile("moved", "there"),
+        try world.moveFile("named", "again"),
+        .setAttributes(
+          at: world.place("changed"), expected: try world.stamp("changed"), mode: 0o600, mtime: 5),
+        .setAttributes(
+          at: world.place("touched"), expected: try world.stamp("touched"), mode: 0o600, mtime: 5),
+        .makeDirectory(world.id("t"), at: world.place("t"), mode: 0o755),
+        try world.putFile("t/f", "inside"),
+        try world.moveDirectory("d", "e"),
+        try world.removeFile("gone"),
+        try world.removeFile("dying/f"), try world.removeDirectory("dying"),
+      ]
+      var plan = world.plan(operations)
+      plan.attributes = [
+        0: Self.one, 2: Self.other, 4: Self.other, 6: .empty, 8: Self.one, 9: Self.other,
+        10: Self.other,
+      ]
+      for path in ["old", "moved", "changed", "gone", "dying", "d"] {
+        plan.present[try world.stamp(path).inode] = Self.one
+      }
+      try world.flush()
+      memory.stop(at: call)
+      let isOver = Applier(memory, staging: world.staging).apply(plan).results.areDone
+      var random = SplitMix(state: UInt64(call))
+      memory.crash(.processOnly, using: &random)
+      try world.restart()
+      // The user marks everything that can be seen, in two ways.
+      let marked = Array((call.isMultiple(of: 2) ? "user.a" : "user.mine").utf8)
+      var touched: [UInt64: String] = [:]
+      for path in world.tree().keys.sorted() {
+        guard !isOver else { continue }
+        try change(path, marked, [7], in: world)
+        touched[try world.stamp(path).inode] = path
+      }
+      let result = Applier(memory, staging: world.staging).apply(plan, resuming: true)
+      try checkFound(world, plan, result, "after \(call) calls")
+      for path in world.tree().keys {
+        let isKept = try attributes(path, in: world)[marked] == [7]
+        if touched.removeValue(forKey: try world.stamp(path).inode) != nil {
+          #expect(isKept, "\(path) after \(call) calls")
+        }
+      }
+      #expect(touched.isEmpty, "after \(call) calls")
+      if isOver { return }
+    }
+    Issue.record("400 calls are not enough")
+  }
+
+  /// What is on disk and not told must be found by a scan: by ctime, or where it is a directory by
+  /// the attributes themselves.
+  private func checkFound(
+    _ world: DiskWorld, _ plan: FlipPlan, _ result: FlipResult, _ comment: Comment
+  ) throws {
+    let names = ["new", "plain", "old", "over", "there", "again", "changed", "touched", "t", "t/f"]
+    for (number, path) in names.enumerated() {
+      guard case .done(let told?) = result.results[number] else { continue }
+      let shown = try attributes(path, in: world)
+      let found = try world.stamp(path)
+      if found.kind == .file, shown != result.attributes[number] ?? .empty {
+        #expect(told != found, "\(path) \(comment)")
+      }
+      // A user alone has not taken away what a disk doesn't refuse.
+      #expect(result.attributes[number] == plan.attributes[number], "\(path) \(comment)")
+    }
+  }
+
+  private func change(
+    _ path: String, _ name: [UInt8], _ value: [UInt8], in world: DiskWorld
+  ) throws {
+    let path = DiskWorld.path(path)
+    let parent = try Directory(path.parent!, of: world.fileSystem)
+    let handle = try world.fileSystem.open(path.name!, in: parent.handle, for: .reference)
+    defer { world.fileSystem.close(handle) }
+    try world.fileSystem.setAttribute(handle, name, value, isNew: false)
   }
 }

@@ -64,7 +64,8 @@ ssize_t clinux_list_attributes(int descriptor, const uint8_t *name, size_t lengt
                                size_t capacity);
 ssize_t clinux_get_attribute(int descriptor, const uint8_t *name, size_t length,
                              const char *attribute, void *buffer, size_t capacity);
-int clinux_set_attribute(int descriptor, const char *attribute, const void *value, size_t size);
+int clinux_set_attribute(int descriptor, const char *attribute, const void *value, size_t size,
+                         int is_new);
 int clinux_remove_attribute(int descriptor, const char *attribute);
 
 int clinux_make_directory(int directory, const uint8_t *name, size_t length, uint32_t mode);

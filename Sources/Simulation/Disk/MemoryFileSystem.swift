@@ -331,13 +331,15 @@ extension MemoryFileSystem {
   }
 
   /// See `FileSystem`.
-  public func setAttributes(
-    _ handle: FileHandle, _ attributes: ExtendedAttributes
+  public func setAttribute(
+    _ handle: FileHandle, _ name: [UInt8], _ value: [UInt8]?, isNew: Bool
   ) throws(FileError) {
     try call(.setMode) { disk throws(FileError) in
       let inode = try disk.inode(handle)
-      if disk.refusesAttributes || disk.nodes[inode]?.attributes == attributes { return }
-      disk.nodes[inode]?.attributes = attributes
+      guard !disk.refusesAttributes, let found = disk.nodes[inode]?.attributes else { return }
+      guard found[name] != value, !isNew || found[name] == nil else { return }
+      let rest = found.pairs.filter { $0.name != name }
+      disk.nodes[inode]?.attributes = ExtendedAttributes(rest + (value.map { [(name, $0)] } ?? []))
       let now = disk.tick()
       disk.nodes[inode]?.ctime = now
       disk.noteChange(inode, .attributes, by: .attribute)

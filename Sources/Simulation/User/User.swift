@@ -185,11 +185,11 @@ struct User {
 
   private func setAttribute(_ path: RelativePath, _ value: UInt8) throws(FileError) -> Bool {
     guard let kind = kind(of: path), kind != .symlink else { return false }
-    let attributes = value == 0 ? [] : [(name: Array("user.a".utf8), value: [value])]
     try withParent(of: path) { parent, name throws(FileError) in
       let entry = try disk.open(name, in: parent, for: .reference)
       defer { disk.close(entry) }
-      try disk.setAttributes(entry, ExtendedAttributes(attributes))
+      try disk.setAttribute(
+        entry, Array("user.a".utf8), value == 0 ? nil : [value], isNew: false)
       try disk.flush(entry)
     }
     return true

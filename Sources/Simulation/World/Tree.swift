@@ -11,16 +11,19 @@ struct Tree: Equatable {
 
   private(set) var entries: [RelativePath: Entry] = [:]
 
-  init(_ disk: MemoryFileSystem) {
+  init(_ disk: MemoryFileSystem, withAttributes: Bool = true) {
+    func attributes(_ path: RelativePath) -> ExtendedAttributes {
+      withAttributes ? disk.attributes(at: path) : .empty
+    }
     look([.subtree(.root)], in: disk) { listing in
       for (name, found) in listing.entries {
         let path = listing.directory.appending(name)
         switch found {
         case .entry(let stamp) where stamp.kind == .directory:
-          entries[path] = .directory(mode: stamp.mode, disk.attributes(at: path))
+          entries[path] = .directory(mode: stamp.mode, attributes(path))
         case .entry(let stamp):
           entries[path] = .file(
-            disk.content(at: path) ?? [], mode: stamp.mode, disk.attributes(at: path))
+            disk.content(at: path) ?? [], mode: stamp.mode, attributes(path))
         case .symlink(_, let target): entries[path] = .symlink(target: target)
         case .absent, .special, .unreadable, .ignored: break
         }

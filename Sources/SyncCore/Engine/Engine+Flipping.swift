@@ -5,7 +5,7 @@ extension Engine {
   mutating func flip(_ plan: UnitPlan, of unit: Unit) throws(IndexError) {
     let flip = FlipPlan(
       id: index.sequence, directories: plan.directories, identities: plan.identities,
-      operations: plan.operations, attributes: plan.attributes)
+      operations: plan.operations, attributes: plan.attributes, present: plan.present)
     flipping = Flipping(unit: unit.id, plan: flip, rows: plan.rows)
     if plan.operations.isEmpty { return try endFlip(FlipResult(id: flip.id, results: [])) }
     // One rename is atomic by itself. After a crash in it the scan finds the new content, which is
@@ -163,6 +163,7 @@ extension Engine {
           path: try path(of: operation.target), set: done.plan.id)
       }
     }
+    try reportRefusedAttributes(done, result)
     let count = result.results.count(where: \.isDone)
     if count > 0 {
       log(.notice, "Applied \(count) change\(count == 1 ? "" : "s").", set: done.plan.id)

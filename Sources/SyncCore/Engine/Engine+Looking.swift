@@ -229,6 +229,7 @@ extension Engine {
           add(
             place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
         } else {
+          if attributes.isCut { sayCut(path) }
           dropFindings(of: id, at: place, except: number)
         }
       } else if let row = try index.directory(inode: stamp.inode, btime: stamp.btime),
@@ -293,8 +294,15 @@ extension Engine {
         if let row { try noteGone([row], in: number) }
       case .entry(let stamp):
         if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
-        if row?.observed == stamp { continue }
-        add(place, path, .file(stamp, nil), listing.attributes[name], previous: row, to: number)
+        let attributes = listing.attributes[name]
+        // Two changes of attributes within one step of the disk's clock have one ctime.
+        if let row, row.observed == stamp,
+          attributes ?? row.observedAttributes
+            == row.observedAttributes
+        {
+          continue
+        }
+        add(place, path, .file(stamp, nil), attributes, previous: row, to: number)
       case .symlink(let stamp, let target):
         if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
         if row?.observed == stamp { continue }
@@ -373,6 +381,7 @@ extension Engine {
     _ place: Place, _ path: RelativePath, _ finding: LocalItem.Finding,
     _ attributes: ExtendedAttributes?, previous: Row?, to number: Int
   ) {
+    if attributes?.isCut == true { sayCut(path) }
     jobs[number].parents.insert(place.parent)
     jobs[number].items.append(
       LocalItem(

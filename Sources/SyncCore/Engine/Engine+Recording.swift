@@ -157,7 +157,10 @@ extension Engine {
       }
       switch outcome {
       case .content(let content, let recipe, let attributes):
-        if let attributes { jobs[number].items[item].attributes = attributes }
+        if let attributes {
+          jobs[number].items[item].attributes = attributes
+          if attributes.isCut { sayCut(jobs[number].items[item].path) }
+        }
         jobs[number].items[item].finding = .file(stamp, (content, recipe))
       case .changed:
         jobs[number].items[item].finding = .dropped
@@ -398,7 +401,7 @@ extension Engine {
       try put(item, body: previous.bodyWhenGone, mode: 0, mtime: 0, stamp: nil, wall: wall)
     case .forgotten:
       guard var row = item.previous else { preconditionFailure("what was never here is forgotten") }
-      row.observed = nil
+      (row.observed, row.observedAttributes) = (nil, .empty)
       try index.put(row)
     case .dropped: break
     }
@@ -414,15 +417,6 @@ extension Engine {
       observed.mode == stamp.mode ? row.entry.mode : stamp.mode,
       observed.mtime == stamp.mtime ? row.entry.mtime : stamp.mtime
     )
-  }
-
-  /// The extended attributes to tell, in the same way.
-  private func toldAttributes(_ item: LocalItem) -> ExtendedAttributes {
-    guard let row = item.previous, row.entry.isAlive else { return item.attributes ?? .empty }
-    guard let found = item.attributes, found != row.observedAttributes else {
-      return row.entry.attributes
-    }
-    return found
   }
 
   /// Writes a row: under a new dot if anything that is told has changed, else only what was

@@ -53,18 +53,21 @@ public struct FlipPlan: Hashable, Sendable {
   /// The extended attributes that what an operation puts or changes is to have then, by the
   /// operation's position; those of anything else stay as they are.
   public var attributes: [Int: ExtendedAttributes]
+  /// The extended attributes of what is here and named by operations, by inode; none for others.
+  public var present: [UInt64: ExtendedAttributes]
 
   /// A plan.
   public init(
     id: UInt64, directories: [DirectoryID: RelativePath],
     identities: [DirectoryID: DirectoryIdentity] = [:], operations: [Operation],
-    attributes: [Int: ExtendedAttributes] = [:]
+    attributes: [Int: ExtendedAttributes] = [:], present: [UInt64: ExtendedAttributes] = [:]
   ) {
     self.id = id
     self.directories = directories
     self.identities = identities
     self.operations = operations
     self.attributes = attributes
+    self.present = present
   }
 }
 

@@ -49,6 +49,11 @@ struct JournalRecord {
       writer.number(index)
       writer.blob(plan.attributes[index]?.bytes ?? [])
     }
+    writer.number(plan.present.count)
+    for inode in plan.present.keys.sorted() {
+      writer.number(inode)
+      writer.blob(plan.present[inode]?.bytes ?? [])
+    }
     writer.actors(actors.actors)
     writer.raw(body.bytes)
     return writer.bytes
@@ -77,6 +82,7 @@ struct JournalRecord {
     }
     // Format 1 had no attributes.
     let attributes = format == 1 ? [:] : try reader.attributes(of: operations.count)
+    let present = format == 1 ? [:] : try reader.presentAttributes()
     let actors = try reader.actors()
     rows = []
     for _ in 0..<(try reader.count(upTo: bytes.count, of: "rows")) {
@@ -97,7 +103,7 @@ struct JournalRecord {
     try reader.end()
     plan = FlipPlan(
       id: id, directories: directories, identities: identities, operations: operations,
-      attributes: attributes)
+      attributes: attributes, present: present)
   }
 }
 
@@ -183,11 +189,24 @@ extension WireReader {
     var attributes: [Int: ExtendedAttributes] = [:]
     for _ in 0..<(try count(upTo: operationCount, of: "attributes")) {
       let index = try count(upTo: operationCount - 1, of: "operations")
-      let bytes = Array(try blob(upTo: Limits.attributesByteCount, of: "attributes"))
-      guard let one = ExtendedAttributes(bytes: bytes) else { throw WireError("bad attributes") }
-      attributes[index] = one
+      attributes[index] = try storedAttributes()
     }
     return attributes
+  }
+
+  fileprivate mutating func presentAttributes() throws(WireError) -> [UInt64: ExtendedAttributes] {
+    var attributes: [UInt64: ExtendedAttributes] = [:]
+    for _ in 0..<(try count(upTo: remaining, of: "attributes")) {
+      let inode = try number()
+      attributes[inode] = try storedAttributes()
+    }
+    return attributes
+  }
+
+  private mutating func storedAttributes() throws(WireError) -> ExtendedAttributes {
+    let bytes = Array(try blob(upTo: Limits.attributesByteCount, of: "attributes"))
+    guard let one = ExtendedAttributes(bytes: bytes) else { throw WireError("bad attributes") }
+    return one
   }
 
   fileprivate mutating func operation() throws(WireError) -> Operation {

@@ -342,6 +342,7 @@ package struct UnitPlanner {
       .moveFile(
         from: source.entry.place, to: entry.place, expected: observed, replacing: replacing,
         mode: entry.mode, mtime: entry.mtime))
+    notePresent(source)
     if !source.observedAttributes.isEmpty { plan.attributes[operation] = entry.attributes }
     leavings[source.entry.key] = operation
     return operation
@@ -372,6 +373,7 @@ package struct UnitPlanner {
   }
 
   mutating func addRow(_ outcome: Outcome, operation: Int?) {
+    outcome.row.map { notePresent($0) }
     let observed = outcome.row?.observedAttributes ?? .empty
     if let operation, outcome.entry.isAlive, !outcome.entry.attributes.isEmpty || !observed.isEmpty
     {
@@ -381,6 +383,11 @@ package struct UnitPlanner {
       PlannedRow(
         entry: outcome.entry, previous: outcome.row, operation: operation,
         isOurs: outcome.isOurs, isAsAnnounced: outcome.isAsAnnounced))
+  }
+
+  private mutating func notePresent(_ row: Row) {
+    guard let stamp = row.observed, !row.observedAttributes.isEmpty else { return }
+    plan.present[stamp.inode] = row.observedAttributes
   }
 
   // MARK: Paths

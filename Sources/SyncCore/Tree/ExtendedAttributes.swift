@@ -1,18 +1,21 @@
 /// What a file or directory has beside content, permission bits and times, as far as it is told:
 /// attributes of its users (`user.*`) and access control lists. None for almost all.
+///
+/// Equal are those with equal `bytes`.
 public struct ExtendedAttributes: Hashable, Sendable {
   /// Names and values one after the other, each as a blob, in rising order of the names: how they
   /// are told and stored. Empty for none.
   public let bytes: [UInt8]
-
-  private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
+  /// Whether there were more, which are too large to be told.
+  public let isCut: Bool
 
   /// No attributes.
-  public static let empty = ExtendedAttributes(unchecked: [])
+  public static let empty = ExtendedAttributes([])
 
   /// These attributes; of several with one name the first. What is not to be told is left out, and
   /// the last ones that don't fit into `Limits.attributesByteCount`.
-  public init(_ pairs: [(name: [UInt8], value: [UInt8])]) {
+  public init(_ pairs: [(name: [UInt8], value: [UInt8])], isCut: Bool = false) {
+    var isCut = isCut
     var writer = WireWriter()
     var last: [UInt8] = []
     for (name, value) in pairs.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
@@ -21,10 +24,14 @@ public struct ExtendedAttributes: Hashable, Sendable {
       var one = WireWriter()
       one.blob(name)
       one.blob(value)
-      guard writer.bytes.count + one.bytes.count <= Limits.attributesByteCount else { continue }
+      guard writer.bytes.count + one.bytes.count <= Limits.attributesByteCount else {
+        isCut = true
+        continue
+      }
       writer.raw(one.bytes)
     }
     bytes = writer.bytes
+    self.isCut = isCut
   }
 
   /// From `bytes`; `nil` if they are nothing that `init(_:)` makes.
@@ -34,11 +41,39 @@ public struct ExtendedAttributes: Hashable, Sendable {
     guard self.bytes == bytes else { return nil }
   }
 
+  /// Equality of what is told.
+  public static func == (left: ExtendedAttributes, right: ExtendedAttributes) -> Bool {
+    left.bytes == right.bytes
+  }
+
+  /// Hashes what is told.
+  public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+
   /// Whether there are none.
   public var isEmpty: Bool { bytes.isEmpty }
 
   /// The attributes by name.
   public var pairs: [(name: [UInt8], value: [UInt8])] { Self.pairs(in: bytes) ?? [] }
+
+  /// The value of the attribute with a name; `nil` if there is none.
+  public subscript(name: [UInt8]) -> [UInt8]? { pairs.first { $0.name == name }?.value }
+
+  /// The names that these or `others` have, each once, in rising order.
+  public func names(and others: ExtendedAttributes) -> [[UInt8]] {
+    let mine = pairs.map(\.name)
+    let rest = others.pairs.map(\.name).filter { !mine.contains($0) }
+    return (mine + rest).sorted { $0.lexicographicallyPrecedes($1) }
+  }
+
+  /// These attributes with what differs between `before` and `after`.
+  public func changed(
+    from before: ExtendedAttributes, to after: ExtendedAttributes
+  ) -> ExtendedAttributes {
+    let changes = before.names(and: after).filter { before[$0] != after[$0] }
+    let kept = pairs.filter { !changes.contains($0.name) }
+    let added = changes.compactMap { name in after[name].map { (name: name, value: $0) } }
+    return ExtendedAttributes(kept + added)
+  }
 
   /// Whether an attribute with this name is told: `user.*`, and the lists that belong to the
   /// permission bits. All others belong to a machine, or to its administrator.

@@ -41,6 +41,7 @@ public struct Applier: Sendable {
     flip.placeFiles(replacing: true)
     flip.changeAttributes()
     flip.removeRest()
+    flip.completeShownAttributes()
     // Done means durable, names and deletions included.
     flip.makeNamesDurable()
     flip.tidy()

@@ -123,10 +123,12 @@ public protocol FileSystem: Sendable {
     of name: Name, in directory: FileHandle
   ) throws(FileError) -> ExtendedAttributes
 
-  /// Gives something open these attributes and takes away others that are told. What the file
-  /// system refuses is left out; `attributes(of:)` tells what came of it. An access control list
-  /// changes permission bits.
-  func setAttributes(_ handle: FileHandle, _ attributes: ExtendedAttributes) throws(FileError)
+  /// Sets one extended attribute of something open, or takes it away (`nil`). With `isNew` one that
+  /// is there stays as it is. What the file system refuses is not done, without an error;
+  /// `attributes(of:)` tells what came of it. An access control list changes permission bits.
+  func setAttribute(
+    _ handle: FileHandle, _ name: [UInt8], _ value: [UInt8]?, isNew: Bool
+  ) throws(FileError)
 
   /// Makes a directory; EEXIST if the name is taken.
   func makeDirectory(_ name: Name, in directory: FileHandle, mode: UInt16) throws(FileError)

@@ -232,7 +232,7 @@ struct Flip {
       }
     }
     return FlipResult(
-      id: plan.id, results: results.map { $0 ?? .refused }, attributes: shownAttributes(),
+      id: plan.id, results: results.map { $0 ?? .refused }, attributes: shown,
       isStranded: isStranded)
   }
 }

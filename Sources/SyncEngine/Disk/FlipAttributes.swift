@@ -17,27 +17,95 @@ extension Flip {
     return try staged.attributes()
   }
 
-  /// Gives what an operation made or changed its attributes, if it is to have others.
-  mutating func setAttributes(_ index: Int, of entry: borrowing OpenFile) throws(FileError) {
+  /// Gives what an operation made, moved or changed its attributes, if it is to have others. `stamp`
+  /// is what was found there.
+  mutating func setAttributes(
+    _ index: Int, of entry: borrowing OpenFile, _ stamp: FileStamp
+  ) throws(FileError) {
     guard let wanted = plan.attributes[index] else { return }
-    try entry.setAttributes(wanted)
-    shown[index] = try entry.attributes()
+    let before = present(stamp)
+    try entry.changeAttributes(from: before, to: wanted)
+    shown[index] = Self.shown(try entry.attributes(), from: before, to: wanted)
   }
 
-  /// What the disk shows of the attributes that were to be set. What an interrupted run has set is
-  /// looked at now.
-  mutating func shownAttributes() -> [Int: ExtendedAttributes] {
-    for (index, wanted) in plan.attributes where shown[index] == nil {
-      guard case .done = results[index] else { continue }
-      shown[index] = wanted
-      let operation = plan.operations[index]
-      guard let place = operation.filledPlace ?? operation.changedPlace,
-        let parent = try? directory(place.parent),
-        let entry = try? OpenFile(place.name, in: parent, for: .reference),
-        let found = try? entry.attributes()
-      else { continue }
-      shown[index] = found
+  /// What a disk shows of attributes that were to be changed: those that it refused are as before,
+  /// and access control lists have its own form. What is otherwise somebody else has changed since;
+  /// without that, the next look finds it.
+  static func shown(
+    _ found: ExtendedAttributes, from before: ExtendedAttributes, to wanted: ExtendedAttributes
+  ) -> ExtendedAttributes {
+    var pairs: [(name: [UInt8], value: [UInt8])] = []
+    for name in found.names(and: wanted) {
+      let isOurs =
+        [before[name], wanted[name]].contains(found[name])
+        || name == ExtendedAttributes.accessList || name == ExtendedAttributes.defaultList
+      if let value = isOurs ? found[name] : wanted[name] { pairs.append((name, value)) }
     }
-    return shown
+    return ExtendedAttributes(pairs)
+  }
+
+  /// The attributes that something had before the flip, as far as the index knows.
+  func present(_ stamp: FileStamp) -> ExtendedAttributes { plan.present[stamp.inode] ?? .empty }
+
+  /// Whether what is to leave its place has the attributes that the index knows. A file's ctime has
+  /// told that already, but for a resumed flip.
+  mutating func hasExpectedAttributes(
+    _ found: FileStamp, at place: Place
+  ) throws(FileError) -> Bool {
+    switch found.kind {
+    case .file where !isResumed, .symlink, .special: return true
+    case .file, .directory: break
+    }
+    return try directory(place.parent).attributes(of: place.name) == present(found)
+  }
+
+  /// What to tell of a file that an operation put, moved or changed. Between an interruption and the
+  /// next start somebody may have changed its attributes, which changes only ctime, as does a
+  /// rename: then another ctime is told, and the scan reads it.
+  mutating func adopted(
+    _ index: Int, _ stamp: FileStamp, at place: Place
+  ) throws(FileError) -> FileStamp {
+    guard isResumed, stamp.kind == .file else { return stamp }
+    let found = try directory(place.parent).attributes(of: place.name)
+    if let wanted = plan.attributes[index], shown[index] == nil {
+      shown[index] = found == wanted ? wanted : kept(wanted, of: .file)
+    }
+    guard found != shown[index] ?? present(stamp) else { return stamp }
+    var told = stamp
+    told.ctime = 0
+    return told
+  }
+
+  /// Decides what the disk shows of attributes that an interrupted run has set. What is there now
+  /// may be somebody else's.
+  mutating func completeShownAttributes() {
+    for (index, wanted) in plan.attributes where shown[index] == nil {
+      guard case .done(let stamp?) = results[index] else { continue }
+      shown[index] = kept(wanted, of: stamp.kind)
+    }
+  }
+
+  /// What this disk makes of attributes, tried on something that nobody else sees.
+  private mutating func kept(
+    _ wanted: ExtendedAttributes, of kind: FileKind
+  ) -> ExtendedAttributes {
+    let name = ReservedFolder.name(spelling: "probe")
+    do throws(FileError) {
+      let folder = try folder()
+      if kind == .directory {
+        try? folder.removeDirectory(name)
+        try folder.makeDirectory(name, mode: 0o700)
+      } else {
+        try? folder.removeFile(name)
+        _ = try OpenFile(creating: name, in: folder, mode: 0o600)
+      }
+      let probe = try OpenFile(name, in: folder, for: .reference)
+      try probe.setAttributes(wanted)
+      let kept = try probe.attributes()
+      try kind == .directory ? folder.removeDirectory(name) : folder.removeFile(name)
+      return kept
+    } catch {
+      return wanted
+    }
   }
 }

@@ -199,7 +199,7 @@ extension Flip {
       return
     }
     let entry = try OpenFile(name, in: directory(parent), for: .reference)
-    try setAttributes(index, of: entry)
+    try setAttributes(index, of: entry, entry.stamp())
     // Nobody would set them again on a directory that is seen.
     try directory(path).flush()
   }

@@ -85,8 +85,22 @@ struct OpenFile: ~Copyable, Sendable {
     try fileSystem.attributes(of: handle)
   }
 
-  func setAttributes(_ attributes: ExtendedAttributes) throws(FileError) {
-    try fileSystem.setAttributes(handle, attributes)
+  /// Sets and takes away what differs between `before` and `after`, where it is as in `before`:
+  /// what somebody else has changed stays. What the file system refuses is not done, either.
+  func changeAttributes(
+    from before: ExtendedAttributes, to after: ExtendedAttributes
+  ) throws(FileError) {
+    if before == after { return }
+    let found = try attributes()
+    for name in before.names(and: after)
+    where before[name] != after[name] && found[name] == before[name] {
+      try fileSystem.setAttribute(handle, name, after[name], isNew: before[name] == nil)
+    }
+  }
+
+  /// The same for something that is nobody else's.
+  func setAttributes(_ wanted: ExtendedAttributes) throws(FileError) {
+    try changeAttributes(from: attributes(), to: wanted)
   }
 
   func readSymlink() throws(FileError) -> [UInt8] { try fileSystem.readSymlink(handle) }

@@ -26,9 +26,9 @@ extension PosixFileSystem {
     }
     guard let list, !list.isEmpty else { return .empty }
     var pairs: [(name: [UInt8], value: [UInt8])] = []
+    var isCut = false
     for attribute in list.split(separator: 0).map(Array.init)
     where ExtendedAttributes.isTold(attribute) {
-      // What is longer is not told.
       let value = try unsafe Self.bytes(upTo: [Limits.attributesByteCount]) { buffer in
         unsafe name.withUnsafeBufferPointer { name in
           unsafe Self.withText(attribute) { text in
@@ -38,31 +38,28 @@ extension PosixFileSystem {
           }
         }
       }
-      if let value { pairs.append((attribute, value)) }
+      guard let value else {
+        // Too long to be told, or gone by now.
+        isCut = true
+        continue
+      }
+      pairs.append((attribute, value))
     }
-    return ExtendedAttributes(pairs)
+    return ExtendedAttributes(pairs, isCut: isCut)
   }
 
   /// See `FileSystem`.
-  public func setAttributes(
-    _ handle: FileHandle, _ attributes: ExtendedAttributes
+  public func setAttribute(
+    _ handle: FileHandle, _ name: [UInt8], _ value: [UInt8]?, isNew: Bool
   ) throws(FileError) {
-    let found = try self.attributes(of: handle)
-    if found == attributes { return }
-    let wanted = attributes.pairs
-    for (name, _) in found.pairs where !wanted.contains(where: { $0.name == name }) {
-      try Self.checkSetting(
-        unsafe Self.withText(name) { unsafe clinux_remove_attribute(handle.rawValue, $0) })
-    }
-    for (name, value) in wanted
-    where !found.pairs.contains(where: { $0.name == name && $0.value == value }) {
-      let result = unsafe Self.withText(name) { text in
-        unsafe value.withUnsafeBytes { value in
-          unsafe clinux_set_attribute(handle.rawValue, text, value.baseAddress, value.count)
-        }
+    let result = unsafe Self.withText(name) { text in
+      guard let value else { return unsafe clinux_remove_attribute(handle.rawValue, text) }
+      return unsafe value.withUnsafeBytes { value in
+        unsafe clinux_set_attribute(
+          handle.rawValue, text, value.baseAddress, value.count, isNew ? 1 : 0)
       }
-      try Self.checkSetting(result)
     }
+    try Self.checkSetting(result)
   }
 
   /// Linux: `XATTR_LIST_MAX`.
@@ -96,12 +93,12 @@ extension PosixFileSystem {
     return unsafe text.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
   }
 
-  /// A file system may have no such attributes, other ones, or no more room for them: then they are
-  /// not kept here, and the content is worth more.
+  /// A file system may have no such attributes, other ones, or no more room for them, and what is
+  /// too large to be told may be there already: then they are not kept here, and the content is worth more.
   private static func checkSetting(_ result: Int32) throws(FileError) {
     guard result < 0 else { return }
     switch -result {
-    case EOPNOTSUPP, EPERM, EACCES, EINVAL, ENODATA, ENOSPC, EDQUOT, E2BIG, ERANGE: return
+    case EOPNOTSUPP, EPERM, EACCES, EINVAL, ENODATA, EEXIST, ENOSPC, EDQUOT, E2BIG, ERANGE: return
     case let errno: throw FileError(errno, .setMode)
     }
   }
