@@ -38,8 +38,10 @@ import Testing
     var plan = world.plan(operations)
     plan.attributes = attributes
     for path in world.tree().keys {
-      guard let found = try? self.attributes(path, in: world), !found.isEmpty else { continue }
-      plan.present[try! world.stamp(path).inode] = found
+      guard let found = try? self.attributes(path, in: world), !found.isEmpty,
+        let stamp = try? world.stamp(path)
+      else { continue }
+      plan.present[stamp.inode] = found
     }
     return Applier(world.fileSystem, staging: world.staging).apply(plan)
   }

@@ -158,7 +158,7 @@ def compare(left, right):
   if shutil.which("rsync") is None:
     raise Skip("there is no rsync")
   done = subprocess.run(
-    ["rsync", "-anciO", "--checksum", "--delete", "--exclude=/.leftd",
+    ["rsync", "-anciOAX", "--checksum", "--delete", "--exclude=/.leftd",
      left.share + "/", right.share + "/"],
     capture_output=True, timeout=120)
   assert done.returncode == 0, done.stderr.decode(errors="replace")
@@ -356,6 +356,7 @@ def told_attributes(world):
   within(20, lambda: attributes(a.path("below")).get("user.colour") == b"red", "it is found")
   settled(b, a)
   same_attributes(a, b)
+  compare(a, b)
   conflicts = [name for name in b.tree() if b".conflict-" in name]
   assert not conflicts, f"conflicts: {conflicts}"
 
@@ -386,3 +387,39 @@ def refused_attributes(world):
   settled(b, a)
   assert attributes(a.path("file")) == {"user.kept": b"kept"}, attributes(a.path("file"))
   assert attributes(a.path("directory")) == {"user.kept": b"kept"}
+  # What changes of them later goes on to others, and nobody goes on telling.
+  set_attribute(a.path("file"), "user.kept", b"anew")
+  settled(a, b)
+  time.sleep(1)
+  before = a.total("sent_bytes") + b.total("sent_bytes")
+  time.sleep(2)
+  assert a.total("sent_bytes") + b.total("sent_bytes") == before, "they go on telling"
+  told = [line for line in b.log().splitlines() if "does not keep all extended" in line]
+  assert len(told) == 2, f"said {len(told)} times in two runs"
+
+
+@test("attributes above the bound stay here, and that is said")
+def large_attributes(world):
+  a = world.node("A")
+  roomy = world.directory("roomy")
+  world.mount(roomy, "-t", "tmpfs", "-o", "size=16m", "tmpfs")
+  b = world.node("B", share=roomy)
+  introduce(a, b)
+  for node in (a, b):
+    node.start()
+  within(20, b.is_connected, "B has its peer")
+  b.write("file", b"content")
+  os.mkdir(b.path("directory"))
+  for name in ("file", "directory"):
+    set_attribute(b.path(name), "user.large", b"x" * 20_000)
+    set_attribute(b.path(name), "user.small", b"small")
+  for name in ("file", "directory"):
+    within(20, lambda: os.path.exists(a.path(name))
+           and attributes(a.path(name)) == {"user.small": b"small"}, f"that of {name} arrives")
+    b.says(name, "are not synced")
+  # The large one is in nobody's way, and in nobody's reach.
+  set_attribute(a.path("file"), "user.large", b"tiny")
+  set_attribute(a.path("file"), "user.small", b"anew")
+  within(20, lambda: attributes(b.path("file"))["user.small"] == b"anew", "it comes back")
+  settled(a, b)
+  assert attributes(b.path("file"))["user.large"] == b"x" * 20_000, "it was replaced"
