@@ -120,6 +120,38 @@ import Testing
     #expect(listings.map(\.attributes) == [[Name(literal: "a"): Self.one]])
   }
 
+  /// A rename sets the times of two directories; what users see is when a user changed them.
+  @Test(arguments: [DiskKind.memory, .temporary], [false, true])
+  func `directories get the times that were told, or keep later ones`(
+    _ kind: DiskKind, isResumed: Bool
+  ) throws {
+    let world = try DiskWorld(kind)
+    for path in ["told/x", "later/x", "untold/x", "gone/x"] { try world.write(path, path) }
+    let before = try world.stamp("later").mtime
+    let untold = try world.stamp("untold").mtime
+    var plan = world.plan([
+      try world.putFile("told/new", "new"), try world.putFile("later/new", "new"),
+      try world.putFile("untold/new", "new"), try world.removeFile("told/x"),
+      .makeDirectory(world.id("t"), at: world.place("told/t"), mode: 0o755),
+      .putFile(
+        try world.stage(Place(parent: world.id("t"), name: Name(literal: "f")), "inside"),
+        at: Place(parent: world.id("t"), name: Name(literal: "f")), replacing: nil),
+      try world.removeFile("gone/x"), try world.removeDirectory("gone"),
+    ])
+    plan.times = [
+      world.id("told"): before + 1_000_000_000_000, world.id("later"): 5, world.id("t"): 7,
+      world.id("gone"): 9,
+    ]
+    if isResumed { _ = Applier(world.fileSystem, staging: world.staging).apply(plan) }
+    let result = Applier(world.fileSystem, staging: world.staging).apply(plan, resuming: isResumed)
+    #expect(result.results.areDone)
+    #expect(try world.stamp("told").mtime == before + 1_000_000_000_000)
+    #expect(try world.stamp("later").mtime == (isResumed ? 5 : before))
+    #expect(try world.stamp("told/t").mtime == 7)
+    #expect(result.results[4].stamp?.mtime == 7)
+    #expect(try world.stamp("untold").mtime != untold)
+  }
+
   /// Wherever the power goes, what is seen has its attributes.
   @Test func `no new thing is seen without them`() throws {
     for call in 1...200 {

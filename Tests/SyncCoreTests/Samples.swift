@@ -113,9 +113,9 @@ struct Samples {
 
   mutating func nodeID() -> NodeID { NodeID(bytes: bytes(32))! }
 
-  /// A message of any kind; all ten occur.
+  /// A message of any kind; all eleven occur.
   mutating func message() -> Message {
-    switch below(10) {
+    switch below(11) {
     case 0:
       return .hello(
         Hello(
@@ -143,6 +143,9 @@ struct Samples {
         FetchRequest.Item(place: place(), content: content())
       }
       return .fetch(FetchRequest(id: max(1, number()), items: items))
+    case 9:
+      return .directoryTimes(
+        (0..<below(4)).map { _ in DirectoryTime(directory: directory(), mtime: signed()) })
     default: return .unavailable(request: number(), isForGood: chance(2))
     }
   }

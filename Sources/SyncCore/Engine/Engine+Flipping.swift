@@ -3,9 +3,10 @@
 extension Engine {
   /// Everything is staged and verified: apply it.
   mutating func flip(_ plan: UnitPlan, of unit: Unit) throws(IndexError) {
-    let flip = FlipPlan(
+    var flip = FlipPlan(
       id: index.sequence, directories: plan.directories, identities: plan.identities,
       operations: plan.operations, attributes: plan.attributes, present: plan.present)
+    flip.times = try times(told: unit, for: flip)
     flipping = Flipping(unit: unit.id, plan: flip, rows: plan.rows)
     if plan.operations.isEmpty { return try endFlip(FlipResult(id: flip.id, results: [])) }
     // One rename is atomic by itself. After a crash in it the scan finds the new content, which is
@@ -55,6 +56,7 @@ extension Engine {
       if done.plan.operations.count <= 1, done.plan.attributes.isEmpty {
         try putRecipes(of: done.rows)
       }
+      try recordTimes(done.plan.times)
       let peers = number.map { units[$0].parts.map(\.peer) } ?? []
       if let set = try history(of: done, result, from: peers) { try index.note(set) }
       try index.putJournal(nil)

@@ -300,6 +300,7 @@ extension Engine {
         if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
       }
+      try recordTimes(job.stamps.mapValues(\.mtime))
       let recorder = RowRecorder(index: index, wall: wall)
       for directory in gone { try recorder.removeRest(of: directory) }
       if let set = history(of: recorded, in: job, since: earlier) { try index.note(set) }

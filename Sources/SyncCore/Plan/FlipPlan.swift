@@ -55,6 +55,9 @@ public struct FlipPlan: Hashable, Sendable {
   public var attributes: [Int: ExtendedAttributes]
   /// The extended attributes of what is here and named by operations, by inode; none for others.
   public var present: [UInt64: ExtendedAttributes]
+  /// When directories last changed where the unit comes from, of those in which operations change
+  /// names. They get that time at the end, or keep a later one that they had before.
+  public var times: [DirectoryID: Int64] = [:]
 
   /// A plan.
   public init(

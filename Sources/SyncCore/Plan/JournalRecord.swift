@@ -54,6 +54,11 @@ struct JournalRecord {
       writer.number(inode)
       writer.blob(plan.present[inode]?.bytes ?? [])
     }
+    writer.number(plan.times.count)
+    for id in plan.times.keys.sorted() {
+      writer.directory(id)
+      writer.signed(plan.times[id] ?? 0)
+    }
     writer.actors(actors.actors)
     writer.raw(body.bytes)
     return writer.bytes
@@ -83,6 +88,13 @@ struct JournalRecord {
     // Format 1 had no attributes.
     let attributes = format == 1 ? [:] : try reader.attributes(of: operations.count)
     let present = format == 1 ? [:] : try reader.presentAttributes()
+    var times: [DirectoryID: Int64] = [:]
+    if format > 1 {
+      for _ in 0..<(try reader.count(upTo: bytes.count, of: "times")) {
+        let id = try reader.directory()
+        times[id] = try reader.signed()
+      }
+    }
     let actors = try reader.actors()
     rows = []
     for _ in 0..<(try reader.count(upTo: bytes.count, of: "rows")) {
@@ -104,6 +116,7 @@ struct JournalRecord {
     plan = FlipPlan(
       id: id, directories: directories, identities: identities, operations: operations,
       attributes: attributes, present: present)
+    plan.times = times
   }
 }
 

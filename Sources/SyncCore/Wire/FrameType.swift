@@ -24,8 +24,13 @@ public enum FrameType: UInt8, Sendable {
   case fetch = 10
   /// A request can't be served.
   case unavailable = 11
+  /// Times of directories that a unit touches.
+  case directoryTimes = 12
   /// Some chunks of a range.
   case data = 16
   /// A pack of small contents, asked for or pushed.
   case contents = 17
+
+  /// Whether it belongs to a unit: these stay in order, and behind the contents that were pushed.
+  public var isAnnouncement: Bool { self == .announce || self == .directoryTimes }
 }

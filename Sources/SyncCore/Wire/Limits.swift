@@ -33,6 +33,9 @@ public enum Limits {
   /// file in one block.
   public static let attributesByteCount = 4096
 
+  /// Times of directories in a message; one takes at most 26 bytes of a frame.
+  public static let directoryTimeCount = 8192
+
   /// Longest name of an extended attribute (Linux: `XATTR_NAME_MAX`).
   public static let attributeNameByteCount = 255
 

@@ -29,6 +29,7 @@ public struct Applier: Sendable {
       plan, of: fileSystem, staging: staging, ignoring: local, isResumed: resuming)
     // Nothing becomes visible before everything that shall become visible is durable.
     flip.makeStagedDurable()
+    flip.noteTimes()
     // What must leave its place before others take it: all of a swap or chain, and what an entry
     // of another kind follows.
     flip.moveOut()
@@ -42,6 +43,7 @@ public struct Applier: Sendable {
     flip.changeAttributes()
     flip.removeRest()
     flip.completeShownAttributes()
+    flip.setTimes()
     // Done means durable, names and deletions included.
     flip.makeNamesDurable()
     flip.tidy()

@@ -27,6 +27,9 @@ struct Flip {
   /// What the disk shows of the attributes that operations gave, by their positions.
   var shown: [Int: ExtendedAttributes] = [:]
 
+  /// When directories last changed before the flip.
+  var timesBefore: [DirectoryID: Int64] = [:]
+
   /// Deleted directories that stay because of what is ignored in them.
   var remainders: Set<RelativePath> = []
   /// Whether something is between two places and could not leave.

@@ -17,8 +17,8 @@ extension Flip {
     return try staged.attributes()
   }
 
-  /// Gives what an operation made, moved or changed its attributes, if it is to have others. `stamp`
-  /// is what was found there.
+  /// Gives what an operation made, moved or changed its attributes, if it is to have others.
+  /// `stamp` is what was found there.
   mutating func setAttributes(
     _ index: Int, of entry: borrowing OpenFile, _ stamp: FileStamp
   ) throws(FileError) {
@@ -59,8 +59,8 @@ extension Flip {
     return try directory(place.parent).attributes(of: place.name) == present(found)
   }
 
-  /// What to tell of a file that an operation put, moved or changed. Between an interruption and the
-  /// next start somebody may have changed its attributes, which changes only ctime, as does a
+  /// What to tell of a file that an operation put, moved or changed. Between an interruption and
+  /// the next start somebody may have changed its attributes, which changes only ctime, as does a
   /// rename: then another ctime is told, and the scan reads it.
   mutating func adopted(
     _ index: Int, _ stamp: FileStamp, at place: Place

@@ -94,7 +94,8 @@ extension PosixFileSystem {
   }
 
   /// A file system may have no such attributes, other ones, or no more room for them, and what is
-  /// too large to be told may be there already: then they are not kept here, and the content is worth more.
+  /// too large to be told may be there already: then they are not kept here, and the content is
+  /// worth more.
   private static func checkSetting(_ result: Int32) throws(FileError) {
     guard result < 0 else { return }
     switch -result {

@@ -36,7 +36,9 @@ extension Message {
   var isRequest: Bool {
     switch self {
     case .request, .fetch: true
-    case .hello, .announce, .acknowledge, .openContent, .segment, .seal, .gone, .unavailable: false
+    case .hello, .announce, .directoryTimes, .acknowledge, .openContent, .segment, .seal, .gone,
+      .unavailable:
+      false
     }
   }
 }
