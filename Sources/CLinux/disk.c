@@ -9,6 +9,8 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -64,6 +66,8 @@ static int status_at(int directory, const char *name, int flags, struct clinux_s
   status->ctime = nanoseconds(found.stx_ctime);
   status->btime = found.stx_mask & STATX_BTIME ? nanoseconds(found.stx_btime) : 0;
   status->mode = found.stx_mode;
+  status->user = found.stx_uid;
+  status->group = found.stx_gid;
   status->is_mount_root = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
   return 0;
 }
@@ -261,6 +265,39 @@ int clinux_set_attribute(int descriptor, const char *attribute, const void *valu
 int clinux_remove_attribute(int descriptor, const char *attribute) {
   DESCRIPTOR_PATH(path, descriptor, NULL, (size_t)0);
   return removexattr(path, attribute) < 0 ? -errno : 0;
+}
+
+int clinux_set_owner(int descriptor, uint32_t user, uint32_t group) {
+  return fchownat(descriptor, "", user, group, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+ssize_t clinux_name_of(uint32_t number, int is_group, char *buffer, size_t capacity) {
+  char room[4096];
+  const char *name = NULL;
+  if (is_group) {
+    struct group entry, *found = NULL;
+    if (getgrgid_r(number, &entry, room, sizeof(room), &found) == 0 && found) name = found->gr_name;
+    if (name && strlen(name) <= capacity) return memcpy(buffer, name, strlen(name)), strlen(name);
+  } else {
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(number, &entry, room, sizeof(room), &found) == 0 && found) name = found->pw_name;
+    if (name && strlen(name) <= capacity) return memcpy(buffer, name, strlen(name)), strlen(name);
+  }
+  return -ENOENT;
+}
+
+int clinux_number_of(const char *name, int is_group, uint32_t *number) {
+  char room[4096];
+  if (is_group) {
+    struct group entry, *found = NULL;
+    if (getgrnam_r(name, &entry, room, sizeof(room), &found) != 0 || !found) return -ENOENT;
+    *number = found->gr_gid;
+  } else {
+    struct passwd entry, *found = NULL;
+    if (getpwnam_r(name, &entry, room, sizeof(room), &found) != 0 || !found) return -ENOENT;
+    *number = found->pw_uid;
+  }
+  return 0;
 }
 
 int clinux_make_directory(int directory, const uint8_t *name, size_t length, uint32_t mode) {

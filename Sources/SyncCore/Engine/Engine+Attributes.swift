@@ -25,13 +25,24 @@ extension Engine {
   ) throws(IndexError) {
     guard !hasToldRefusedAttributes else { return }
     for (operation, wanted) in done.plan.attributes.sorted(by: { $0.key < $1.key })
-    where result.results[operation].isDone && result.attributes[operation] ?? wanted != wanted {
+    where result.results[operation].isDone
+      && isRefused(wanted, shown: result.attributes[operation] ?? wanted)
+    {
       hasToldRefusedAttributes = true
       return log(
         .warning,
-        "This disk does not keep all extended attributes and access control lists. They stay as "
-          + "they are on other nodes. Said once, for the first one.",
+        "Not all extended attributes, access control lists and owners that other nodes have can be "
+          + "set here. They stay as they are there. Said once, for the first one.",
         path: try path(of: done.plan.operations[operation].target), set: done.plan.id)
+    }
+  }
+
+  /// Whether something was wanted and is not there. An owner counts where owners are kept as
+  /// numbers: in another form it may be the same.
+  private func isRefused(_ wanted: ExtendedAttributes, shown: ExtendedAttributes) -> Bool {
+    wanted.pairs.contains { name, value in
+      name == ExtendedAttributes.owner
+        ? rules.ownership == .numeric && value != shown[name] : value != shown[name]
     }
   }
 }

@@ -343,7 +343,9 @@ package struct UnitPlanner {
         from: source.entry.place, to: entry.place, expected: observed, replacing: replacing,
         mode: entry.mode, mtime: entry.mtime))
     notePresent(source)
-    if !source.observedAttributes.isEmpty { plan.attributes[operation] = entry.attributes }
+    if !source.observedAttributes.isEmpty, !entry.isSymlink {
+      plan.attributes[operation] = entry.attributes
+    }
     leavings[source.entry.key] = operation
     return operation
   }
@@ -375,8 +377,9 @@ package struct UnitPlanner {
   mutating func addRow(_ outcome: Outcome, operation: Int?) {
     outcome.row.map { notePresent($0) }
     let observed = outcome.row?.observedAttributes ?? .empty
-    if let operation, outcome.entry.isAlive, !outcome.entry.attributes.isEmpty || !observed.isEmpty
-    {
+    let mayHaveAny =
+      rules.ownership != nil || !outcome.entry.attributes.isEmpty || !observed.isEmpty
+    if let operation, outcome.entry.isAlive, !outcome.entry.isSymlink, mayHaveAny {
       plan.attributes[operation] = outcome.entry.attributes
     }
     plan.rows.append(
@@ -416,6 +419,10 @@ package struct UnitPlanner {
     plan.identities[id] = row.observed?.identity
     return path
   }
+}
+
+extension Entry {
+  fileprivate var isSymlink: Bool { if case .symlink = body { true } else { false } }
 }
 
 extension Operation {

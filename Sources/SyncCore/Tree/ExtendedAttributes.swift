@@ -1,5 +1,6 @@
 /// What a file or directory has beside content, permission bits and times, as far as it is told:
-/// attributes of its users (`user.*`) and access control lists. None for almost all.
+/// attributes of its users (`user.*`), access control lists, and in some shares its owner. None for
+/// almost all.
 ///
 /// Equal are those with equal `bytes`.
 public struct ExtendedAttributes: Hashable, Sendable {
@@ -80,7 +81,7 @@ public struct ExtendedAttributes: Hashable, Sendable {
   public static func isTold(_ name: [UInt8]) -> Bool {
     guard name.count <= Limits.attributeNameByteCount, !name.contains(0) else { return false }
     return name.starts(with: "user.".utf8) && name.count > 5
-      || name == accessList || name == defaultList
+      || name == accessList || name == defaultList || name == owner
   }
 
   /// The name of the access control list of a file or directory.
@@ -88,6 +89,10 @@ public struct ExtendedAttributes: Hashable, Sendable {
 
   /// The name of the list that what is made in a directory inherits.
   public static let defaultList = Array("system.posix_acl_default".utf8)
+
+  /// The name of what is no attribute on disk: user and group as `USER:GROUP`, each by name or as a
+  /// decimal number (`Ownership`).
+  public static let owner = Array("owner".utf8)
 
   private static func pairs(in bytes: [UInt8]) -> [(name: [UInt8], value: [UInt8])]? {
     var reader = WireReader(bytes)

@@ -36,6 +36,9 @@ public enum Limits {
   /// Times of directories in a message; one takes at most 26 bytes of a frame.
   public static let directoryTimeCount = 8192
 
+  /// Names of users and groups that are remembered; asking for one may ask a directory service.
+  public static let ownerNameCount = 4096
+
   /// Longest name of an extended attribute (Linux: `XATTR_NAME_MAX`).
   public static let attributeNameByteCount = 255
 

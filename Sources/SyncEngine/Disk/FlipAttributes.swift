@@ -29,8 +29,8 @@ extension Flip {
   }
 
   /// What a disk shows of attributes that were to be changed: those that it refused are as before,
-  /// and access control lists have its own form. What is otherwise somebody else has changed since;
-  /// without that, the next look finds it.
+  /// and access control lists and owners have its own form. What is otherwise somebody else has
+  /// changed since; without that, the next look finds it.
   static func shown(
     _ found: ExtendedAttributes, from before: ExtendedAttributes, to wanted: ExtendedAttributes
   ) -> ExtendedAttributes {
@@ -38,7 +38,10 @@ extension Flip {
     for name in found.names(and: wanted) {
       let isOurs =
         [before[name], wanted[name]].contains(found[name])
-        || name == ExtendedAttributes.accessList || name == ExtendedAttributes.defaultList
+        || [
+          ExtendedAttributes.accessList, ExtendedAttributes.defaultList, ExtendedAttributes.owner,
+        ]
+        .contains(name)
       if let value = isOurs ? found[name] : wanted[name] { pairs.append((name, value)) }
     }
     return ExtendedAttributes(pairs)

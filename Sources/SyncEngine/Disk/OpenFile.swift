@@ -93,9 +93,16 @@ struct OpenFile: ~Copyable, Sendable {
     if before == after { return }
     let found = try attributes()
     for name in before.names(and: after)
-    where before[name] != after[name] && found[name] == before[name] {
+    where before[name] != after[name] && isAsBefore(name, found, before) {
       try fileSystem.setAttribute(handle, name, after[name], isNew: before[name] == nil)
     }
+  }
+
+  /// An owner that nobody knew is one since a share began to keep owners.
+  private func isAsBefore(
+    _ name: [UInt8], _ found: ExtendedAttributes, _ before: ExtendedAttributes
+  ) -> Bool {
+    found[name] == before[name] || name == ExtendedAttributes.owner && before[name] == nil
   }
 
   /// The same for something that is nobody else's.

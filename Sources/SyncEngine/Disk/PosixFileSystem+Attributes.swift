@@ -5,14 +5,18 @@ public import SyncCore
 extension PosixFileSystem {
   /// See `FileSystem`.
   public func attributes(of handle: FileHandle) throws(FileError) -> ExtendedAttributes {
-    try attributes(handle, name: [])
+    let kept = try attributes(handle, name: [])
+    guard let owners else { return kept }
+    return kept.adding(owner: owners.text(try status(of: handle)))
   }
 
   /// See `FileSystem`.
   public func attributes(
     of name: Name, in directory: FileHandle
   ) throws(FileError) -> ExtendedAttributes {
-    try attributes(directory, name: name.bytes)
+    let kept = try attributes(directory, name: name.bytes)
+    guard let owners else { return kept }
+    return kept.adding(owner: owners.text(try status(of: name, in: directory)))
   }
 
   private func attributes(
@@ -52,6 +56,10 @@ extension PosixFileSystem {
   public func setAttribute(
     _ handle: FileHandle, _ name: [UInt8], _ value: [UInt8]?, isNew: Bool
   ) throws(FileError) {
+    if name == ExtendedAttributes.owner {
+      guard let (user, group) = value.flatMap({ owners?.numbers($0) }) else { return }
+      return try Self.checkSetting(clinux_set_owner(handle.rawValue, user, group))
+    }
     let result = unsafe Self.withText(name) { text in
       guard let value else { return unsafe clinux_remove_attribute(handle.rawValue, text) }
       return unsafe value.withUnsafeBytes { value in
@@ -102,5 +110,11 @@ extension PosixFileSystem {
     case EOPNOTSUPP, EPERM, EACCES, EINVAL, ENODATA, EEXIST, ENOSPC, EDQUOT, E2BIG, ERANGE: return
     case let errno: throw FileError(errno, .setMode)
     }
+  }
+}
+
+extension ExtendedAttributes {
+  fileprivate func adding(owner: [UInt8]) -> ExtendedAttributes {
+    ExtendedAttributes(pairs + [(Self.owner, owner)], isCut: isCut)
   }
 }
