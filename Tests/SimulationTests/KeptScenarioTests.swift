@@ -317,5 +317,46 @@ import Testing
         .user(3, .exchange("c/b", "d")),
         .rest,
       ]),
+    // What nobody had any more was dropped, and acknowledged as if it had been taken.
+    Scenario(
+      .audited, seed: 124, schedule: 33,
+      [
+        .user(1, .makeDirectory("a")),
+        .user(0, .makeDirectory("a")),
+        .user(0, .write("a/c", .init(seed: 567, wordCount: 4))),
+        .user(0, .write("a/c", .init(seed: 14, wordCount: 4))),
+      ]),
+    // A deletion in an alias deleted what stood at its name in the directory the alias belonged to.
+    Scenario(
+      .crashes, seed: 50, schedule: 44,
+      [
+        .rejoin(0, 1),
+        .user(1, .remove("a")),
+        .user(0, .makeDirectory("c/c")),
+        .crash(0, .processOnly, atCall: 0),
+        .crash(1, .ext4, atCall: 56),
+        .crash(0, .xfs, atCall: 0),
+        .user(0, .write("a", .init(seed: 39, wordCount: 4))),
+        .user(0, .remove("a")),
+        .user(1, .write("c", .init(seed: 823, wordCount: 4))),
+        .user(0, .remove("b")),
+        .user(0, .write("a", .init(seed: 994, wordCount: 34097))),
+        .user(1, .makeDirectory("a")),
+        .user(1, .remove("c")),
+        .user(1, .makeDirectory("b")),
+        .user(1, .write("b/a", .init(seed: 515, wordCount: 4))),
+        .user(1, .makeDirectory("b/c")),
+        .user(0, .makeDirectory("b")),
+        .user(0, .setMode("c/c", 0o700)),
+        .user(0, .move("a", to: "b/a")),
+        .user(0, .remove("c/c")),
+        .user(1, .write("a/a", .init(seed: 458, wordCount: 4))),
+        .user(0, .write("b/a/b", .init(seed: 766, wordCount: 4))),
+        .user(1, .exchange("a", "b")),
+        .user(1, .makeDirectory("c")),
+        .user(0, .link("c/c", target: 103)),
+        .user(1, .remove("c")),
+        .user(0, .makeDirectory("c/a")),
+      ]),
   ]
 }

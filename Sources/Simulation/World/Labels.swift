@@ -29,7 +29,7 @@ extension Input {
     case .drained(let link): "drained \(link.number)"
     case .received(let link, let message): "received \(link.number) \(message.label)"
     case .fetched(_, let request, let staged, let missing, _):
-      "fetched \(request): \(staged.map(\.file.place.name)), missing \(missing.map(\.name))"
+      "fetched \(request): \(staged.map(\.file.place.name)), missing \(missing.map(\.label))"
     case .copied(let place, _, let file): "copied \(place.name) \(file != nil)"
     case .stageOpened(let stage, let chunks): "stage \(stage.number) opened: \(chunks.count)"
     case .rangeStored(let request): "range \(request) stored"
@@ -100,7 +100,7 @@ extension Message {
     case .seal: "seal"
     case .gone: "gone"
     case .request(let request): "request \(request.id)"
-    case .fetch(let request): "fetch \(request.id): \(request.items.map(\.place.name))"
+    case .fetch(let request): "fetch \(request.id): \(request.items.map(\.place.label))"
     case .unavailable(let request, _): "unavailable \(request)"
     }
   }

@@ -16,32 +16,11 @@ package struct RowRecorder {
     _ rows: [PlannedRow], _ results: [OperationResult],
     attributes: [Int: ExtendedAttributes] = [:], source: NodeID?
   ) throws(IndexError) {
-    for turn in Turn.allCases {
-      for row in rows where Turn(row) == turn { try record(row, results, attributes, source) }
-    }
+    for row in rows { try record(row, results, attributes, source) }
     for row in rows where !row.entry.isAlive {
       guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true
       else { continue }
       try removeRest(of: id)
-    }
-  }
-
-  /// In which order rows are recorded, and get their dots.
-  private enum Turn: CaseIterable {
-    /// Whether what an alias held is told as deleted or forgotten depends on whether it became
-    /// one.
-    case aliases
-    /// Before what is told instead of it elsewhere: for who knows both places as one, that is
-    /// newer.
-    case vacated
-    case others
-
-    init(_ row: PlannedRow) {
-      switch row.entry.body {
-      case .merged: self = .aliases
-      case .deleted where row.isOurs: self = .vacated
-      case .deleted, .deletedDirectory, .file, .symlink, .directory: self = .others
-      }
     }
   }
 
@@ -64,12 +43,6 @@ package struct RowRecorder {
       entry.version = version
       if entry == row.previous?.entry, row.operation == nil { return }
     }
-    if case .deleted = row.entry.body,
-      try index.canonical(row.entry.place.parent) != row.entry.place.parent
-    {
-      // Its directory is another one by now: every node empties an alias by itself.
-      return try index.remove(row.entry.key)
-    }
     // What is as it was is told to nobody.
     if !row.isOurs, let previous = row.previous, previous.entry == entry,
       previous.observed == observed, previous.observedAttributes == observedAttributes
@@ -88,19 +61,11 @@ package struct RowRecorder {
         source: row.isAsAnnounced && isKept ? source : nil))
   }
 
-  /// What was recorded in a directory after it was found to be gone is gone with it. In the place
-  /// where peers look for it: an alias's contents belong to another directory.
+  /// What was recorded in a directory after it was found to be gone is gone with it.
   func removeRest(of directory: DirectoryID) throws(IndexError) {
-    let home = try index.canonical(directory)
     // What is ignored here is kept by those who hold it.
     for row in try index.children(of: directory) where row.entry.isAlive && row.isHeld {
-      var gone = row.entry
-      gone.place.parent = home
-      if home != directory, row.entry.directory == nil {
-        try index.remove(row.entry.key)
-        guard try index.row(gone.key) == nil else { continue }
-      }
-      try remove(gone)
+      try remove(row.entry)
       if let id = row.entry.directory { try removeRest(of: id) }
     }
   }

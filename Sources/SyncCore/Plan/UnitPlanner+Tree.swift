@@ -33,75 +33,75 @@ extension UnitPlanner {
 
   /// What lives in a directory that turns out to be another one's alias goes to that one.
   mutating func emptyAliases() throws(IndexError) {
-    var heirs: [DirectoryID: DirectoryID] = [:]
     var keys = Set(outcomes.keys)
+    var heirs: [DirectoryID: DirectoryID] = [:]
+    for outcome in outcomes.values {
+      let parent = outcome.entry.place.parent
+      if heirs[parent] == nil { heirs[parent] = try index.canonical(parent) }
+    }
     for outcome in outcomes.values {
       guard case .merged(let id, let into) = outcome.entry.body else { continue }
       heirs[id] = try index.canonical(into)
       keys.formUnion(try index.children(of: id).map(\.entry.key))
     }
-    guard !heirs.isEmpty else { return }
     for key in keys.sorted() {
-      guard let entry = try future(key), let heir = heirs[entry.place.parent] else { continue }
-      guard entry.isAlive else {
-        try moveTombstone(entry, to: heir)
-        continue
-      }
-      guard entry.directory == nil else {
+      guard let entry = try future(key), let heir = heirs[entry.place.parent],
+        heir != entry.place.parent
+      else { continue }
+      if !entry.isAlive {
+        try inherit(entry, by: heir)
+      } else if entry.directory == nil {
+        try moveHome(entry, to: heir)
+      } else {
         try decide(entry) { $0.place.parent = heir }
-        continue
       }
-      var moved = entry
-      moved.place.parent = heir
-      try vacate(entry)
-      if try standingRow(key)?.entry.body != entry.body, isLost(entry) { continue }
-      if let standing = try future(moved.key) {
-        if standing.isAlive { try outlive(standing, entry) }
-        if standing.body == entry.body { continue }
-        if standing.isAlive { moved.place.name = ConflictName.name(for: entry) }
-        moved.version = moved.version.absorbing(standing.version)
-      }
-      try decide(moved) { _ in }
-      if let local = try standingRow(key), local.entry.isAlive {
-        outcomes[moved.key]?.isMovedFrom = local
-      }
-      outcomes[entry.key]?.keptAt.append(moved.key)
     }
   }
 
-  /// That a file of an alias was deleted holds in the directory that the alias belongs to: who was
-  /// away may still have it.
-  private mutating func moveTombstone(_ entry: Entry, to heir: DirectoryID) throws(IndexError) {
-    guard entry.directory == nil, outcomes[entry.key]?.isOurs != true else { return }
-    try decide(entry) { _ in }
+  /// A file of an alias goes to the directory that the alias belongs to, beside what stands there.
+  ///
+  /// It gets a version that knows nothing: one of a file in the alias counts what was seen at its
+  /// place there, and says nothing about what others may have put at this one.
+  private mutating func moveHome(_ entry: Entry, to heir: DirectoryID) throws(IndexError) {
+    let key = entry.key
+    let local = try standingRow(key).flatMap { $0.entry.isAlive ? $0 : nil }
+    try decide(entry) {
+      // Nothing was deleted: a content that is named here would be taken for unwanted.
+      $0.body = .deleted(was: nil)
+      ($0.mode, $0.mtime) = (0, 0)
+    }
     var moved = entry
     moved.place.parent = heir
-    guard let standing = try future(moved.key) else { return set(Outcome(entry: moved, row: nil)) }
-    if Self.hasDeleted(moved, standing) {
-      try settle(moved, isAsAnnounced: false)
-    } else if standing.version.order(to: moved.version) != .newer {
-      try outlive(standing, moved)
+    moved.version = Version(
+      dot: Dot(actor: index.actor, counter: index.sequence + 1), after: nil,
+      time: entry.version.time)
+    if let standing = try future(moved.key) {
+      if standing.body == entry.body { return }
+      if standing.isAlive {
+        // A loser that nobody has any more needs no copy.
+        if local?.entry.body != entry.body, isLost(entry) { return }
+        moved.place.name = ConflictName.name(for: entry)
+      }
+      if let other = try future(moved.key) {
+        if other.body == entry.body { return }
+        moved.version = moved.version.absorbing(other.version)
+      }
     }
+    try decide(moved) { _ in }
+    outcomes[moved.key]?.isMovedFrom = local
+    outcomes[key]?.keptAt.append(moved.key)
   }
 
-  /// Whether it was this very change that was deleted, wherever it stood then.
-  private static func hasDeleted(_ deletion: Entry, _ standing: Entry) -> Bool {
-    guard case .deleted(let was?) = deletion.body else { return false }
-    return standing.content?.id == was && deletion.version.vector.includes(standing.version.dot)
-  }
-
-  /// What stands at one place of two directories that are one by now is told anew, as newer than
-  /// what was at the other: who has seen only one of the two places takes the greater number for
-  /// its successor.
-  private mutating func outlive(_ standing: Entry, _ other: Entry) throws(IndexError) {
-    var entry = standing
-    entry.version = standing.version.absorbing(other.version)
-    guard var outcome = outcomes[standing.key] else { return try decide(entry) { _ in } }
-    isTree = false
-    outcome.entry = entry
-    outcome.isOurs = true
-    outcome.isAsAnnounced = false
-    set(outcome)
+  /// That a file of an alias was deleted holds in the directory that the alias belongs to, if it
+  /// was this very change that was deleted.
+  private mutating func inherit(_ deletion: Entry, by heir: DirectoryID) throws(IndexError) {
+    guard case .deleted(let was?) = deletion.body else { return }
+    var moved = deletion
+    moved.place.parent = heir
+    guard let standing = try future(moved.key), standing.content?.id == was,
+      deletion.version.vector.includes(standing.version.dot)
+    else { return }
+    try settle(moved, isAsAnnounced: false)
   }
 
   /// A deleted directory in which something lives on stays.
@@ -202,6 +202,7 @@ extension UnitPlanner {
     let row = outcome.row
     let isLocal = row?.entry.isAlive == true && row?.entry.body == entry.body
     try vacate(entry)
+    if !isLocal, outcome.isMovedFrom == nil, isLost(entry) { return }
     outcomes[entry.key]?.keptAt.append(copy.key)
     try keepBeside(copy, from: isLocal ? row : outcome.isMovedFrom)
   }

@@ -64,11 +64,8 @@ package struct UnitPlanner {
   ) throws(IndexError) -> UnitPlan {
     var planner = UnitPlanner(
       index: index, lost: lost, rules: rules, ignoring: ignoring, staged: staged)
-    let (canonical, moved) = try Announcement.canonical(entries, index: index)
-    planner.noteAnnounced(canonical)
-    for entry in canonical {
-      try planner.reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
-    }
+    planner.noteAnnounced(entries)
+    for entry in entries { try planner.reconcile(entry) }
     // A decision can make another necessary: a directory that is revived needs its place.
     repeat {
       planner.isTree = true
@@ -93,13 +90,14 @@ package struct UnitPlanner {
     if entry.directory != nil { directoriesAt[entry.place, default: []].append(entry.key) }
   }
 
-  private mutating func reconcile(_ entry: Entry, isAsAnnounced: Bool) throws(IndexError) {
-    if !isAsAnnounced, isLost(entry) { return }
+  private mutating func reconcile(_ entry: Entry) throws(IndexError) {
     var placed = entry
     placed.place.parent = try index.canonical(entry.place.parent)
     // What is ignored here is no business of the source, either.
     if rules.role == .source, try !isIgnored(placed), try putBack(placed) { return }
-    try settle(placed, isAsAnnounced: isAsAnnounced && placed == entry)
+    // What is in no directory of its own is compared at the place that its version speaks of.
+    if entry.directory == nil { placed = entry }
+    try settle(placed, isAsAnnounced: placed == entry)
     try settleHeir(of: placed)
   }
 

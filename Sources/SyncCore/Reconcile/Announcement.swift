@@ -59,23 +59,6 @@ package enum Announcement {
     return byKey.keys.sorted().flatMap { byKey[$0] ?? [] }
   }
 
-  /// The entries with files and symlinks of aliases in the directories that these belong to, of one
-  /// key again what nothing else had seen; and the keys at which that made a difference.
-  static func canonical(
-    _ entries: [Entry], index: any Index
-  ) throws(IndexError) -> (entries: [Entry], moved: Set<EntryKey>) {
-    var entries = entries
-    var moved: Set<EntryKey> = []
-    for number in entries.indices where entries[number].directory == nil {
-      let parent = entries[number].place.parent
-      let home = try index.canonical(parent)
-      guard home != parent else { continue }
-      entries[number].place.parent = home
-      moved.insert(entries[number].key)
-    }
-    return (moved.isEmpty ? entries : merged(entries), moved)
-  }
-
   /// Where the directories stand now that get another place or go.
   package static func placesVacated(
     by entries: [Entry], index: any Index

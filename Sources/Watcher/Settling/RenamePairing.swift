@@ -42,6 +42,13 @@ struct RenamePairing: Sendable {
   /// Second half; `nil` if the thing came from outside.
   mutating func arrive(cookie: UInt32) -> Transit? { transits.removeValue(forKey: cookie) }
 
+  /// Something else has come to a place: what had arrived there before is there no more.
+  mutating func noteOccupied(_ slot: Slot) {
+    for (cookie, transit) in transits where transit.arrival?.slot == slot {
+      transits[cookie]?.arrival = nil
+    }
+  }
+
   /// Those whose second half did not come in time.
   mutating func expire(now: Int64) -> [Transit] {
     let expired = transits.filter { $0.value.deadline <= now }

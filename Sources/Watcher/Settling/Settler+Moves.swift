@@ -33,6 +33,7 @@ extension Settler {
   /// The second half, or something that comes from outside.
   mutating func arrive(_ slot: Slot, isDirectory: Bool, cookie: UInt32, now: Int64) {
     latestArrival = Arrival(slot: slot, isDirectory: isDirectory)
+    pairing.noteOccupied(slot)
     guard let transit = pairing.arrive(cookie: cookie) else {
       let replaced = clear(slot)
       if isDirectory { ask(.arm(table.insert(slot))) }

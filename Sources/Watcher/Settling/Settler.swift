@@ -125,6 +125,7 @@ package struct Settler: Sendable {
       let key = table.insert(slot)
       if !table.isWatched(key) { ask(.arm(key)) }
     }
+    pairing.noteOccupied(slot)
     let thing = Thing(isDirectory: isDirectory, origin: .new)
     update(slot, before: .nothing, now: now) { record in
       record.thing = thing
