@@ -68,7 +68,7 @@ extension UnitPlanner {
     try decide(entry) {
       // Nothing was deleted: a content that is named here would be taken for unwanted.
       $0.body = .deleted(was: nil)
-      ($0.mode, $0.mtime) = (0, 0)
+      ($0.mode, $0.mtime, $0.attributes) = (0, 0, .empty)
     }
     var moved = entry
     moved.place.parent = heir
