@@ -271,4 +271,26 @@ import Testing
     defer { world.fileSystem.close(handle) }
     try world.fileSystem.setAttribute(handle, name, value, isNew: false)
   }
+
+  /// What is somebody else's is neither overwritten nor taken for what was set.
+  @Test(arguments: [DiskKind.memory, .temporary])
+  func `only what differs is changed, and only where it is as it was`(_ kind: DiskKind) throws {
+    let world = try DiskWorld(kind)
+    try world.write("a", "x")
+    let user = Self.attributes(["user.a": [9], "user.mine": [8]])
+    try set(user, at: "a", in: world)
+    let file = try OpenFile(
+      Name(literal: "a"), in: Directory(.root, of: world.fileSystem), for: .reference)
+    try file.changeAttributes(from: Self.one, to: Self.other)
+    let found = try file.attributes()
+    #expect(
+      found == Self.attributes(["user.a": [9], "user.mine": [8], "user.c": Array("see".utf8)]))
+    #expect(Flip.shown(found, from: Self.one, to: Self.other) == Self.other)
+    // Refused is as before, and a list may have another form.
+    let list = ExtendedAttributes.accessList
+    let before = ExtendedAttributes([(Array("user.a".utf8), [1]), (list, [1])])
+    let shown = ExtendedAttributes([(Array("user.a".utf8), [1]), (list, [3])])
+    let wanted = ExtendedAttributes([(Array("user.a".utf8), [2]), (list, [2])])
+    #expect(Flip.shown(shown, from: before, to: wanted) == shown)
+  }
 }

@@ -61,4 +61,23 @@ import Testing
     let twice = Reconciler.merge(entry(1, 7, 1), entry(1, 7, 2))
     #expect(twice == Reconciler.merge(entry(1, 7, 2), entry(1, 7, 1)))
   }
+
+  /// A disk that shows none of what is told, and a user who sets one there.
+  @Test func onlyWhatChangedIsTold() {
+    let told = ExtendedAttributes([pair("user.a", [1]), pair("user.b", [2])])
+    let set = ExtendedAttributes([pair("user.c", [3])])
+    let both = told.changed(from: .empty, to: set)
+    #expect(both.pairs.map(\.value) == [[1], [2], [3]])
+    #expect(both.changed(from: set, to: .empty) == told)
+    #expect(told.changed(from: told, to: set) == set)
+    #expect(told.changed(from: set, to: set) == told)
+  }
+
+  @Test func whatWasTooLargeIsRemembered() {
+    let large = [UInt8](repeating: 1, count: Limits.attributesByteCount)
+    #expect(ExtendedAttributes([pair("user.a", large)]).isCut)
+    #expect(!ExtendedAttributes([pair("user.a", [1]), pair("trusted.a", large)]).isCut)
+    // It makes no difference to what is told.
+    #expect(ExtendedAttributes([pair("user.a", large)]) == .empty)
+  }
 }
