@@ -82,4 +82,28 @@ import Testing
       #expect(merged.vector.includes(b.dot))
     }
   }
+
+  @Test func transplantedVersionsCompareAsBeforeAndWithNothingElse() {
+    var samples = Samples(seed: 14)
+    let alias = DirectoryID(high: 1, low: 2)
+    for _ in 0..<300 {
+      let left = Version(dot: dots[samples.below(24)], vector: vector(&samples), time: 1)
+      let right = Version(dot: dots[samples.below(24)], vector: vector(&samples), time: 1)
+      let there = right.transplanted(from: alias)
+      #expect(left.transplanted(from: alias).order(to: there) == left.order(to: right))
+      #expect(left.order(to: there) == .concurrent)
+      #expect(
+        there.order(to: right.transplanted(from: DirectoryID(high: 2, low: 1))) == .concurrent)
+      #expect(there.time == right.time && there.dot.actor.node == right.dot.actor.node)
+    }
+  }
+
+  /// Every node must come to the same.
+  @Test func transplantedActorsAreThoseOfTheSpecification() {
+    let version = Version(
+      dot: Dot(actor: Actor(node: 5, incarnation: 6), counter: 7), after: nil, time: 1)
+    let there = version.transplanted(from: DirectoryID(high: 1, low: 2))
+    #expect(there.dot == Dot(actor: Actor(node: 5, incarnation: 0x8BC4_4036_4068_FD88), counter: 7))
+    #expect(there.vector.components.count == 1)
+  }
 }

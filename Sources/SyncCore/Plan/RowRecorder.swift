@@ -16,7 +16,9 @@ package struct RowRecorder {
     _ rows: [PlannedRow], _ results: [OperationResult],
     attributes: [Int: ExtendedAttributes] = [:], source: NodeID?
   ) throws(IndexError) {
-    for row in rows { try record(row, results, attributes, source) }
+    // Whether what an alias held is forgotten or told as deleted depends on whether it became one.
+    for row in rows where row.entry.isAlias { try record(row, results, attributes, source) }
+    for row in rows where !row.entry.isAlias { try record(row, results, attributes, source) }
     for row in rows where !row.entry.isAlive {
       guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true
       else { continue }
@@ -43,6 +45,10 @@ package struct RowRecorder {
       entry.version = version
       if entry == row.previous?.entry, row.operation == nil { return }
     }
+    if row.entry.body == .deleted(was: nil), try row.entry.atHome(index).key != row.entry.key {
+      // It is told at home, and every node empties an alias by itself.
+      return try index.remove(row.entry.key)
+    }
     // What is as it was is told to nobody.
     if !row.isOurs, let previous = row.previous, previous.entry == entry,
       previous.observed == observed, previous.observedAttributes == observedAttributes
@@ -61,11 +67,17 @@ package struct RowRecorder {
         source: row.isAsAnnounced && isKept ? source : nil))
   }
 
-  /// What was recorded in a directory after it was found to be gone is gone with it.
+  /// What was recorded in a directory after it was found to be gone is gone with it. In the place
+  /// where peers look for it: an alias's contents belong to another directory.
   func removeRest(of directory: DirectoryID) throws(IndexError) {
     // What is ignored here is kept by those who hold it.
     for row in try index.children(of: directory) where row.entry.isAlive && row.isHeld {
-      try remove(row.entry)
+      let gone = try row.entry.atHome(index)
+      if gone.key != row.entry.key {
+        try index.remove(row.entry.key)
+        guard try index.row(gone.key) == nil else { continue }
+      }
+      try remove(gone)
       if let id = row.entry.directory { try removeRest(of: id) }
     }
   }
@@ -82,6 +94,11 @@ package struct RowRecorder {
 }
 
 extension Entry {
+  /// Whether it says that a directory is another one.
+  fileprivate var isAlias: Bool {
+    if case .merged = body { true } else { false }
+  }
+
   /// What is told of it when it is gone.
   package var bodyWhenGone: Body {
     if let directory { .deletedDirectory(directory) } else { .deleted(was: content?.id) }

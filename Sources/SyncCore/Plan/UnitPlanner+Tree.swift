@@ -31,76 +31,42 @@ extension UnitPlanner {
     }
   }
 
-  /// What lives in a directory that turns out to be another one's alias goes to that one.
+  /// What is in a directory that turns out to be another one's alias belongs to that one.
   mutating func emptyAliases() throws(IndexError) {
-    var keys = Set(outcomes.keys)
     var heirs: [DirectoryID: DirectoryID] = [:]
-    for outcome in outcomes.values {
-      let parent = outcome.entry.place.parent
-      if heirs[parent] == nil { heirs[parent] = try index.canonical(parent) }
-    }
+    var keys = Set(outcomes.keys)
     for outcome in outcomes.values {
       guard case .merged(let id, let into) = outcome.entry.body else { continue }
-      heirs[id] = try index.canonical(into)
+      heirs[id] = into
       keys.formUnion(try index.children(of: id).map(\.entry.key))
     }
+    guard !heirs.isEmpty else { return }
     for key in keys.sorted() {
-      guard let entry = try future(key), let heir = heirs[entry.place.parent],
-        heir != entry.place.parent
-      else { continue }
-      if !entry.isAlive {
-        try inherit(entry, by: heir)
-      } else if entry.directory == nil {
+      guard let entry = try future(key), let heir = heirs[entry.place.parent] else { continue }
+      if entry.directory != nil {
+        let home = try index.canonical(heir)
+        if entry.isAlive { try decide(entry) { $0.place.parent = home } }
+      } else if entry.body != .deleted(was: nil) {
         try moveHome(entry, to: heir)
-      } else {
-        try decide(entry) { $0.place.parent = heir }
       }
     }
   }
 
-  /// A file of an alias goes to the directory that the alias belongs to, beside what stands there.
-  ///
-  /// It gets a version that knows nothing: one of a file in the alias counts what was seen at its
-  /// place there, and says nothing about what others may have put at this one.
+  /// A file of an alias, or that it was deleted, is merged with what is at its name in the
+  /// directory that the alias belongs to.
   private mutating func moveHome(_ entry: Entry, to heir: DirectoryID) throws(IndexError) {
-    let key = entry.key
-    let local = try standingRow(key).flatMap { $0.entry.isAlive ? $0 : nil }
-    try decide(entry) {
+    let moved = try entry.moved(from: entry.place.parent, into: heir).atHome(index)
+    if let row = try standingRow(entry.key), row.entry.isAlive {
       // Nothing was deleted: a content that is named here would be taken for unwanted.
-      $0.body = .deleted(was: nil)
-      ($0.mode, $0.mtime, $0.attributes) = (0, 0, .empty)
-    }
-    var moved = entry
-    moved.place.parent = heir
-    moved.version = Version(
-      dot: Dot(actor: index.actor, counter: index.sequence + 1), after: nil,
-      time: entry.version.time)
-    if let standing = try future(moved.key) {
-      if standing.body == entry.body { return }
-      if standing.isAlive {
-        // A loser that nobody has any more needs no copy.
-        if local?.entry.body != entry.body, isLost(entry) { return }
-        moved.place.name = ConflictName.name(for: entry)
+      try decide(entry) {
+        $0.body = .deleted(was: nil)
+        ($0.mode, $0.mtime, $0.attributes) = (0, 0, .empty)
       }
-      if let other = try future(moved.key) {
-        if other.body == entry.body { return }
-        moved.version = moved.version.absorbing(other.version)
-      }
+      outcomes[entry.key]?.keptAt.append(moved.key)
+    } else if entry.isAlive {
+      isTree = false
+      outcomes[entry.key] = nil
     }
-    try decide(moved) { _ in }
-    outcomes[moved.key]?.isMovedFrom = local
-    outcomes[key]?.keptAt.append(moved.key)
-  }
-
-  /// That a file of an alias was deleted holds in the directory that the alias belongs to, if it
-  /// was this very change that was deleted.
-  private mutating func inherit(_ deletion: Entry, by heir: DirectoryID) throws(IndexError) {
-    guard case .deleted(let was?) = deletion.body else { return }
-    var moved = deletion
-    moved.place.parent = heir
-    guard let standing = try future(moved.key), standing.content?.id == was,
-      deletion.version.vector.includes(standing.version.dot)
-    else { return }
     try settle(moved, isAsAnnounced: false)
   }
 

@@ -64,8 +64,11 @@ package struct UnitPlanner {
   ) throws(IndexError) -> UnitPlan {
     var planner = UnitPlanner(
       index: index, lost: lost, rules: rules, ignoring: ignoring, staged: staged)
-    planner.noteAnnounced(entries)
-    for entry in entries { try planner.reconcile(entry) }
+    let (atHome, moved) = try Announcement.atHome(entries, index: index)
+    planner.noteAnnounced(atHome)
+    for entry in atHome {
+      try planner.reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
+    }
     // A decision can make another necessary: a directory that is revived needs its place.
     repeat {
       planner.isTree = true
@@ -90,14 +93,12 @@ package struct UnitPlanner {
     if entry.directory != nil { directoriesAt[entry.place, default: []].append(entry.key) }
   }
 
-  private mutating func reconcile(_ entry: Entry) throws(IndexError) {
+  private mutating func reconcile(_ entry: Entry, isAsAnnounced: Bool) throws(IndexError) {
     var placed = entry
     placed.place.parent = try index.canonical(entry.place.parent)
     // What is ignored here is no business of the source, either.
     if rules.role == .source, try !isIgnored(placed), try putBack(placed) { return }
-    // What is in no directory of its own is compared at the place that its version speaks of.
-    if entry.directory == nil { placed = entry }
-    try settle(placed, isAsAnnounced: placed == entry)
+    try settle(placed, isAsAnnounced: isAsAnnounced && placed == entry)
     try settleHeir(of: placed)
   }
 

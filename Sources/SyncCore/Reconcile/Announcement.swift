@@ -59,6 +59,32 @@ package enum Announcement {
     return byKey.keys.sorted().flatMap { byKey[$0] ?? [] }
   }
 
+  /// The entries with files and symlinks of aliases at home, of one key again what nothing else had
+  /// seen; and the keys that some of them have only there. That nothing is in an alias any more
+  /// says nothing about its home.
+  static func atHome(
+    _ entries: [Entry], index: any Index
+  ) throws(IndexError) -> (entries: [Entry], moved: Set<EntryKey>) {
+    var all: [Entry] = []
+    var moved: Set<EntryKey> = []
+    var targets: [DirectoryID: DirectoryID] = [:]
+    all.reserveCapacity(entries.count)
+    for entry in entries {
+      guard case .merged(let alias, let into) = entry.body else { continue }
+      targets[alias] = targets[alias].map { min($0, into) } ?? into
+    }
+    for entry in entries {
+      let atHome = try entry.atHome(index, with: targets)
+      if atHome.key == entry.key {
+        all.append(entry)
+      } else if entry.body != .deleted(was: nil) {
+        moved.insert(atHome.key)
+        all.append(atHome)
+      }
+    }
+    return (moved.isEmpty ? all : merged(all), moved)
+  }
+
   /// Where the directories stand now that get another place or go.
   package static func placesVacated(
     by entries: [Entry], index: any Index
@@ -71,5 +97,34 @@ package enum Announcement {
       places.insert(row.entry.place)
     }
     return places
+  }
+}
+
+extension Entry {
+  /// This entry in the directory to which its own belongs, if that is an alias and this no
+  /// directory. `targets` are of aliases that the index may not know: the smallest counts.
+  func atHome(
+    _ index: any Index, with targets: [DirectoryID: DirectoryID] = [:]
+  ) throws(IndexError) -> Entry {
+    var entry = self
+    guard directory == nil else { return entry }
+    while true {
+      let parent = entry.place.parent
+      var target = targets[parent] ?? parent
+      if case .merged(_, let into)? = try index.row(.directory(parent))?.entry.body {
+        target = min(target, into)
+      }
+      // Targets only get smaller, so this ends.
+      guard target < parent else { return entry }
+      entry = entry.moved(from: parent, into: target)
+    }
+  }
+
+  /// This entry of an alias in the directory that the alias was merged into.
+  func moved(from alias: DirectoryID, into heir: DirectoryID) -> Entry {
+    var entry = self
+    entry.place.parent = heir
+    entry.version = version.transplanted(from: alias)
+    return entry
   }
 }

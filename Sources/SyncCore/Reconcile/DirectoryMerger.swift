@@ -91,45 +91,26 @@ package struct DirectoryMerger {
       heir.source = nil
       try index.put(heir)
       for var child in children {
-        if child.entry.directory != nil {
+        if child.entry.directory == nil {
+          try index.remove(child.entry.key)
+          child.entry = child.entry.moved(from: old, into: new)
+        } else {
           child.entry.place.parent = new
-          child.sequence = try index.nextSequence()
-          child.source = nil
-          try index.put(child)
-        } else if child.entry.isAlive {
-          try move(child, to: new)
         }
+        child.sequence = try index.nextSequence()
+        child.source = nil
+        try index.put(child)
       }
     }
-  }
-
-  /// A file of an alias is told as one of the directory that the alias belongs to, in a version
-  /// that knows nothing: what its own had seen was seen at its place in the alias.
-  private func move(_ child: Row, to heir: DirectoryID) throws(IndexError) {
-    var left = child.entry
-    left.body = .deleted(was: nil)
-    (left.mode, left.mtime, left.attributes) = (0, 0, .empty)
-    left.version = try version(after: left.version, time: wall)
-    try put(left)
-    var moved = child
-    moved.entry.place.parent = heir
-    moved.entry.version = try version(after: nil, time: child.entry.version.time)
-    moved.sequence = moved.entry.version.dot.counter
-    moved.source = nil
-    try index.put(moved)
-  }
-
-  private func version(after earlier: Version?, time: Int64) throws(IndexError) -> Version {
-    let dot = Dot(actor: index.actor, counter: try index.nextSequence())
-    return Version(dot: dot, after: earlier, time: time)
   }
 
   private func retired(
     _ id: DirectoryID, into: DirectoryID, at place: Place, after version: Version
   ) throws(IndexError) -> Entry {
-    Entry(
+    let dot = Dot(actor: index.actor, counter: try index.nextSequence())
+    return Entry(
       place: place, body: .merged(id, into: into), mode: 0, mtime: 0,
-      version: try self.version(after: version, time: wall))
+      version: Version(dot: dot, after: version, time: wall))
   }
 
   private func put(_ entry: Entry) throws(IndexError) {

@@ -57,4 +57,27 @@ public struct Version: Hashable, Sendable {
   public func absorbing(_ loser: Version) -> Version {
     Version(dot: dot, vector: vector.merged(with: loser.vector), time: time)
   }
+
+  /// This version where `alias`, the directory in which it was told, turned out to be another one.
+  ///
+  /// A vector counts what was seen at one place, so it says nothing about the same name in the
+  /// other directory: who wrote in both has counters there that would seem to cover each other. The
+  /// past goes along as that of actors of its own, which every node names alike: versions from one
+  /// alias compare as before, and with everything else as unknown to each other.
+  func transplanted(from alias: DirectoryID) -> Version {
+    func own(_ actor: Actor) -> Actor {
+      var mixer = SplitMix64(seed: alias.high)
+      let high = mixer.next()
+      mixer = SplitMix64(seed: high ^ alias.low)
+      let low = mixer.next()
+      mixer = SplitMix64(seed: low ^ actor.incarnation)
+      return Actor(node: actor.node, incarnation: mixer.next())
+    }
+    var transplanted = VersionVector()
+    for component in vector.components {
+      transplanted.include(Dot(actor: own(component.actor), counter: component.counter))
+    }
+    return Version(
+      dot: Dot(actor: own(dot.actor), counter: dot.counter), vector: transplanted, time: time)
+  }
 }
