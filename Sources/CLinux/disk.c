@@ -9,9 +9,12 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #ifndef SYS_fchmodat2
@@ -63,6 +66,8 @@ static int status_at(int directory, const char *name, int flags, struct clinux_s
   status->ctime = nanoseconds(found.stx_ctime);
   status->btime = found.stx_mask & STATX_BTIME ? nanoseconds(found.stx_btime) : 0;
   status->mode = found.stx_mode;
+  status->user = found.stx_uid;
+  status->group = found.stx_gid;
   status->is_mount_root = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
   return 0;
 }
@@ -214,6 +219,85 @@ int clinux_set_mtime(int descriptor, int64_t nanoseconds) {
   int result;
   RETRIED(result, utimensat(descriptor, "", times, AT_EMPTY_PATH));
   return result < 0 ? -errno : 0;
+}
+
+/// A path that leads to the very inode of a descriptor, or to a name in that directory: these calls
+/// take no descriptor that was opened as a reference, and no name relative to one.
+static int descriptor_path(char *path, size_t capacity, int descriptor, const uint8_t *name,
+                           size_t length) {
+  TERMINATED(text, NAME_MAX + 1, name, length);
+  int count = length ? snprintf(path, capacity, "/proc/self/fd/%d/%s", descriptor, text)
+                     : snprintf(path, capacity, "/proc/self/fd/%d", descriptor);
+  return count < (int)capacity ? 0 : -ENAMETOOLONG;
+}
+
+#define DESCRIPTOR_PATH(path, descriptor, name, length)                                    \
+  char path[NAME_MAX + 32];                                                                \
+  do {                                                                                     \
+    int too_long = descriptor_path(path, sizeof(path), descriptor, name, length);          \
+    if (too_long) return too_long;                                                         \
+  } while (0)
+
+ssize_t clinux_list_attributes(int descriptor, const uint8_t *name, size_t length, void *buffer,
+                               size_t capacity) {
+  ssize_t count = length ? -1 : flistxattr(descriptor, buffer, capacity);
+  if (length || (count < 0 && errno == EBADF)) {
+    DESCRIPTOR_PATH(path, descriptor, name, length);
+    count = length ? llistxattr(path, buffer, capacity) : listxattr(path, buffer, capacity);
+  }
+  return count < 0 ? -errno : count;
+}
+
+ssize_t clinux_get_attribute(int descriptor, const uint8_t *name, size_t length,
+                             const char *attribute, void *buffer, size_t capacity) {
+  DESCRIPTOR_PATH(path, descriptor, name, length);
+  ssize_t count = length ? lgetxattr(path, attribute, buffer, capacity)
+                         : getxattr(path, attribute, buffer, capacity);
+  return count < 0 ? -errno : count;
+}
+
+int clinux_set_attribute(int descriptor, const char *attribute, const void *value, size_t size,
+                         int is_new) {
+  DESCRIPTOR_PATH(path, descriptor, NULL, (size_t)0);
+  return setxattr(path, attribute, value, size, is_new ? XATTR_CREATE : 0) < 0 ? -errno : 0;
+}
+
+int clinux_remove_attribute(int descriptor, const char *attribute) {
+  DESCRIPTOR_PATH(path, descriptor, NULL, (size_t)0);
+  return removexattr(path, attribute) < 0 ? -errno : 0;
+}
+
+int clinux_set_owner(int descriptor, uint32_t user, uint32_t group) {
+  return fchownat(descriptor, "", user, group, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+ssize_t clinux_name_of(uint32_t number, int is_group, char *buffer, size_t capacity) {
+  char room[4096];
+  const char *name = NULL;
+  if (is_group) {
+    struct group entry, *found = NULL;
+    if (getgrgid_r(number, &entry, room, sizeof(room), &found) == 0 && found) name = found->gr_name;
+    if (name && strlen(name) <= capacity) return memcpy(buffer, name, strlen(name)), strlen(name);
+  } else {
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(number, &entry, room, sizeof(room), &found) == 0 && found) name = found->pw_name;
+    if (name && strlen(name) <= capacity) return memcpy(buffer, name, strlen(name)), strlen(name);
+  }
+  return -ENOENT;
+}
+
+int clinux_number_of(const char *name, int is_group, uint32_t *number) {
+  char room[4096];
+  if (is_group) {
+    struct group entry, *found = NULL;
+    if (getgrnam_r(name, &entry, room, sizeof(room), &found) != 0 || !found) return -ENOENT;
+    *number = found->gr_gid;
+  } else {
+    struct passwd entry, *found = NULL;
+    if (getpwnam_r(name, &entry, room, sizeof(room), &found) != 0 || !found) return -ENOENT;
+    *number = found->pw_uid;
+  }
+  return 0;
 }
 
 int clinux_make_directory(int directory, const uint8_t *name, size_t length, uint32_t mode) {

@@ -64,7 +64,7 @@ final class Control {
     self.failed = failed
     let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
     do throws(FileError) {
-      fileSystem = try PosixFileSystem(root: settings.root)
+      fileSystem = try PosixFileSystem(root: settings.root, ownership: settings.rules.ownership)
       staging = try Staging(fileSystem)
     } catch {
       throw EngineError(

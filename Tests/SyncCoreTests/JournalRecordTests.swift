@@ -50,11 +50,13 @@ import Testing
         isOurs: samples.chance(2),
         isAsAnnounced: samples.chance(2))
     }
-    return JournalRecord(
-      plan: FlipPlan(
-        id: samples.number(), directories: directories, identities: identities,
-        operations: operations),
-      rows: rows)
+    var plan = FlipPlan(
+      id: samples.number(), directories: directories, identities: identities,
+      operations: operations,
+      attributes: [0: samples.attributes(), operations.count - 1: samples.attributes()])
+    for inode in [7, samples.number()] { plan.present[inode] = samples.attributes() }
+    for id in [samples.directory(), samples.directory()] { plan.times[id] = samples.signed() }
+    return JournalRecord(plan: plan, rows: rows)
   }
 
   @Test func everyOperationIsReadAsItWasWritten() throws {
@@ -87,7 +89,7 @@ import Testing
   @Test func aRecordOfAnotherFormatIsRefused() {
     var samples = Samples(seed: 22)
     var bytes = record(&samples).encoded()
-    bytes[0] = 2
+    bytes[0] = 3
     #expect(isRefused { () throws(WireError) in _ = try JournalRecord(bytes) })
   }
 

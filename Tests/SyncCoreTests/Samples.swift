@@ -72,13 +72,27 @@ struct Samples {
 
   private func long(_ count: Int) -> [UInt8] { [UInt8](repeating: 0xFF, count: count) }
 
+  mutating func attributes() -> ExtendedAttributes {
+    let names = [
+      Array("user.a".utf8), Array("user.".utf8) + [0xFF, 0x0A], ExtendedAttributes.accessList,
+      ExtendedAttributes.defaultList, Array("user.".utf8) + long(250),
+    ]
+    return ExtendedAttributes(
+      names.filter { _ in chance(3) }.map { ($0, pick([[], [0], long(1000)])) })
+  }
+
   mutating func entry() -> Entry {
     let body = body()
     return switch body {
     case .file:
-      Entry(place: place(), body: body, mode: mode(), mtime: signed(), version: version())
+      Entry(
+        place: place(), body: body, mode: mode(), mtime: signed(), attributes: attributes(),
+        version: version())
     case .symlink: Entry(place: place(), body: body, mode: 0, mtime: signed(), version: version())
-    case .directory: Entry(place: place(), body: body, mode: mode(), mtime: 0, version: version())
+    case .directory:
+      Entry(
+        place: place(), body: body, mode: mode(), mtime: 0, attributes: attributes(),
+        version: version())
     case .deleted, .deletedDirectory, .merged:
       Entry(place: place(), body: body, mode: 0, mtime: 0, version: version())
     }
@@ -120,7 +134,7 @@ struct Samples {
 
   /// A message of any kind; all occur.
   mutating func message() -> Message {
-    switch below(13) {
+    switch below(14) {
     case 0:
       return .hello(
         Hello(
@@ -160,6 +174,9 @@ struct Samples {
         lengths: pick([[1], [Limits.chunkByteCount, 70_000]]))
       request.pieces = (0...below(5)).map { _ in number() }
       return .request(request)
+    case 12:
+      return .directoryTimes(
+        (0..<below(4)).map { _ in DirectoryTime(directory: directory(), mtime: signed()) })
     default: return .unavailable(request: number(), isForGood: chance(2))
     }
   }

@@ -220,6 +220,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [[], [6, 0x75, 0x73, 0x65, 0x72, 0x2E], [1, 0x61, 0], Array("user.a".utf8)])
+  func impossibleAttributesAreRefused(attributes: [UInt8]) {
+    expectRefusal(.announce) { writer in
+      writer.number(UInt64(1))
+      writer.byte(1)
+      writer.actors([Actor(node: 1, incarnation: 1)])
+      writer.number(UInt64(1))
+      writer.place(Place(parent: .root, name: Name(literal: "a")))
+      writer.byte(7)
+      writer.words((1, 2, 3, 4))
+      for number in [UInt64(5), 0o644, 0] { writer.number(number) }
+      writer.blob(attributes)
+      for number in [UInt64(0), 1, 0, 0] { writer.number(number) }
+    }
+  }
+
   @Test func chunksOfImpossibleLengthsAreRefused() {
     expectRefusal(.segment) { writer in
       writer.key(.open(1))

@@ -78,6 +78,32 @@ import Testing
     #expect(crashed.names == ["index.sqlite", "index.sqlite-wal"])
   }
 
+  @Test func takesOverAnIndexOfAnOlderSchema() throws {
+    let directory = IndexDirectory()
+    do {
+      let index = try SQLiteIndex.testing(directory.index)
+      try index.transaction { () throws(IndexError) in try index.putFile("old") }
+      for table in ["file", "directory"] {
+        for column in ["attributes", "stamp_attributes"] {
+          try index.connection.execute("ALTER TABLE \(table) DROP COLUMN \(column)", "unmake")
+        }
+      }
+      for column in ["secured", "boot"] {
+        try index.connection.execute("ALTER TABLE meta DROP COLUMN \(column)", "unmake")
+      }
+      try index.connection.execute("PRAGMA user_version = 2", "unmake")
+    }
+    let index = try SQLiteIndex.testing(directory.index)
+    #expect(index.secured == SecuredMark(sequence: index.sequence, boot: 0))
+    var row = try #require(try index.children(of: .root).first)
+    #expect(row.entry.attributes == .empty)
+    #expect(row.observedAttributes == .empty)
+    row.entry.attributes = ExtendedAttributes([(Array("user.a".utf8), [1])])
+    row.observedAttributes = ExtendedAttributes([(Array("user.b".utf8), [])])
+    try index.transaction { () throws(IndexError) in try index.put(row) }
+    #expect(try index.children(of: .root) == [row])
+  }
+
   @Test func refusesANewerSchemaThatIsStillInTheLog() throws {
     let directory = IndexDirectory()
     let newer = try SQLiteIndex.testing(directory.index)

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import time
 
-from node import Skip, converge, within
+from node import Skip, converge, introduce, within
 from suite import test
 
 MEBIBYTE, GIBIBYTE = 2**20, 2**30
@@ -154,15 +154,16 @@ def settled(*nodes):
 
 
 def compare(left, right):
-  """What rsync would have to send, but for directory times and links."""
+  """What rsync would have to send, but for links and the root's time."""
   if shutil.which("rsync") is None:
     raise Skip("there is no rsync")
   done = subprocess.run(
-    ["rsync", "-anciO", "--checksum", "--delete", "--exclude=/.leftd",
+    ["rsync", "-anciAX", "--checksum", "--delete", "--exclude=/.leftd",
      left.share + "/", right.share + "/"],
     capture_output=True, timeout=120)
   assert done.returncode == 0, done.stderr.decode(errors="replace")
-  assert done.stdout == b"", "differs:\n" + done.stdout[:2000].decode(errors="replace")
+  differing = [line for line in done.stdout.splitlines(True) if not line.endswith(b" ./\n")]
+  assert not differing, "differs:\n" + b"".join(differing)[:2000].decode(errors="replace")
 
 
 # --- Holes
@@ -248,3 +249,332 @@ def special(world):
   for name in made:
     a.says("special/" + name, "neither file")
     assert os.path.lexists(a.path("special", name)), f"{name} is gone"
+
+
+# --- Extended attributes and access control lists
+
+
+USER_OBJECT, USER, GROUP_OBJECT, MASK, OTHER = 0x01, 0x02, 0x04, 0x10, 0x20
+ACCESS, DEFAULT = "system.posix_acl_access", "system.posix_acl_default"
+
+
+def acl(*entries):
+  """An access control list as the kernel takes it: tag, permissions, id."""
+  packed = (struct.pack("<HHI", tag, bits, number) for tag, bits, number in entries)
+  return struct.pack("<I", 2) + b"".join(packed)
+
+
+NOBODY = 0xFFFFFFFF
+LIST = acl((USER_OBJECT, 6, NOBODY), (USER, 4, 1234), (GROUP_OBJECT, 4, NOBODY),
+           (MASK, 4, NOBODY), (OTHER, 0, NOBODY))
+INHERITED = acl((USER_OBJECT, 7, NOBODY), (USER, 7, 4321), (GROUP_OBJECT, 5, NOBODY),
+                (MASK, 7, NOBODY), (OTHER, 5, NOBODY))
+
+
+def attributes(path):
+  """All that are told of a path."""
+  names = [name for name in os.listxattr(path, follow_symlinks=False)
+           if name.startswith("user.") or name in (ACCESS, DEFAULT)]
+  return {name: os.getxattr(path, name, follow_symlinks=False) for name in names}
+
+
+def all_attributes(node):
+  found = {}
+  for directory, names, files in os.walk(node.share):
+    if ".leftd" in names:
+      names.remove(".leftd")
+    for name in names + files:
+      path = os.path.join(directory, name)
+      if not os.path.islink(path):
+        found[os.path.relpath(path, node.share)] = oct(os.stat(path).st_mode), attributes(path)
+  return found
+
+
+def same_attributes(left, right):
+  try:
+    within(30, lambda: all_attributes(left) == all_attributes(right), "attributes are equal")
+  except AssertionError:
+    raise AssertionError(f"{all_attributes(left)}\n{all_attributes(right)}") from None
+
+
+def set_attribute(path, name, value):
+  try:
+    os.setxattr(path, name, value)
+  except OSError as error:
+    if error.errno == errno.EOPNOTSUPP:
+      raise Skip(f"the file system has no {name}") from None
+    raise
+
+
+@test("extended attributes and access control lists arrive, change and go, without content")
+def told_attributes(world):
+  a, b = world.pair()
+  big = os.urandom(3 * MEBIBYTE)
+  a.write("tree/small", b"small")
+  a.write("tree/large", big)
+  a.write("tree/plain", b"plain")
+  os.makedirs(a.path("tree/below/deep"))
+  set_attribute(a.path("tree/small"), "user.mime", b"text/plain")
+  set_attribute(a.path("tree/small"), ACCESS, LIST)
+  set_attribute(a.path("tree/large"), "user.empty", b"")
+  set_attribute(a.path("tree/large"), "user.odd \xff name", bytes(range(256)))
+  set_attribute(a.path("tree/below"), "user.colour", b"green")
+  set_attribute(a.path("tree/below"), DEFAULT, INHERITED)
+  a.write("tree/below/heir", b"has inherited a list")
+  assert ACCESS in attributes(a.path("tree/below/heir"))
+  settled(a, b)
+  same_attributes(a, b)
+  # Alone they are a change, of files and directories, and cost no content.
+  before = a.total("sent_bytes")
+  set_attribute(a.path("tree/large"), "user.new", b"new")
+  os.removexattr(a.path("tree/large"), "user.empty")
+  os.removexattr(a.path("tree/small"), ACCESS)
+  set_attribute(a.path("tree/below"), "user.colour", b"blue")
+  set_attribute(a.path("tree/below/deep"), "user.late", b"late")
+  within(20, lambda: attributes(b.path("tree/below/deep")), "the last change arrives")
+  settled(a, b)
+  same_attributes(a, b)
+  sent = a.total("sent_bytes") - before
+  assert sent < 20_000, f"{sent} bytes were sent"
+  # With renames, with new contents, and back.
+  os.rename(a.path("tree/small"), a.path("tree/other"))
+  os.rename(a.path("tree/below"), a.path("below"))
+  set_attribute(a.path("tree/other"), "user.mime", b"text/html")
+  with open(a.path("tree/large"), "r+b") as file:
+    file.write(b"changed")
+  within(20, lambda: os.path.exists(b.path("tree/other")), "the rename arrives")
+  settled(a, b)
+  same_attributes(a, b)
+  set_attribute(b.path("tree/plain"), "user.from", b"the other side")
+  within(20, lambda: attributes(a.path("tree/plain")), "it comes back")
+  settled(b, a)
+  same_attributes(a, b)
+  # While nobody looked.
+  b.stop()
+  set_attribute(b.path("tree/plain"), "user.from", b"nobody saw it")
+  set_attribute(b.path("below"), "user.colour", b"red")
+  b.start()
+  within(20, lambda: attributes(a.path("below")).get("user.colour") == b"red", "it is found")
+  settled(b, a)
+  same_attributes(a, b)
+  compare(a, b)
+  conflicts = [name for name in b.tree() if b".conflict-" in name]
+  assert not conflicts, f"conflicts: {conflicts}"
+
+
+@test("directories have the times that their users gave them, and nobody tells them for ever")
+def directory_times(world):
+  a, b = world.pair()
+  place = lambda node, *names: os.stat(node.path(*names)).st_mtime_ns  # noqa: E731
+  def same(*names):
+    within(20, lambda: place(a, *names) == place(b, *names), f"{names} have one time")
+  os.makedirs(a.path("d/below"))
+  a.write("d/file", b"one")
+  a.write("d/below/file", b"two")
+  within(20, lambda: b.read("d/below/file") == b"two", "the tree arrives")
+  settled(a, b)
+  same("d")
+  same("d", "below")
+  # A file that is written in place changes no directory here, nor may it there.
+  time.sleep(0.2)
+  a.write("d/below/file", b"changed in place")
+  within(20, lambda: b.read("d/below/file") == b"changed in place", "the change arrives")
+  settled(a, b)
+  same("d", "below")
+  for node, other in ((a, b), (b, a)):
+    time.sleep(0.2)
+    node.write("d/from " + node.name, b"new")
+    within(20, lambda: os.path.exists(other.path("d/from " + node.name)), "it arrives")
+    settled(a, b)
+    same("d")
+  # What one missed it gets with the rest.
+  b.stop()
+  os.remove(a.path("d/file"))
+  os.mkdir(a.path("d/below/deep"))
+  os.utime(a.path("d"), ns=(TIME, TIME))
+  b.start()
+  within(20, lambda: not os.path.exists(b.path("d/file")), "the deletion arrives")
+  settled(a, b)
+  same("d", "below")
+  # A time alone is no change, and an older one replaces none.
+  assert place(b, "d") > TIME
+  time.sleep(1)
+  before = a.total("sent_bytes") + b.total("sent_bytes")
+  time.sleep(2)
+  assert a.total("sent_bytes") + b.total("sent_bytes") == before, "they go on telling"
+
+
+@test("attributes that a disk refuses are not told as taken away")
+def refused_attributes(world):
+  a = world.node("A")
+  other = world.directory("plain")
+  world.mount(other, "-t", "ramfs", "none")
+  b = world.node("B", share=other)
+  introduce(a, b)
+  for node in (a, b):
+    node.start()
+  within(20, b.is_connected, "B has its peer")
+  a.write("file", b"content")
+  os.mkdir(a.path("directory"))
+  set_attribute(a.path("file"), "user.kept", b"kept")
+  set_attribute(a.path("directory"), "user.kept", b"kept")
+  within(20, lambda: b.read("file") == b"content", "the content arrives")
+  settled(a, b)
+  os.chmod(b.path("file"), 0o640)
+  b.write("file", b"changed there")
+  within(20, lambda: a.read("file") == b"changed there", "the change comes back")
+  settled(b, a)
+  b.stop()
+  b.start()
+  within(20, b.is_connected, "B has its peer again")
+  settled(b, a)
+  assert attributes(a.path("file")) == {"user.kept": b"kept"}, attributes(a.path("file"))
+  assert attributes(a.path("directory")) == {"user.kept": b"kept"}
+  # What changes of them later goes on to others, and nobody goes on telling.
+  set_attribute(a.path("file"), "user.kept", b"anew")
+  settled(a, b)
+  time.sleep(1)
+  before = a.total("sent_bytes") + b.total("sent_bytes")
+  time.sleep(2)
+  assert a.total("sent_bytes") + b.total("sent_bytes") == before, "they go on telling"
+  told = [line for line in b.log().splitlines() if "Not all extended attributes" in line]
+  assert len(told) == 2, f"said {len(told)} times in two runs"
+
+
+@test("attributes above the bound stay here, and that is said")
+def large_attributes(world):
+  a = world.node("A")
+  roomy = world.directory("roomy")
+  world.mount(roomy, "-t", "tmpfs", "-o", "size=16m", "tmpfs")
+  b = world.node("B", share=roomy)
+  introduce(a, b)
+  for node in (a, b):
+    node.start()
+  within(20, b.is_connected, "B has its peer")
+  b.write("file", b"content")
+  os.mkdir(b.path("directory"))
+  for name in ("file", "directory"):
+    set_attribute(b.path(name), "user.large", b"x" * 20_000)
+    set_attribute(b.path(name), "user.small", b"small")
+  for name in ("file", "directory"):
+    within(20, lambda: os.path.exists(a.path(name))
+           and attributes(a.path(name)) == {"user.small": b"small"}, f"that of {name} arrives")
+    b.says(name, "are not synced")
+  # The large one is in nobody's way, and in nobody's reach.
+  set_attribute(a.path("file"), "user.large", b"tiny")
+  set_attribute(a.path("file"), "user.small", b"anew")
+  within(20, lambda: attributes(b.path("file"))["user.small"] == b"anew", "it comes back")
+  settled(a, b)
+  assert attributes(b.path("file"))["user.large"] == b"x" * 20_000, "it was replaced"
+
+
+# --- Owners
+
+
+def owned_pair(world, first, second):
+  if os.getuid() != 0:
+    raise Skip("only root gives files away")
+  a, b = world.node("A"), world.node("B")
+  a.settings, b.settings = {"ownership": first}, {"ownership": second}
+  introduce(a, b)
+  return a, b
+
+
+def owners(node):
+  found = {}
+  for directory, names, files in os.walk(node.share):
+    if ".leftd" in names:
+      names.remove(".leftd")
+    for name in names + files:
+      status = os.lstat(os.path.join(directory, name))
+      if not stat.S_ISLNK(status.st_mode):
+        path = os.path.relpath(os.path.join(directory, name), node.share)
+        found[path] = status.st_uid, status.st_gid, oct(status.st_mode)
+  return found
+
+
+def are_silent(*nodes):
+  time.sleep(1)
+  before = sum(node.total("sent_bytes") for node in nodes)
+  time.sleep(2)
+  assert sum(node.total("sent_bytes") for node in nodes) == before, "they go on telling"
+
+
+def give_away(world, first, second):
+  """Files, directories and changes alone, both ways."""
+  a, b = owned_pair(world, first, second)
+  os.makedirs(a.path("d/below"))
+  a.write("d/file", b"content")
+  a.write("d/large", os.urandom(MEBIBYTE))
+  os.chown(a.path("d/file"), 1, 2)
+  os.chmod(a.path("d/file"), 0o4755)
+  os.chown(a.path("d/below"), 0, 1)
+  for node in (a, b):
+    node.start()
+  within(20, b.is_connected, "B has its peer")
+  same = lambda what: within(20, lambda: owners(a) == owners(b), what)  # noqa: E731
+  same("the tree has its owners")
+  os.chown(a.path("d/large"), 2, 0)
+  os.chown(a.path("d"), 1, 1)
+  same("a change alone arrives")
+  os.chown(b.path("d/file"), 2, 3)
+  os.chmod(b.path("d/file"), 0o6755)
+  same("and comes back")
+  os.rename(a.path("d"), a.path("e"))
+  a.write("e/file", b"other content")
+  os.chown(a.path("e/file"), 3, 3)
+  within(20, lambda: b.read("e/file") == b"other content", "the content arrives")
+  same("with its owner")
+  for node in (b, a):
+    node.stop()
+    os.chown(node.path("e/below"), 3, 1)
+    os.chown(node.path("e/large"), 3, 1)
+    node.start()
+    within(20, b.is_connected, "B has its peer")
+    same("what was given away while nobody looked")
+    os.chown(node.path("e/below"), 0, 0)
+    os.chown(node.path("e/large"), 0, 0)
+    same("and taken back")
+  settled(a, b)
+  compare(a, b)
+  are_silent(a, b)
+  conflicts = [name for name in b.tree() if b".conflict-" in name]
+  assert not conflicts, f"conflicts: {conflicts}"
+
+
+@test("owners are kept as numbers where a share says so")
+def numeric_owners(world):
+  give_away(world, "numeric", "numeric")
+
+
+@test("owners are kept by name, and nodes that tell them differently agree")
+def named_owners(world):
+  give_away(world, "names", "numeric")
+
+
+@test("a node that may give nothing away says so once, and takes no owner from others")
+def refused_owners(world):
+  a, b = owned_pair(world, "numeric", "numeric")
+  if shutil.which("setpriv") is None:
+    raise Skip("there is no setpriv")
+  # What leads there must be passable.
+  place = b.place
+  while place != os.path.dirname(world.path):
+    os.chmod(place, os.stat(place).st_mode | 0o011)
+    place = os.path.dirname(place)
+  subprocess.run(["chown", "-R", "65534:65534", b.place], check=True)
+  b.prefix = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+  for node in (a, b):
+    node.start()
+  within(20, b.is_connected, "B has its peer")
+  a.write("file", b"content")
+  os.chown(a.path("file"), 1, 2)
+  os.mkdir(a.path("directory"))
+  within(20, lambda: b.read("file") == b"content", "the content arrives")
+  b.says("owners that other nodes have")
+  b.write("file", b"changed there")
+  within(20, lambda: a.read("file") == b"changed there", "the change comes back")
+  settled(a, b)
+  status = os.stat(a.path("file"))
+  assert (status.st_uid, status.st_gid) == (1, 2), "B took the owner away"
+  are_silent(a, b)

@@ -16,6 +16,8 @@ struct clinux_status {
   int64_t btime;  ///< 0 where the file system has none.
   uint32_t mode;  ///< Type and permission bits.
   uint32_t is_mount_root;
+  uint32_t user;
+  uint32_t group;
 };
 
 enum clinux_access {
@@ -56,6 +58,27 @@ int clinux_has_room(int descriptor, int64_t spared);
 int clinux_start_writeback(int descriptor);
 int clinux_set_mode(int descriptor, uint32_t mode);
 int clinux_set_mtime(int descriptor, int64_t nanoseconds);
+
+/// Extended attributes of what a descriptor is open for, or with a name of what has it in that
+/// directory; a symbolic link is not followed. `attribute` ends with a NUL. -EOPNOTSUPP where there
+/// are none, -ERANGE where the buffer is too short.
+ssize_t clinux_list_attributes(int descriptor, const uint8_t *name, size_t length, void *buffer,
+                               size_t capacity);
+ssize_t clinux_get_attribute(int descriptor, const uint8_t *name, size_t length,
+                             const char *attribute, void *buffer, size_t capacity);
+int clinux_set_attribute(int descriptor, const char *attribute, const void *value, size_t size,
+                         int is_new);
+int clinux_remove_attribute(int descriptor, const char *attribute);
+
+/// Gives a descriptor's file another user and group; UINT32_MAX leaves one as it is.
+int clinux_set_owner(int descriptor, uint32_t user, uint32_t group);
+
+/// The name of a user or group: its length, or -ENOENT.
+ssize_t clinux_name_of(uint32_t number, int is_group, char *buffer, size_t capacity);
+
+/// The number of the user or group with a name: 0, or -ENOENT. `name` ends with a NUL.
+int clinux_number_of(const char *name, int is_group, uint32_t *number);
+
 int clinux_make_directory(int directory, const uint8_t *name, size_t length, uint32_t mode);
 int clinux_make_symlink(int directory, const uint8_t *name, size_t length, const uint8_t *target,
                         size_t target_length);

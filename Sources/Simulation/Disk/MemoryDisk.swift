@@ -31,6 +31,9 @@ struct MemoryDisk {
   /// How many of the files that users write they leave open.
   var leftOpenPercent: UInt64 = 0
 
+  /// Whether extended attributes can't be set.
+  var refusesAttributes = false
+
   var callCount = 0
   var renameCount = 0
   var failure: (call: Int, errno: Int32)?
@@ -213,6 +216,7 @@ struct MemoryDisk {
   mutating func flush(_ inode: UInt64) {
     guard let node = nodes[inode] else { return }
     if !node.isLost { nodes[inode]?.durableData = node.data }
+    nodes[inode]?.durableAttributes = node.attributes
     guard node.kind == .directory else { return }
     var isKept = pending.map { $0.touches(inode) }
     closeOverEarlier(&isKept)
@@ -232,7 +236,10 @@ struct MemoryDisk {
   mutating func flushAll() {
     keep(pending.map { _ in true })
     pending = []
-    for (inode, node) in nodes where !node.isLost { nodes[inode]?.durableData = node.data }
+    for (inode, node) in nodes {
+      if !node.isLost { nodes[inode]?.durableData = node.data }
+      nodes[inode]?.durableAttributes = node.attributes
+    }
   }
 
   /// A flush failed: what was to be written is dropped and counts as written (fsync(2)). `nil`: of
@@ -280,12 +287,23 @@ struct MemoryDisk {
     pending = []
     restoreNames()
     for inode in nodes.keys.sorted() {
+      loseAttributes(inode, using: &generator)
       guard var node = nodes[inode], node.data != node.durableData else { continue }
       node.data = profile.remainder(of: node.data, over: node.durableData, using: &generator)
       node.durableData = node.data
       node.isLost = false
       nodes[inode] = node
     }
+  }
+
+  /// Those that were not flushed are there or not.
+  private mutating func loseAttributes(
+    _ inode: UInt64, using generator: inout some RandomNumberGenerator
+  ) {
+    guard let node = nodes[inode], node.attributes != node.durableAttributes else { return }
+    let kept = Bool.random(using: &generator) ? node.attributes : node.durableAttributes
+    nodes[inode]?.attributes = kept
+    nodes[inode]?.durableAttributes = kept
   }
 
   private mutating func restoreNames() {

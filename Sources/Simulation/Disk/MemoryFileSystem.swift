@@ -320,6 +320,41 @@ extension MemoryFileSystem {
   }
 
   /// See `FileSystem`.
+  public func attributes(of handle: FileHandle) throws(FileError) -> ExtendedAttributes {
+    try call(.status) { disk throws(FileError) in
+      disk.nodes[try disk.inode(handle)]?.attributes ?? .empty
+    }
+  }
+
+  /// See `FileSystem`.
+  public func attributes(
+    of name: Name, in directory: FileHandle
+  ) throws(FileError) -> ExtendedAttributes {
+    try call(.status, name) { disk throws(FileError) in
+      disk.nodes[try disk.lookUp(name, in: directory, .status)]?.attributes ?? .empty
+    }
+  }
+
+  /// See `FileSystem`.
+  public func setAttribute(
+    _ handle: FileHandle, _ name: [UInt8], _ value: [UInt8]?, isNew: Bool
+  ) throws(FileError) {
+    try call(.setMode) { disk throws(FileError) in
+      let inode = try disk.inode(handle)
+      guard !disk.refusesAttributes, let found = disk.nodes[inode]?.attributes else { return }
+      guard found[name] != value, !isNew || found[name] == nil else { return }
+      let rest = found.pairs.filter { $0.name != name }
+      disk.nodes[inode]?.attributes = ExtendedAttributes(rest + (value.map { [(name, $0)] } ?? []))
+      let now = disk.tick()
+      disk.nodes[inode]?.ctime = now
+      disk.noteChange(inode, .attributes, by: .attribute)
+    }
+  }
+
+  /// From now on no attributes can be set, as on a file system that has none.
+  public func refuseAttributes() { state.withLock { $0.refusesAttributes = true } }
+
+  /// See `FileSystem`.
   public func makeDirectory(
     _ name: Name, in directory: FileHandle, mode: UInt16
   ) throws(FileError) {

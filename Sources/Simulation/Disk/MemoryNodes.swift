@@ -10,6 +10,9 @@ struct MemoryNode {
   var data: [UInt8] = []
   /// What of `data` survives a power cut for certain.
   var durableData: [UInt8] = []
+  var attributes = ExtendedAttributes.empty
+  /// What of `attributes` survives a power cut for certain.
+  var durableAttributes = ExtendedAttributes.empty
   /// Whether a flush of it failed: what looks written will never be on the disk.
   var isLost = false
   /// A directory's names, as every program sees them.

@@ -7,6 +7,7 @@ struct PlannerDisk {
   struct Item: Equatable {
     var stamp: FileStamp
     var content: ContentID?
+    var attributes = ExtendedAttributes.empty
   }
 
   /// A name in a directory, which is known by its inode; the root's is 0.
@@ -55,7 +56,7 @@ struct PlannerDisk {
     _ plan: UnitPlan, inode: (DirectoryID) throws(IndexError) -> UInt64?
   ) throws(IndexError) -> (results: [OperationResult], problems: [String]) {
     guard !plan.operations.isEmpty else { return ([], []) }
-    var work = Work(count: plan.operations.count)
+    var work = Work(plan)
     for operation in plan.operations {
       for id in operation.directories where work.inodes[id] == nil {
         work.inodes[id] = try inode(id)
@@ -69,7 +70,7 @@ struct PlannerDisk {
     }
     var results: [OperationResult] = []
     for (number, operation) in plan.operations.enumerated() {
-      results.append(.done(put(operation, work.taken[number], &work)))
+      results.append(.done(put(number, operation, work.taken[number], &work)))
     }
     for case .removeDirectory(_, let place, let stamp) in plan.operations
     where items.contains(where: { $0.key.parent == stamp.inode }) {
@@ -85,8 +86,12 @@ struct PlannerDisk {
     var taken: [Item?]
     var made: [DirectoryID: FileStamp] = [:]
     var problems: [String] = []
+    let attributes: [Int: ExtendedAttributes]
 
-    init(count: Int) { taken = Array(repeating: nil, count: count) }
+    init(_ plan: UnitPlan) {
+      taken = Array(repeating: nil, count: plan.operations.count)
+      attributes = plan.attributes
+    }
 
     mutating func spot(_ place: Place) -> Spot? {
       if let parent = inodes[place.parent] { return Spot(parent: parent, name: place.name) }
@@ -126,37 +131,41 @@ struct PlannerDisk {
   }
 
   private mutating func put(
-    _ operation: Operation, _ taken: Item?, _ work: inout Work
+    _ number: Int, _ operation: Operation, _ taken: Item?, _ work: inout Work
   ) -> FileStamp? {
     switch operation {
     case .makeDirectory(let id, let place, _):
       guard let stamp = work.made[id] else { return nil }
-      return put(Item(stamp: stamp), at: place, &work)
+      return put(Item(stamp: stamp), at: place, number, &work)
     case .moveDirectory(_, _, let to, _, let mode):
       guard var item = taken else { return nil }
       item.stamp.mode = mode
-      return put(item, at: to, &work)
+      return put(item, at: to, number, &work)
     case .putFile(let file, let place, _):
       let content = staged.first { $0.inode == file.stamp.inode }?.content
-      return put(Item(stamp: file.stamp, content: content), at: place, &work)
+      return put(Item(stamp: file.stamp, content: content), at: place, number, &work)
     case .putSymlink(_, let place, let mtime, _):
       return put(
-        Item(stamp: newStamp(.symlink, size: 0, mtime: mtime, mode: 0)), at: place, &work)
+        Item(stamp: newStamp(.symlink, size: 0, mtime: mtime, mode: 0)), at: place, number, &work)
     case .moveFile(_, let to, _, _, let mode, let mtime):
       guard var item = taken else { return nil }
       item.stamp.mode = mode
       item.stamp.mtime = mtime
-      return put(item, at: to, &work)
+      return put(item, at: to, number, &work)
     case .setAttributes(let place, _, let mode, let mtime):
       guard var item = taken else { return nil }
       item.stamp.mode = mode
       if let mtime { item.stamp.mtime = mtime }
-      return put(item, at: place, &work)
+      return put(item, at: place, number, &work)
     case .removeFile, .removeDirectory: return nil
     }
   }
 
-  private mutating func put(_ item: Item, at place: Place, _ work: inout Work) -> FileStamp? {
+  private mutating func put(
+    _ item: Item, at place: Place, _ number: Int, _ work: inout Work
+  ) -> FileStamp? {
+    var item = item
+    item.attributes = work.attributes[number] ?? item.attributes
     guard let spot = work.spot(place) else { return item.stamp }
     if items.updateValue(item, forKey: spot) != nil {
       work.problems.append("\(place.label) is taken already")

@@ -38,11 +38,12 @@ package final class PlannerNode {
 
   /// Records a local change of what stands at a key, under a new dot. Within a transaction.
   package func record(
-    _ place: Place, _ body: Body, mode: UInt16, mtime: Int64
+    _ place: Place, _ body: Body, mode: UInt16, mtime: Int64,
+    attributes: ExtendedAttributes = .empty
   ) throws(IndexError) {
     let sequence = try index.nextSequence()
     var entry = Entry(
-      place: place, body: body, mode: mode, mtime: mtime,
+      place: place, body: body, mode: mode, mtime: mtime, attributes: attributes,
       version: Version(dot: Dot(actor: index.actor, counter: sequence), after: nil, time: clock))
     let previous = try index.row(entry.key)
     entry.version = Version(
@@ -56,12 +57,16 @@ package final class PlannerNode {
     if entry.isAlive, let spot = try spot(place) {
       var made = stamp ?? disk.newStamp(Self.kind(of: body), size: 0, mtime: mtime, mode: mode)
       made.mode = mode
-      disk.set(PlannerDisk.Item(stamp: made, content: entry.content?.id), at: spot)
+      disk.set(
+        PlannerDisk.Item(stamp: made, content: entry.content?.id, attributes: attributes), at: spot)
       stamp = made
     } else {
       stamp = nil
     }
-    try index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+    try index.put(
+      Row(
+        entry: entry, observed: stamp, observedAttributes: attributes, sequence: sequence,
+        source: nil))
   }
 
   /// The same in a transaction of its own, with what the body makes usual.
@@ -156,7 +161,8 @@ package final class PlannerNode {
     problems += done.problems
     clock += 1
     try index.transaction { () throws(IndexError) in
-      try RowRecorder(index: index, wall: clock).record(plan.rows, done.results, source: source)
+      try RowRecorder(index: index, wall: clock).record(
+        plan.rows, done.results, attributes: plan.attributes, source: source)
     }
     endSet()
     return problems
@@ -201,7 +207,9 @@ package final class PlannerNode {
     let living = try rows().filter(\.entry.isAlive)
     for row in living {
       let item = try spot(row.entry.place).flatMap { disk.items[$0] }
-      if item?.stamp != row.observed || item?.content != row.entry.content?.id {
+      if item?.stamp != row.observed || item?.content != row.entry.content?.id
+        || item?.attributes != row.observedAttributes
+      {
         problems.append("\(row.entry.label) has \(item.debugDescription) on disk")
       }
       var parent = row.entry.place.parent

@@ -49,7 +49,10 @@ struct PlannerUser {
       guard let target = try target(path), let entry = target.entry else { return }
       if case .symlink = entry.body { return }
       note(.changed, subject(entry), target)
-      try node.record(target.place, entry.body, mode: entry.mode ^ 0o011, mtime: entry.mtime)
+      let attribute = [(name: Array("user.a".utf8), value: [UInt8(node.clock & 1)])]
+      try node.record(
+        target.place, entry.body, mode: entry.mode ^ 0o011, mtime: entry.mtime,
+        attributes: ExtendedAttributes(entry.attributes.isEmpty ? attribute : []))
     }
   }
 
@@ -77,13 +80,16 @@ struct PlannerUser {
       guard target.entry == nil else { return }
       note(.left, subject(entry), source)
       note(.arrived, subject(entry), target)
-      return try node.record(target.place, entry.body, mode: entry.mode, mtime: 0)
+      return try node.record(
+        target.place, entry.body, mode: entry.mode, mtime: 0, attributes: entry.attributes)
     }
     guard target.entry?.directory == nil else { return }
     noteOverwritten(target)
     note(.left, subject(entry), source)
     note(.arrived, subject(entry), target)
-    try node.record(target.place, entry.body, mode: entry.mode, mtime: entry.mtime)
+    try node.record(
+      target.place, entry.body, mode: entry.mode, mtime: entry.mtime,
+      attributes: entry.attributes)
     try node.record(source.place, .deleted(was: entry.content?.id), mode: 0, mtime: 0)
   }
 

@@ -9,7 +9,7 @@ struct Habits: Hashable, Sendable {
   /// How many of the files written are above `Limits.smallContentByteCount`.
   var largePercent = 5
   /// How often each kind of action is chosen, in the order of `UserAction`.
-  var weights = [4, 2, 2, 3, 3, 3, 1, 1, 1]
+  var weights = [4, 2, 2, 3, 3, 3, 1, 1, 1, 1]
 
   /// The next thing to do.
   func action(using generator: inout SplitMix64) -> UserAction {
@@ -28,6 +28,9 @@ struct Habits: Hashable, Sendable {
     case 5: return .move(path, to: self.path(using: &generator))
     case 6: return .exchange(path, self.path(using: &generator))
     case 7: return .link(path, target: UInt8.random(in: 97..<107, using: &generator))
+    case 8:
+      let values: [UInt8] = [0, 65, 66]
+      return .setAttribute(path, values.randomElement(using: &generator) ?? 0)
     default:
       let modes: [UInt16] = [0o644, 0o600, 0o755, 0o700]
       return .setMode(path, modes.randomElement(using: &generator) ?? 0o644)

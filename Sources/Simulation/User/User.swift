@@ -34,6 +34,7 @@ struct User {
     case .exchange(let path, let other): try exchange(path.path, other.path)
     case .link(let path, let target): try makeSymlink(path.path, target)
     case .setMode(let path, let mode): try setMode(path.path, mode)
+    case .setAttribute(let path, let value): try setAttribute(path.path, value)
     }
   }
 
@@ -184,6 +185,18 @@ struct User {
       let entry = try disk.open(name, in: parent, for: .reference)
       defer { disk.close(entry) }
       try disk.setMode(entry, mode)
+    }
+    return true
+  }
+
+  private func setAttribute(_ path: RelativePath, _ value: UInt8) throws(FileError) -> Bool {
+    guard let kind = kind(of: path), kind != .symlink else { return false }
+    try withParent(of: path) { parent, name throws(FileError) in
+      let entry = try disk.open(name, in: parent, for: .reference)
+      defer { disk.close(entry) }
+      try disk.setAttribute(
+        entry, Array("user.a".utf8), value == 0 ? nil : [value], isNew: false)
+      try disk.flush(entry)
     }
     return true
   }

@@ -18,6 +18,8 @@ public enum UserAction: Hashable, Sendable {
   case exchange(UserPath, UserPath)
   /// Makes a symbolic link to a name of one letter.
   case link(UserPath, target: UInt8)
+  /// Sets an extended attribute to a letter, or takes it away: 0.
+  case setAttribute(UserPath, UInt8)
   /// Sets permissions.
   case setMode(UserPath, UInt16)
 }
@@ -85,6 +87,7 @@ extension UserAction: CustomStringConvertible {
     case .move(let path, let target): ".move(\(path), to: \(target))"
     case .exchange(let path, let other): ".exchange(\(path), \(other))"
     case .link(let path, let target): ".link(\(path), target: \(target))"
+    case .setAttribute(let path, let value): ".setAttribute(\(path), \(value))"
     case .setMode(let path, let mode): ".setMode(\(path), 0o\(String(mode, radix: 8)))"
     }
   }

@@ -10,6 +10,7 @@ struct IndexAudit {
 
   init(_ index: some Index, _ disk: MemoryFileSystem) throws(IndexError) {
     var claimed: [RelativePath: FileStamp?] = [:]
+    var attributes: [RelativePath: ExtendedAttributes] = [:]
     for row in try index.rows(after: 0, limit: .max) {
       let path = row.entry.isAlive ? try index.path(of: row.entry.place) : nil
       lines.append(
@@ -19,11 +20,16 @@ struct IndexAudit {
         differences.append("\(row.entry.label) lives in no directory")
         continue
       }
+      attributes[path] = row.observedAttributes
       if claimed.updateValue(row.observed, forKey: path) != nil {
         differences.append("the index has two things at \(path)")
       }
     }
     compare(claimed, with: disk)
+    for (path, known) in attributes.sorted(by: { $0.key < $1.key })
+    where claimed[path] != .some(nil) && disk.attributes(at: path) != known {
+      differences.append("\(path) has attributes other than the index says: \(known.bytes)")
+    }
   }
 
   private mutating func compare(

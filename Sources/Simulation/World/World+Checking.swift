@@ -18,11 +18,11 @@ extension World {
 
   /// Comes to rest, and compares everything with everything.
   func checkRest() throws {
-    let wanted = phase.soloist.map { ($0, Tree(machines[$0].disk)) }
+    let wanted = phase.soloist.map { ($0, tree(of: $0)) }
     try rest()
     guard problems.isEmpty else { return }
     phase = Phase()
-    let trees = machines.map { Tree($0.disk) }
+    let trees = machines.indices.map(tree)
     try checkIndexes()
     try checkVersions()
     for (number, tree) in trees.enumerated().dropFirst() {
@@ -37,6 +37,11 @@ extension World {
         fail(.obstinacy, "\(node) alone did something, and yet: \(difference)")
       }
     }
+  }
+
+  /// What users of a node see, and all nodes can.
+  private func tree(of node: Int) -> Tree {
+    Tree(machines[node].disk, withAttributes: refusingNode == nil)
   }
 
   private func checkIndexes() throws {

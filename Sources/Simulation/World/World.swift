@@ -47,6 +47,8 @@ public final class World {
   /// How likely each kind of event is in this world.
   let weights: [Int]
   let faults: WatchFaults
+  /// The node whose disk refuses extended attributes; those of others aren't compared then.
+  private(set) var refusingNode: Int?
   /// What has been done since everything was at rest.
   var phase = Phase()
 
@@ -65,10 +67,15 @@ public final class World {
     }
     self.weights = weights
     faults = WatchFaults(settings, using: &chance)
+    var fate = SplitMix64(seed: scenario.seed ^ 0x6174_7472)
+    if Int.random(in: 0..<100, using: &fate) < settings.refusalPercent {
+      refusingNode = Int.random(in: 0..<settings.nodeCount, using: &fate)
+    }
     for number in 0..<settings.nodeCount {
       machines.append(
         Machine(disk: MemoryFileSystem(time: Self.startTime), index: try newIndex(number)))
       machines[number].disk.leaveOpen(percent: faults.leftOpenPercent)
+      if number == refusingNode { machines[number].disk.refuseAttributes() }
       try putAnchor(on: number)
       try start(number)
       phase.users.insert(number)

@@ -33,6 +33,8 @@ public struct WorldSettings: Hashable, Sendable {
   /// In how many worlds each thing that makes watching hard happens: a short queue, few watches,
   /// events read in pieces, files left open after writing.
   public var watchFaultPercent = 20
+  /// In how many worlds one node's disk refuses extended attributes.
+  public var refusalPercent = 10
   /// The step of the disks' clocks in nanoseconds: changes within one look alike.
   public var timeGrain: Int64 = 1000
   /// How often, in percent of the events, an audit looks on; slices come much faster than in life.

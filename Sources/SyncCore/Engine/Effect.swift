@@ -8,6 +8,8 @@ public struct ReadItem: Hashable, Sendable {
   public var path: RelativePath
   /// The state in which it was seen; a file in another state isn't read.
   public var stamp: FileStamp
+  /// Whether its extended attributes are to be read with it.
+  public var isWithAttributes: Bool
 }
 
 /// A file here with a certain content.

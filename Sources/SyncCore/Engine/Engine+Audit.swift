@@ -80,18 +80,22 @@ extension Engine {
     }
     for (position, (name, found)) in listing.entries.enumerated()
     where found.isDirectory || differing.contains(position) {
-      if try isDifferent(found, at: Place(parent: directory, name: name)) {
+      let place = Place(parent: directory, name: name)
+      if try isDifferent(found, listing.attributes[name], at: place) {
         result.append((name, found))
       }
     }
     return result
   }
 
-  private func isDifferent(_ found: Found, at place: Place) throws(IndexError) -> Bool {
+  private func isDifferent(
+    _ found: Found, _ attributes: ExtendedAttributes?, at place: Place
+  ) throws(IndexError) -> Bool {
     switch found {
     case .entry(let stamp) where stamp.kind == .directory:
       return try !index.directories(at: place).contains { row in
         isSameDirectory(row, stamp) && row.observed?.mode == stamp.mode
+          && row.observedAttributes == attributes ?? row.observedAttributes
       }
     case .entry(let stamp), .symlink(let stamp, _):
       return try index.row(.place(place))?.observed != stamp
@@ -150,7 +154,9 @@ extension Engine {
     summary.percent = min(100, 100 * audit.comparedCount / count)
     summary.mendedCount = audit.mendedCount
     for (path, found) in audit.told {
-      guard let place = try place(at: path), try isDifferent(found, at: place) else { continue }
+      guard let place = try place(at: path), try isDifferent(found, nil, at: place) else {
+        continue
+      }
       summary.remainingCount += 1
     }
     return summary

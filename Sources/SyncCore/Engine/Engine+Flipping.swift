@@ -3,14 +3,16 @@
 extension Engine {
   /// Everything is staged and verified: apply it.
   mutating func flip(_ plan: UnitPlan, of unit: Unit) throws(IndexError) {
-    let flip = FlipPlan(
+    var flip = FlipPlan(
       id: index.sequence, directories: plan.directories, identities: plan.identities,
-      operations: plan.operations)
+      operations: plan.operations, attributes: plan.attributes, present: plan.present)
+    flip.times = try times(told: unit, for: flip)
     flipping = Flipping(unit: unit.id, plan: flip, rows: plan.rows)
     if plan.operations.isEmpty { return try endFlip(FlipResult(id: flip.id, results: [])) }
     // One rename is atomic by itself. After a crash in it the scan finds the new content, which is
     // equal to what is announced again, and equal content is no conflict.
-    if plan.operations.count > 1 {
+    // Attributes are set one after the other.
+    if plan.operations.count > 1 || !plan.attributes.isEmpty {
       let record = JournalRecord(plan: flip, rows: plan.rows).encoded()
       try index.transaction { () throws(IndexError) in
         // With the journal: after a crash nobody knows how the contents were made.
@@ -48,9 +50,13 @@ extension Engine {
     if let number, isWhole { noteDurable(units[number].parts) }
     try index.transaction { () throws(IndexError) in
       let recorder = RowRecorder(index: index, wall: now.wall)
-      try recorder.record(done.rows, result.results, source: peer)
+      try recorder.record(
+        done.rows, result.results, attributes: result.attributes, source: peer)
       // Those of a longer plan were kept with its journal.
-      if done.plan.operations.count <= 1 { try putRecipes(of: done.rows) }
+      if done.plan.operations.count <= 1, done.plan.attributes.isEmpty {
+        try putRecipes(of: done.rows)
+      }
+      try recordTimes(done.plan.times)
       let peers = number.map { units[$0].parts.map(\.peer) } ?? []
       if let set = try history(of: done, result, from: peers) { try index.note(set) }
       try index.putJournal(nil)
@@ -159,6 +165,7 @@ extension Engine {
           path: try path(of: operation.target), set: done.plan.id)
       }
     }
+    try reportRefusedAttributes(done, result)
     let count = result.results.count(where: \.isDone)
     if count > 0 {
       log(.notice, "Applied \(count) change\(count == 1 ? "" : "s").", set: done.plan.id)

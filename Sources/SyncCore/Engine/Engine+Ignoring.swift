@@ -103,7 +103,7 @@ extension Engine {
   mutating func forget(_ rows: [Row]) throws(IndexError) {
     try index.transaction { () throws(IndexError) in
       for var row in rows {
-        row.observed = nil
+        (row.observed, row.observedAttributes) = (nil, .empty)
         try index.put(row)
       }
     }

@@ -13,6 +13,7 @@ extension Engine {
     }
     guard isLast else { return }
     sessions[number].incoming = []
+    sessions[number].incomingTimes = [:]
     guard upTo > (session.undurable.last?.upTo ?? session.received),
       session.undurableCount < 2 * Limits.unacknowledgedUnitCount
     else {
@@ -22,7 +23,7 @@ extension Engine {
     lastUnit += 1
     let part = Unit.Part(
       link: session.link, peer: session.peer, upTo: upTo,
-      entries: Announcement.merged(session.incoming))
+      entries: Announcement.merged(session.incoming), times: session.incomingTimes)
     var unit = Unit(id: lastUnit, parts: [part])
     unit.vacated = try Announcement.placesVacated(by: part.entries, index: index)
     add(unit)

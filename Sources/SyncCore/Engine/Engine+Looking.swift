@@ -224,16 +224,19 @@ extension Engine {
         let id = row.entry.directory
       {
         jobs[number].found.insert(id)
-        if row.observed?.mode != stamp.mode {
-          add(place, path, .directory(id, stamp), previous: row, to: number)
+        let attributes = listing.attributes[name] ?? row.observedAttributes
+        if row.observed?.mode != stamp.mode || attributes != row.observedAttributes {
+          add(
+            place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
         } else {
+          if attributes.isCut { sayCut(path) }
           dropFindings(of: id, at: place, except: number)
         }
       } else if let row = try index.directory(inode: stamp.inode, btime: stamp.btime),
         let id = row.entry.directory, jobs[number].found.insert(id).inserted
       {
         jobs[number].directories[path] = id
-        add(place, path, .directory(id, stamp), previous: row, to: number)
+        add(place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
         // Other rules may be in force here.
         if !ignoring.isEmpty, !jobs[number].looksBelow(path) {
           look(at: ChangeSet(changes: [.created(path, isDirectory: true)]))
@@ -256,12 +259,12 @@ extension Engine {
       {
         // Deleted and made again, or copied to another disk: for the user it is the same directory.
         jobs[number].directories[path] = id
-        add(place, path, .directory(id, stamp), previous: row, to: number)
+        add(place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
       } else {
         let id = DirectoryID(high: random.next(), low: random.next())
         jobs[number].directories[path] = id
         jobs[number].found.insert(id)
-        add(place, path, .directory(id, stamp), previous: nil, to: number)
+        add(place, path, .directory(id, stamp), listing.attributes[name], previous: nil, to: number)
       }
       // It may have been moved here before anybody looked into it.
       if !jobs[number].looksBelow(path) {
@@ -291,12 +294,19 @@ extension Engine {
         if let row { try noteGone([row], in: number) }
       case .entry(let stamp):
         if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
-        if row?.observed == stamp { continue }
-        add(place, path, .file(stamp, nil), previous: row, to: number)
+        let attributes = listing.attributes[name]
+        // Two changes of attributes within one step of the disk's clock have one ctime.
+        if let row, row.observed == stamp,
+          attributes ?? row.observedAttributes
+            == row.observedAttributes
+        {
+          continue
+        }
+        add(place, path, .file(stamp, nil), attributes, previous: row, to: number)
       case .symlink(let stamp, let target):
         if !listing.isComplete { try noteReplacedDirectory(at: place, in: number) }
         if row?.observed == stamp { continue }
-        add(place, path, .symlink(stamp, target: target), previous: row, to: number)
+        add(place, path, .symlink(stamp, target: target), .some(.empty), previous: row, to: number)
       case .ignored: try noteIgnored(place, in: number)
       case .special:
         try noteAbsent(place, in: number)
@@ -368,12 +378,14 @@ extension Engine {
   }
 
   private mutating func add(
-    _ place: Place, _ path: RelativePath, _ finding: LocalItem.Finding, previous: Row?,
-    to number: Int
+    _ place: Place, _ path: RelativePath, _ finding: LocalItem.Finding,
+    _ attributes: ExtendedAttributes?, previous: Row?, to number: Int
   ) {
+    if attributes?.isCut == true { sayCut(path) }
     jobs[number].parents.insert(place.parent)
     jobs[number].items.append(
-      LocalItem(place: place, path: path, finding: finding, previous: previous))
+      LocalItem(
+        place: place, path: path, finding: finding, attributes: attributes, previous: previous))
   }
 
   private mutating func noteReplacedDirectory(at place: Place, in number: Int)

@@ -39,6 +39,7 @@ extension Engine {
     case .hello: break
     case .announce(let entries, let upTo, let isLast):
       try takeAnnouncement(entries, upTo: upTo, isLast: isLast, in: number)
+    case .directoryTimes(let times): take(times, in: number)
     case .acknowledge(let member, let sequence):
       try takeAcknowledgement(sequence, of: member, in: number)
     case .openContent(let content, let base): try takeWish(for: content, from: base, on: link)
@@ -204,6 +205,7 @@ extension Engine {
       }
       sessions[number].lastTold = last.sequence
       noteAcknowledged(upTo: last.sequence, isAcknowledged: false, in: number)
+      try tellTimes(with: entries, on: session.link)
       for message in Message.announcements(entries, upTo: last.sequence) {
         effects.append(.send(session.link, message))
       }

@@ -96,9 +96,9 @@ extension Engine {
     let targets = Set(jobs[number].moves.map(\.to))
     for item in jobs[number].items.indices {
       let candidate = jobs[number].items[item]
-      guard case .file(let stamp, nil) = candidate.finding, targets.contains(candidate.path) else {
-        continue
-      }
+      guard case .file(let stamp, nil) = candidate.finding, targets.contains(candidate.path),
+        candidate.attributes != nil
+      else { continue }
       for row in try index.file(inode: stamp.inode) {
         guard let content = row.entry.content, let observed = row.observed else { continue }
         guard removed.contains(row.entry.key), stamp.isSameApartFromCtime(observed) else {
@@ -121,7 +121,9 @@ extension Engine {
       let found = jobs[number].items[item]
       guard case .file(let stamp, nil) = found.finding else { continue }
       jobs[number].unread += 1
-      let read = ReadItem(item: item, place: found.place, path: found.path, stamp: stamp)
+      let read = ReadItem(
+        item: item, place: found.place, path: found.path, stamp: stamp,
+        isWithAttributes: found.attributes == nil)
       if stamp.size > Int64(Limits.smallContentByteCount) {
         lastStream += 1
         openFiles[lastStream] = OpenFile(
@@ -154,7 +156,11 @@ extension Engine {
         continue
       }
       switch outcome {
-      case .content(let content, let recipe):
+      case .content(let content, let recipe, let attributes):
+        if let attributes {
+          jobs[number].items[item].attributes = attributes
+          if attributes.isCut { sayCut(jobs[number].items[item].path) }
+        }
         jobs[number].items[item].finding = .file(stamp, (content, recipe))
       case .changed:
         jobs[number].items[item].finding = .dropped
@@ -295,6 +301,7 @@ extension Engine {
         if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
       }
+      try recordTimes(job.stamps.mapValues(\.mtime))
       let recorder = RowRecorder(index: index, wall: wall)
       for directory in gone { try recorder.removeRest(of: directory) }
       if let set = history(of: recorded, in: job, since: earlier) { try index.note(set) }
@@ -384,14 +391,14 @@ extension Engine {
       let keepsMode = previous?.isAlive == true && item.previous?.observed?.mode == stamp.mode
       try put(
         item, body: .directory(id), mode: keepsMode ? previous?.mode ?? stamp.mode : stamp.mode,
-        mtime: 0, stamp: stamp, wall: wall, doubter: doubter)
+        mtime: 0, attributes: toldAttributes(item), stamp: stamp, wall: wall, doubter: doubter)
     case .file(let stamp, let content):
       guard let content else { preconditionFailure("a file is recorded before it was read") }
       if let recipe = content.recipe { try index.put(recipe, for: content.id) }
       let (mode, mtime) = told(item, stamp)
       try put(
-        item, body: .file(content.id, size: stamp.size), mode: mode, mtime: mtime, stamp: stamp,
-        wall: wall, doubter: doubter)
+        item, body: .file(content.id, size: stamp.size), mode: mode, mtime: mtime,
+        attributes: toldAttributes(item), stamp: stamp, wall: wall, doubter: doubter)
     case .symlink(let stamp, let target):
       let (_, mtime) = told(item, stamp)
       try put(
@@ -405,7 +412,7 @@ extension Engine {
       try put(item, body: body, mode: 0, mtime: 0, stamp: nil, wall: wall, doubter: doubter)
     case .forgotten:
       guard var row = item.previous else { preconditionFailure("what was never here is forgotten") }
-      row.observed = nil
+      (row.observed, row.observedAttributes) = (nil, .empty)
       try index.put(row)
     case .dropped: break
     }
@@ -427,14 +434,16 @@ extension Engine {
   /// observed. What is doubted is told in a version that has seen nothing: whatever peers have of
   /// it is kept.
   private func put(
-    _ item: LocalItem, body: Body, mode: UInt16, mtime: Int64, stamp: FileStamp?, wall: Int64,
-    doubter: Actor?
+    _ item: LocalItem, body: Body, mode: UInt16, mtime: Int64,
+    attributes: ExtendedAttributes = .empty, stamp: FileStamp?, wall: Int64, doubter: Actor?
   ) throws(IndexError) {
+    let shown =
+      stamp == nil ? .empty : item.attributes ?? item.previous?.observedAttributes ?? .empty
     let isNew = item.previous.map { $0.entry.isAlive && !$0.isHeld } ?? true
     if var row = item.previous, row.entry.body == body, row.entry.mode == mode,
-      row.entry.mtime == mtime, row.entry.place == item.place
+      row.entry.mtime == mtime, row.entry.attributes == attributes, row.entry.place == item.place
     {
-      row.observed = stamp
+      (row.observed, row.observedAttributes) = (stamp, shown)
       // What wasn't held here was told to nobody.
       if isNew { row.sequence = try index.nextSequence() }
       return try index.put(row)
@@ -444,8 +453,10 @@ extension Engine {
     // Of what was ignored, and is found to be other than peers have it, nobody here has seen that.
     let seen = isNew || doubter != nil ? nil : item.previous?.entry.version
     let entry = Entry(
-      place: item.place, body: body, mode: mode, mtime: mtime,
+      place: item.place, body: body, mode: mode, mtime: mtime, attributes: attributes,
       version: Version(dot: dot, after: seen, time: wall))
-    try index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+    try index.put(
+      Row(
+        entry: entry, observed: stamp, observedAttributes: shown, sequence: sequence, source: nil))
   }
 }

@@ -86,7 +86,7 @@ extension Engine {
     else { return }
     let message: Message
     switch outcome {
-    case .content(let content, _):
+    case .content(let content, _, _):
       tellDifference(of: stream)
       openFiles[stream]?.difference = nil
       message = .seal(.open(stream), content)
@@ -177,8 +177,8 @@ extension Message {
     switch self {
     case .segment(let segment): 64 + 36 * segment.chunks.count { !$0.isZeros }
     case .difference(let difference): 96 + 36 * difference.runs.count
-    case .hello, .announce, .acknowledge, .openContent, .seal, .gone, .request, .fetch,
-      .unavailable:
+    case .hello, .announce, .directoryTimes, .acknowledge, .openContent, .seal, .gone, .request,
+      .fetch, .unavailable:
       0
     }
   }

@@ -89,6 +89,8 @@ public struct Engine {
   public internal(set) var hasScanned = false
   /// Whether the index was begun anew in this run.
   var hasBegunNewLife = false
+  /// Whether it was told that this disk doesn't keep all extended attributes.
+  var hasToldRefusedAttributes = false
   var nextWake: Int64?
 
   /// An engine for a share whose index is open. `local` are the patterns of what this machine does

@@ -48,8 +48,8 @@ public struct Moment: Hashable, Sendable {
 /// What became of reading one file.
 public enum ReadOutcome: Hashable, Sendable {
   /// Its content; the recipe for large files only, since that of a small one is cut again in no
-  /// time.
-  case content(ContentID, Recipe?)
+  /// time; and its extended attributes, if they were to be read.
+  case content(ContentID, Recipe?, ExtendedAttributes? = nil)
   /// It isn't as it was when it was looked at: the watcher will tell of it again.
   case changed
   /// It can't be read, with the errno.

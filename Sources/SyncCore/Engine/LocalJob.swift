@@ -60,6 +60,8 @@ struct LocalItem {
   var place: Place
   var path: RelativePath
   var finding: Finding
+  /// Its extended attributes; `nil` until they are known.
+  var attributes: ExtendedAttributes?
   /// The row it was compared with. If the row has changed when the finding is to be recorded, the
   /// finding is out of date, and the path is looked at again.
   var previous: Row?

@@ -61,6 +61,8 @@ struct Session {
 
   /// The part of a unit that has come so far.
   var incoming: [Entry] = []
+  /// The times of directories that came with it.
+  var incomingTimes: [DirectoryID: Int64] = [:]
   /// All of the peer's up to here is durable here, and was when we said hello: the peer goes on
   /// from there, whatever an earlier connection brings meanwhile.
   var received: UInt64 = 0

@@ -9,10 +9,15 @@ struct Unit {
     var upTo: UInt64
     /// Sorted by key; of one key what nothing else in it had seen.
     let entries: [Entry]
+    /// When directories that it concerns last changed there.
+    let times: [DirectoryID: Int64]
     /// The contents of its files.
     let contents: Set<ContentID>
 
-    init(link: Link, peer: NodeID, upTo: UInt64, entries: [Entry]) {
+    init(
+      link: Link, peer: NodeID, upTo: UInt64, entries: [Entry], times: [DirectoryID: Int64] = [:]
+    ) {
+      self.times = times
       self.link = link
       self.peer = peer
       self.upTo = upTo

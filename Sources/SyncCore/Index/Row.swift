@@ -7,15 +7,21 @@ public struct Row: Hashable, Sendable {
   public var entry: Entry
   /// What this disk shows of it; `nil` for what was deleted, and for what is not on this disk yet.
   public var observed: FileStamp?
+  /// The extended attributes that this disk shows of it.
+  public var observedAttributes: ExtendedAttributes
   /// When the row last changed, in this node's own count; the order in which peers are told.
   public var sequence: UInt64
   /// The peer that this version came from; `nil` for a change made here. It is not told back.
   public var source: NodeID?
 
   /// A row from its parts.
-  public init(entry: Entry, observed: FileStamp?, sequence: UInt64, source: NodeID?) {
+  public init(
+    entry: Entry, observed: FileStamp?, observedAttributes: ExtendedAttributes = .empty,
+    sequence: UInt64, source: NodeID?
+  ) {
     self.entry = entry
     self.observed = observed
+    self.observedAttributes = observedAttributes
     self.sequence = sequence
     self.source = source
   }

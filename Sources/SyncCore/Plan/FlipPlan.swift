@@ -50,16 +50,27 @@ public struct FlipPlan: Hashable, Sendable {
   /// In no order that matters: the applier takes moves of directories first, then new directories,
   /// new files, replacements and deletions.
   public var operations: [Operation]
+  /// The extended attributes that what an operation puts or changes is to have then, by the
+  /// operation's position; those of anything else stay as they are.
+  public var attributes: [Int: ExtendedAttributes]
+  /// The extended attributes of what is here and named by operations, by inode; none for others.
+  public var present: [UInt64: ExtendedAttributes]
+  /// When directories last changed where the unit comes from, of those in which operations change
+  /// names. They get that time at the end, or keep a later one that they had before.
+  public var times: [DirectoryID: Int64] = [:]
 
   /// A plan.
   public init(
     id: UInt64, directories: [DirectoryID: RelativePath],
-    identities: [DirectoryID: DirectoryIdentity] = [:], operations: [Operation]
+    identities: [DirectoryID: DirectoryIdentity] = [:], operations: [Operation],
+    attributes: [Int: ExtendedAttributes] = [:], present: [UInt64: ExtendedAttributes] = [:]
   ) {
     self.id = id
     self.directories = directories
     self.identities = identities
     self.operations = operations
+    self.attributes = attributes
+    self.present = present
   }
 }
 
@@ -80,14 +91,21 @@ public struct FlipResult: Hashable, Sendable {
   public var id: UInt64
   /// As many as there were operations.
   public var results: [OperationResult]
+  /// What the disk shows of the plan's extended attributes, by the operations' positions: a disk
+  /// may refuse them.
+  public var attributes: [Int: ExtendedAttributes]
   /// Whether something that was taken out of its place could neither reach another nor return: the
   /// disk refused both. The plan must be resumed until that is over.
   public var isStranded: Bool
 
   /// The result of the plan `id`.
-  public init(id: UInt64, results: [OperationResult], isStranded: Bool = false) {
+  public init(
+    id: UInt64, results: [OperationResult], attributes: [Int: ExtendedAttributes] = [:],
+    isStranded: Bool = false
+  ) {
     self.id = id
     self.results = results
+    self.attributes = attributes
     self.isStranded = isStranded
   }
 }

@@ -5,7 +5,7 @@ struct JournalRecord {
   var rows: [PlannedRow]
 
   /// The format's number; another is refused.
-  private static let format: UInt8 = 1
+  private static let format: UInt8 = 2
 
   init(plan: FlipPlan, rows: [PlannedRow]) {
     self.plan = plan
@@ -45,6 +45,21 @@ struct JournalRecord {
     }
     writer.number(plan.operations.count)
     for operation in plan.operations { writer.operation(operation) }
+    writer.number(plan.attributes.count)
+    for index in plan.attributes.keys.sorted() {
+      writer.number(index)
+      writer.blob(plan.attributes[index]?.bytes ?? [])
+    }
+    writer.number(plan.present.count)
+    for inode in plan.present.keys.sorted() {
+      writer.number(inode)
+      writer.blob(plan.present[inode]?.bytes ?? [])
+    }
+    writer.number(plan.times.count)
+    for id in plan.times.keys.sorted() {
+      writer.directory(id)
+      writer.signed(plan.times[id] ?? 0)
+    }
     writer.actors(actors.actors)
     writer.raw(body.bytes)
     return writer.bytes
@@ -52,7 +67,8 @@ struct JournalRecord {
 
   init(_ bytes: [UInt8]) throws(WireError) {
     var reader = WireReader(bytes)
-    guard try reader.byte() == Self.format else { throw WireError("journal of another format") }
+    let format = try reader.byte()
+    guard (1...Self.format).contains(format) else { throw WireError("journal of another format") }
     let id = try reader.number()
     var directories: [DirectoryID: RelativePath] = [:]
     var identities: [DirectoryID: DirectoryIdentity] = [:]
@@ -69,6 +85,16 @@ struct JournalRecord {
     var operations: [Operation] = []
     for _ in 0..<(try reader.count(upTo: bytes.count, of: "operations")) {
       operations.append(try reader.operation())
+    }
+    // Format 1 had no attributes.
+    let attributes = format == 1 ? [:] : try reader.attributes(of: operations.count)
+    let present = format == 1 ? [:] : try reader.presentAttributes()
+    var times: [DirectoryID: Int64] = [:]
+    if format > 1 {
+      for _ in 0..<(try reader.count(upTo: bytes.count, of: "times")) {
+        let id = try reader.directory()
+        times[id] = try reader.signed()
+      }
     }
     let actors = try reader.actors()
     rows = []
@@ -90,7 +116,9 @@ struct JournalRecord {
     }
     try reader.end()
     plan = FlipPlan(
-      id: id, directories: directories, identities: identities, operations: operations)
+      id: id, directories: directories, identities: identities, operations: operations,
+      attributes: attributes, present: present)
+    plan.times = times
   }
 }
 
@@ -170,6 +198,32 @@ extension WireWriter {
 }
 
 extension WireReader {
+  fileprivate mutating func attributes(
+    of operationCount: Int
+  ) throws(WireError) -> [Int: ExtendedAttributes] {
+    var attributes: [Int: ExtendedAttributes] = [:]
+    for _ in 0..<(try count(upTo: operationCount, of: "attributes")) {
+      let index = try count(upTo: operationCount - 1, of: "operations")
+      attributes[index] = try storedAttributes()
+    }
+    return attributes
+  }
+
+  fileprivate mutating func presentAttributes() throws(WireError) -> [UInt64: ExtendedAttributes] {
+    var attributes: [UInt64: ExtendedAttributes] = [:]
+    for _ in 0..<(try count(upTo: remaining, of: "attributes")) {
+      let inode = try number()
+      attributes[inode] = try storedAttributes()
+    }
+    return attributes
+  }
+
+  private mutating func storedAttributes() throws(WireError) -> ExtendedAttributes {
+    let bytes = Array(try blob(upTo: Limits.attributesByteCount, of: "attributes"))
+    guard let one = ExtendedAttributes(bytes: bytes) else { throw WireError("bad attributes") }
+    return one
+  }
+
   fileprivate mutating func operation() throws(WireError) -> Operation {
     switch OperationType(rawValue: try byte()) {
     case .makeDirectory:

@@ -37,6 +37,9 @@ public struct Listing: Hashable, Sendable {
   public var isComplete: Bool
   /// Sorted by name.
   public var entries: [(name: Name, found: Found)]
+  /// The extended attributes of files and directories among them, where they were looked at: those
+  /// of directories always, those of files only where single names were asked for.
+  public var attributes: [Name: ExtendedAttributes]
   /// The patterns of the directory's `.leftignore` file, none if there is none; `nil` if nobody
   /// looked, or it could not be read.
   public var rules: IgnoreRules?
@@ -46,13 +49,14 @@ public struct Listing: Hashable, Sendable {
   /// A listing from its parts; sorts the entries.
   public init(
     directory: RelativePath, stamp: FileStamp?, trouble: Int32? = nil, isComplete: Bool,
-    entries: [(name: Name, found: Found)], rules: IgnoreRules? = nil,
-    rulesProblem: String? = nil
+    entries: [(name: Name, found: Found)], attributes: [Name: ExtendedAttributes] = [:],
+    rules: IgnoreRules? = nil, rulesProblem: String? = nil
   ) {
     self.directory = directory
     self.stamp = stamp
     self.trouble = trouble
     self.isComplete = isComplete
+    self.attributes = attributes
     self.entries = entries.sorted { $0.name < $1.name }
     self.rules = rules
     self.rulesProblem = rulesProblem
@@ -62,7 +66,8 @@ public struct Listing: Hashable, Sendable {
   public static func == (left: Listing, right: Listing) -> Bool {
     left.directory == right.directory && left.stamp == right.stamp
       && left.trouble == right.trouble
-      && left.isComplete == right.isComplete && left.rules == right.rules
+      && left.isComplete == right.isComplete && left.attributes == right.attributes
+      && left.rules == right.rules
       && left.entries.elementsEqual(right.entries) { $0.name == $1.name && $0.found == $1.found }
   }
 

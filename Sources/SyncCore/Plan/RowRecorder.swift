@@ -13,11 +13,12 @@ package struct RowRecorder {
   /// Records the rows of a plan whose operations had these results. `source` is the peer that
   /// announced the unit, if it was one: it isn't told what it told.
   package func record(
-    _ rows: [PlannedRow], _ results: [OperationResult], source: NodeID?
+    _ rows: [PlannedRow], _ results: [OperationResult],
+    attributes: [Int: ExtendedAttributes] = [:], source: NodeID?
   ) throws(IndexError) {
     // What becomes of what an alias held depends on whether it became one.
-    for row in rows where row.entry.isAlias { try record(row, results, source: source) }
-    for row in rows where !row.entry.isAlias { try record(row, results, source: source) }
+    for row in rows where row.entry.isAlias { try record(row, results, attributes, source) }
+    for row in rows where !row.entry.isAlias { try record(row, results, attributes, source) }
     for row in rows where !row.entry.isAlive {
       guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true
       else { continue }
@@ -26,12 +27,16 @@ package struct RowRecorder {
   }
 
   private func record(
-    _ row: PlannedRow, _ results: [OperationResult], source: NodeID?
+    _ row: PlannedRow, _ results: [OperationResult], _ attributes: [Int: ExtendedAttributes],
+    _ source: NodeID?
   ) throws(IndexError) {
     var observed = row.entry.isAlive ? row.previous?.observed : nil
+    var observedAttributes = observed == nil ? .empty : row.previous?.observedAttributes ?? .empty
     if let operation = row.operation {
       guard case .done(let stamp) = results[operation] else { return }
       observed = row.entry.isAlive ? stamp : nil
+      // Where there are or were any, the plan has them.
+      observedAttributes = row.entry.isAlive ? attributes[operation] ?? .empty : .empty
     }
     var entry = row.entry
     let isKept = row.keeping.allSatisfy { results[$0].isDone }
@@ -43,7 +48,7 @@ package struct RowRecorder {
     if row.isVacated { return try vacate(row) }
     // What is as it was is told to nobody.
     if !row.isOurs, let previous = row.previous, previous.entry == entry,
-      previous.observed == observed
+      previous.observed == observed, previous.observedAttributes == observedAttributes
     {
       return
     }
@@ -54,7 +59,8 @@ package struct RowRecorder {
     }
     try index.put(
       Row(
-        entry: entry, observed: observed, sequence: sequence,
+        entry: entry, observed: observed, observedAttributes: observedAttributes,
+        sequence: sequence,
         source: row.isAsAnnounced && isKept ? source : nil))
   }
 

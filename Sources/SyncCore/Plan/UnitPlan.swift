@@ -34,6 +34,10 @@ package struct Need: Hashable {
 package struct UnitPlan {
   package var rows: [PlannedRow] = []
   package var operations: [Operation] = []
+  /// The extended attributes that operations give, by their positions.
+  package var attributes: [Int: ExtendedAttributes] = [:]
+  /// Those of what is here, by inode.
+  package var present: [UInt64: ExtendedAttributes] = [:]
   package var needs: [Need] = []
   /// The paths of the directories that are named by operations and are here.
   package var directories: [DirectoryID: RelativePath] = [:]

@@ -27,8 +27,7 @@ extension UnitPlanner {
   private mutating func vacate(_ entry: Entry) throws(IndexError) {
     try decide(entry) {
       $0.body = .deleted(was: entry.content?.id)
-      $0.mode = 0
-      $0.mtime = 0
+      ($0.mode, $0.mtime, $0.attributes) = (0, 0, .empty)
     }
   }
 
@@ -64,7 +63,7 @@ extension UnitPlanner {
       // Told to nobody: every node empties an alias by itself.
       try decide(entry) {
         $0.body = .deleted(was: nil)
-        ($0.mode, $0.mtime) = (0, 0)
+        ($0.mode, $0.mtime, $0.attributes) = (0, 0, .empty)
       }
       outcomes[entry.key]?.isVacated = true
       outcomes[entry.key]?.keptAt.append(moved.key)
@@ -144,7 +143,7 @@ extension UnitPlanner {
     guard let id = entry.directory, let into = heir.directory else { return }
     try decide(entry) {
       $0.body = .merged(id, into: into)
-      $0.mode = 0
+      ($0.mode, $0.attributes) = (0, .empty)
     }
     var inherited = entry
     inherited.body = .directory(into)

@@ -130,7 +130,7 @@ package struct UnitPlanner {
       guard entry.isAlive else { return false }
       truth = entry
       truth.body = entry.bodyWhenGone
-      (truth.mode, truth.mtime) = (0, 0)
+      (truth.mode, truth.mtime, truth.attributes) = (0, 0, .empty)
     }
     set(Outcome(entry: truth, row: row, isOurs: true))
     return true
@@ -286,7 +286,9 @@ package struct UnitPlanner {
             target: target, at: entry.place, mtime: entry.mtime, replacing: replaced(here))))
     case .file(let content, let size):
       if let here, here.entry.content?.id == content, let observed = here.observed {
-        let isEqual = here.entry.mode == entry.mode && here.entry.mtime == entry.mtime
+        let isEqual =
+          here.entry.mode == entry.mode && here.entry.mtime == entry.mtime
+          && here.entry.attributes == entry.attributes
         return addRow(outcome, operation: isEqual ? nil : attributes(entry, observed))
       }
       if let lost = loser(thatBecomes: outcome), let observed = lost.observed {
@@ -326,7 +328,7 @@ package struct UnitPlanner {
           .moveDirectory(
             id, from: here.entry.place, to: entry.place, expected: observed, mode: entry.mode)))
     }
-    let isEqual = here.entry.mode == entry.mode
+    let isEqual = here.entry.mode == entry.mode && here.entry.attributes == entry.attributes
     addRow(outcome, operation: isEqual ? nil : attributes(entry, observed))
   }
 
@@ -350,6 +352,10 @@ package struct UnitPlanner {
       .moveFile(
         from: source.entry.place, to: entry.place, expected: observed, replacing: replacing,
         mode: entry.mode, mtime: entry.mtime))
+    notePresent(source)
+    if !source.observedAttributes.isEmpty, !entry.isSymlink {
+      plan.attributes[operation] = entry.attributes
+    }
     leavings[source.entry.key] = operation
     return operation
   }
@@ -379,11 +385,23 @@ package struct UnitPlanner {
   }
 
   mutating func addRow(_ outcome: Outcome, operation: Int?) {
+    outcome.row.map { notePresent($0) }
+    let observed = outcome.row?.observedAttributes ?? .empty
+    let mayHaveAny =
+      rules.ownership != nil || !outcome.entry.attributes.isEmpty || !observed.isEmpty
+    if let operation, outcome.entry.isAlive, !outcome.entry.isSymlink, mayHaveAny {
+      plan.attributes[operation] = outcome.entry.attributes
+    }
     plan.rows.append(
       PlannedRow(
         entry: outcome.entry, previous: outcome.row, operation: operation,
         isVacated: outcome.isVacated, isOurs: outcome.isOurs,
         isAsAnnounced: outcome.isAsAnnounced))
+  }
+
+  private mutating func notePresent(_ row: Row) {
+    guard let stamp = row.observed, !row.observedAttributes.isEmpty else { return }
+    plan.present[stamp.inode] = row.observedAttributes
   }
 
   // MARK: Paths
@@ -412,6 +430,10 @@ package struct UnitPlanner {
     plan.identities[id] = row.observed?.identity
     return path
   }
+}
+
+extension Entry {
+  fileprivate var isSymlink: Bool { if case .symlink = body { true } else { false } }
 }
 
 extension Operation {

@@ -121,6 +121,6 @@ extension Entry {
   /// Whether two entries of one dot are what it made; a number that a node used again makes others.
   func isEqualButForItsPast(to other: Entry) -> Bool {
     body == other.body && place == other.place && mode == other.mode && mtime == other.mtime
-      && version.time == other.version.time
+      && attributes == other.attributes && version.time == other.version.time
   }
 }

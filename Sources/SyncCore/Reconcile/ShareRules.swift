@@ -19,6 +19,8 @@ public struct ShareRules: Hashable, Sendable {
   /// Above how many percent of what the share has a unit from a peer may delete only when a person
   /// says so; `nil` for never. Each node has its own.
   public var heldDeletionPercent: Int?
+  /// How owners are told; `nil` if they are not kept. Each node has its own.
+  public var ownership: Ownership?
 
   /// Rules; by default those of a share in which all are alike.
   public init(role: Role = .twoWay, preferred: NodeID? = nil) {

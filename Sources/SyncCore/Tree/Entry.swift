@@ -91,15 +91,21 @@ public struct Entry: Hashable, Sendable {
   public var mode: UInt16
   /// Last modification, nanoseconds since 1970 UTC; 0 for directories and what was deleted.
   public var mtime: Int64
+  /// Extended attributes; none for symlinks and what was deleted.
+  public var attributes: ExtendedAttributes
   /// Which change made it so.
   public var version: Version
 
   /// An entry from its parts.
-  public init(place: Place, body: Body, mode: UInt16, mtime: Int64, version: Version) {
+  public init(
+    place: Place, body: Body, mode: UInt16, mtime: Int64, attributes: ExtendedAttributes = .empty,
+    version: Version
+  ) {
     self.place = place
     self.body = body
     self.mode = mode
     self.mtime = mtime
+    self.attributes = attributes
     self.version = version
   }
 

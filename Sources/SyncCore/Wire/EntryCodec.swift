@@ -21,6 +21,8 @@ private enum BodyType: UInt8 {
   case deleted = 4
   case deletedDirectory = 5
   case merged = 6
+  case fileWithAttributes = 7
+  case directoryWithAttributes = 8
 }
 
 extension WireWriter {
@@ -29,19 +31,23 @@ extension WireWriter {
     place(entry.place)
     switch entry.body {
     case .file(let content, let size):
-      byte(BodyType.file.rawValue)
+      let type = entry.attributes.isEmpty ? BodyType.file : .fileWithAttributes
+      byte(type.rawValue)
       words(content.words)
       number(UInt64(size))
       number(UInt64(entry.mode))
       signed(entry.mtime)
+      attributes(entry.attributes)
     case .symlink(let target):
       byte(BodyType.symlink.rawValue)
       blob(target)
       signed(entry.mtime)
     case .directory(let id):
-      byte(BodyType.directory.rawValue)
+      let type = entry.attributes.isEmpty ? BodyType.directory : .directoryWithAttributes
+      byte(type.rawValue)
       directory(id)
       number(UInt64(entry.mode))
+      attributes(entry.attributes)
     case .deleted(let content):
       byte(BodyType.deleted.rawValue)
       byte(content == nil ? 0 : 1)
@@ -55,6 +61,11 @@ extension WireWriter {
       directory(into)
     }
     version(entry.version, actors: &actors)
+  }
+
+  /// Nothing for none: the type of the body says so.
+  private mutating func attributes(_ attributes: ExtendedAttributes) {
+    if !attributes.isEmpty { blob(attributes.bytes) }
   }
 
   mutating func directory(_ id: DirectoryID) {
@@ -92,14 +103,17 @@ extension WireReader {
     let place = try place()
     var mode: UInt16 = 0
     var mtime: Int64 = 0
+    var attributes = ExtendedAttributes.empty
     let body: Body
     let type = try byte()
-    switch BodyType(rawValue: type) {
-    case .file:
+    let bodyType = BodyType(rawValue: type)
+    switch bodyType {
+    case .file, .fileWithAttributes:
       let content = ContentID(words: try words())
       body = .file(content, size: try size())
       mode = try permissions()
       mtime = try signed()
+      if bodyType == .fileWithAttributes { attributes = try self.attributes() }
     case .symlink:
       let target = try blob(upTo: Limits.symlinkTargetByteCount, of: "a symlink's target")
       guard !target.isEmpty, !target.contains(0) else {
@@ -107,9 +121,10 @@ extension WireReader {
       }
       body = .symlink(target: Array(target))
       mtime = try signed()
-    case .directory:
+    case .directory, .directoryWithAttributes:
       body = .directory(try ordinaryDirectory())
       mode = try permissions()
+      if bodyType == .directoryWithAttributes { attributes = try self.attributes() }
     case .deleted:
       body = .deleted(was: try flag() ? ContentID(words: try words()) : nil)
     case .deletedDirectory:
@@ -126,7 +141,18 @@ extension WireReader {
       throw WireError("entry at \(Name.reserved), which is never synced")
     }
     let version = try version(actors: actors)
-    return Entry(place: place, body: body, mode: mode, mtime: mtime, version: version)
+    return Entry(
+      place: place, body: body, mode: mode, mtime: mtime, attributes: attributes,
+      version: version)
+  }
+
+  /// Attributes, of which there are some.
+  mutating func attributes() throws(WireError) -> ExtendedAttributes {
+    let bytes = Array(try blob(upTo: Limits.attributesByteCount, of: "attributes"))
+    guard let attributes = ExtendedAttributes(bytes: bytes), !attributes.isEmpty else {
+      throw WireError("impossible attributes")
+    }
+    return attributes
   }
 
   mutating func directory() throws(WireError) -> DirectoryID {

@@ -30,10 +30,15 @@ public enum FrameType: UInt8, Sendable {
   case difference = 13
   /// Asks for a range, as a patch of what the asker has.
   case requestPatch = 14
+  /// Times of directories that a unit touches.
+  case directoryTimes = 15
   /// Some chunks of a range.
   case data = 16
   /// A pack of small contents, asked for or pushed.
   case contents = 17
   /// How a range is made from what the asker has.
   case patch = 18
+
+  /// Whether it belongs to a unit: these stay in order, and behind the contents that were pushed.
+  public var isAnnouncement: Bool { self == .announce || self == .directoryTimes }
 }

@@ -29,6 +29,19 @@ public enum Limits {
   /// Longest target of a symbolic link (Linux: `PATH_MAX`).
   public static let symlinkTargetByteCount = 4096
 
+  /// Bytes of all extended attributes of an entry, names and lengths included: what ext4 keeps of a
+  /// file in one block.
+  public static let attributesByteCount = 4096
+
+  /// Times of directories in a message; one takes at most 26 bytes of a frame.
+  public static let directoryTimeCount = 8192
+
+  /// Names of users and groups that are remembered; asking for one may ask a directory service.
+  public static let ownerNameCount = 4096
+
+  /// Longest name of an extended attribute (Linux: `XATTR_NAME_MAX`).
+  public static let attributeNameByteCount = 255
+
   /// Deepest directory that is followed; deeper ones are said and left alone. Paths are resolved in
   /// one system call, which takes `PATH_MAX` bytes.
   public static let directoryDepth = 1024

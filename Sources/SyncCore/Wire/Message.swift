@@ -139,6 +139,20 @@ public struct FetchRequest: Hashable, Sendable {
   }
 }
 
+/// When a directory last changed: names in it, not what is in its files.
+public struct DirectoryTime: Hashable, Sendable {
+  /// The directory.
+  public var directory: DirectoryID
+  /// Nanoseconds since 1970 UTC.
+  public var mtime: Int64
+
+  /// A time from its parts.
+  public init(directory: DirectoryID, mtime: Int64) {
+    self.directory = directory
+    self.mtime = mtime
+  }
+}
+
 /// The messages that the engine understands, one frame each. `data` and `contents` frames carry
 /// payload and never come here.
 public enum Message: Hashable, Sendable {
@@ -146,6 +160,9 @@ public enum Message: Hashable, Sendable {
   case hello(Hello)
   /// Part of a unit: what changed, up to a sequence. The unit ends with `isLast`.
   case announce(entries: [Entry], upTo: UInt64, isLast: Bool)
+  /// When directories last changed that the unit under way concerns: before the unit's last part,
+  /// at most `Limits.directoryTimeCount` a message.
+  case directoryTimes([DirectoryTime])
   /// The unit that ended with `sequence` is durable with `member`, a node of the share.
   case acknowledge(member: NodeID, sequence: UInt64)
   /// Asks for the recipe of a content; it may be told as a difference to that of `base`.

@@ -4,6 +4,7 @@ extension Message {
     switch self {
     case .hello: .hello
     case .announce: .announce
+    case .directoryTimes: .directoryTimes
     case .acknowledge: .acknowledge
     case .openContent(_, let base): base == nil ? .openContent : .openDifference
     case .segment: .segment
@@ -23,6 +24,12 @@ extension Message {
     case .hello(let hello): writer.hello(hello)
     case .announce(let entries, let upTo, let isLast):
       writer.announcement(entries, upTo: upTo, isLast: isLast)
+    case .directoryTimes(let times):
+      writer.number(times.count)
+      for time in times {
+        writer.directory(time.directory)
+        writer.signed(time.mtime)
+      }
     case .acknowledge(let member, let sequence):
       writer.raw(member.bytes)
       writer.number(sequence)
@@ -59,6 +66,7 @@ extension Message {
     switch FrameType(rawValue: type) {
     case .hello: self = .hello(try reader.hello())
     case .announce: self = try reader.announcement()
+    case .directoryTimes: self = .directoryTimes(try reader.directoryTimes())
     case .acknowledge:
       guard let member = NodeID(bytes: Array(try reader.raw(NodeID.byteCount))) else {
         preconditionFailure("raw gave another number of bytes")
@@ -109,7 +117,8 @@ extension Entry {
   fileprivate var roughByteCount: Int {
     let bodyByteCount =
       if case .symlink(let target) = body { target.count + 16 } else { 64 }
-    return 32 + place.name.bytes.count + bodyByteCount + 13 * (version.vector.components.count + 3)
+    return 36 + place.name.bytes.count + bodyByteCount + attributes.bytes.count + 13
+      * (version.vector.components.count + 3)
   }
 }
 
@@ -168,6 +177,14 @@ extension WireReader {
     entries.reserveCapacity(count)
     for _ in 0..<count { entries.append(try entry(actors: actors)) }
     return .announce(entries: entries, upTo: upTo, isLast: isLast)
+  }
+
+  fileprivate mutating func directoryTimes() throws(WireError) -> [DirectoryTime] {
+    var times: [DirectoryTime] = []
+    for _ in 0..<(try count(upTo: Limits.directoryTimeCount, of: "times of directories")) {
+      times.append(DirectoryTime(directory: try directory(), mtime: try signed()))
+    }
+    return times
   }
 
   mutating func key() throws(WireError) -> ContentKey {

@@ -29,6 +29,7 @@ public struct Applier: Sendable {
       plan, of: fileSystem, staging: staging, ignoring: local, isResumed: resuming)
     // Nothing becomes visible before everything that shall become visible is durable.
     flip.makeStagedDurable()
+    flip.noteTimes()
     // What must leave its place before others take it: all of a swap or chain, and what an entry
     // of another kind follows.
     flip.moveOut()
@@ -41,6 +42,8 @@ public struct Applier: Sendable {
     flip.placeFiles(replacing: true)
     flip.changeAttributes()
     flip.removeRest()
+    flip.completeShownAttributes()
+    flip.setTimes()
     // Done means durable, names and deletions included.
     flip.makeNamesDurable()
     flip.tidy()

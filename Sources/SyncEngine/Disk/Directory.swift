@@ -76,6 +76,14 @@ extension Directory {
   /// See `FileSystem.names`.
   func names() throws(FileError) -> [Name] { try fileSystem.names(in: handle) }
 
+  /// Sets its own time of last modification.
+  func setMtime(_ mtime: Int64) throws(FileError) { try fileSystem.setMtime(handle, mtime) }
+
+  /// The extended attributes of an entry.
+  func attributes(of name: Name) throws(FileError) -> ExtendedAttributes {
+    try fileSystem.attributes(of: name, in: handle)
+  }
+
   /// See `FileSystem.rename`.
   func rename(
     _ name: Name, to newName: Name, in target: Directory, _ mode: RenameMode

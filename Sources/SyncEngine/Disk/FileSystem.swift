@@ -114,6 +114,22 @@ public protocol FileSystem: Sendable {
   /// Sets the time of last modification, in nanoseconds since 1970 UTC.
   func setMtime(_ handle: FileHandle, _ mtime: Int64) throws(FileError)
 
+  /// The extended attributes of something open that are told (`ExtendedAttributes`). One system
+  /// call where there are none.
+  func attributes(of handle: FileHandle) throws(FileError) -> ExtendedAttributes
+
+  /// The same of what has a name in a directory; none for symbolic links.
+  func attributes(
+    of name: Name, in directory: FileHandle
+  ) throws(FileError) -> ExtendedAttributes
+
+  /// Sets one extended attribute of something open, or takes it away (`nil`). With `isNew` one that
+  /// is there stays as it is. What the file system refuses is not done, without an error;
+  /// `attributes(of:)` tells what came of it. An access control list changes permission bits.
+  func setAttribute(
+    _ handle: FileHandle, _ name: [UInt8], _ value: [UInt8]?, isNew: Bool
+  ) throws(FileError)
+
   /// Makes a directory; EEXIST if the name is taken.
   func makeDirectory(_ name: Name, in directory: FileHandle, mode: UInt16) throws(FileError)
 

@@ -24,6 +24,12 @@ struct Flip {
   let vacated: Set<Place>
   let contents: FlipContents
 
+  /// What the disk shows of the attributes that operations gave, by their positions.
+  var shown: [Int: ExtendedAttributes] = [:]
+
+  /// When directories last changed before the flip.
+  var timesBefore: [DirectoryID: Int64] = [:]
+
   /// Deleted directories that stay because of what is ignored in them.
   var remainders: Set<RelativePath> = []
   /// Whether something is between two places and could not leave.
@@ -229,7 +235,8 @@ struct Flip {
       }
     }
     return FlipResult(
-      id: plan.id, results: results.map { $0 ?? .refused }, isStranded: isStranded)
+      id: plan.id, results: results.map { $0 ?? .refused }, attributes: shown,
+      isStranded: isStranded)
   }
 }
 

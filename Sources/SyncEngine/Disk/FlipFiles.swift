@@ -13,7 +13,7 @@ extension Flip {
           let source = try flip.source(of: file)
           let result = try flip.place(source, file.stamp, at: place, replacing: replaced)
           guard case .done(let found?) = result else { return result ?? flip.missing(file) }
-          return .done(found.settled(as: file.stamp))
+          return .done(try flip.adopted(index, found.settled(as: file.stamp), at: place))
         }
       case .putSymlink(let target, let place, let mtime, let replaced)
       where (replaced != nil) == isReplacing:
@@ -33,7 +33,7 @@ extension Flip {
             (moved.mode, moved.mtime) = (mode, mtime)
             return .done(moved)
           }
-          return .done(try flip.change(place, found, mode: mode, mtime: mtime))
+          return .done(try flip.change(index, place, found, mode: mode, mtime: mtime))
         }
       case .makeDirectory, .moveDirectory, .putFile, .putSymlink, .moveFile, .setAttributes,
         .removeFile, .removeDirectory:
@@ -123,7 +123,8 @@ extension Flip {
       touch(source.directory)
       return .done(try target.stamp(of: place.name))
     }
-    guard let found, isExpected(found, replacing) else { return .refused }
+    guard let found, isExpected(found, replacing), try hasExpectedAttributes(found, at: place)
+    else { return .refused }
     return try exchange(source, stamp, with: place, in: target, replacing: replacing)
   }
 
@@ -198,29 +199,33 @@ extension Flip {
           flip.isExpected(found, expected)
             || (flip.isResumed && found.isPartlyChanged(expected, mode: mode, mtime: mtime))
         else { return .refused }
-        return .done(try flip.change(place, found, mode: mode, mtime: mtime))
+        return .done(try flip.change(index, place, found, mode: mode, mtime: mtime))
       }
     }
   }
 
-  /// Sets mode and mtime of what is still `found` at its place, by its descriptor.
+  /// Sets attributes, mode and mtime of what is still `found` at its place, by its descriptor.
   ///
   /// RACE: a write between the look and the setting of the time gets the older time. Worst case: a
   /// write of the same size in these microseconds is noticed by its event only.
   private mutating func change(
-    _ place: Place, _ found: FileStamp, mode: UInt16, mtime: Int64?
+    _ index: Int, _ place: Place, _ found: FileStamp, mode: UInt16, mtime: Int64?
   ) throws(FileError) -> FileStamp {
-    guard found.mode != mode || (mtime ?? found.mtime) != found.mtime else { return found }
+    guard
+      found.mode != mode || (mtime ?? found.mtime) != found.mtime || plan.attributes[index] != nil
+    else { return try adopted(index, found, at: place) }
     let parent = try directory(place.parent)
     let entry = try OpenFile(place.name, in: parent, for: .reference)
     guard try entry.stamp() == found else {
       throw FileError(ENOENT, .setMode, place.name)
     }
+    try setAttributes(index, of: entry, found)
     if let mtime, mtime != found.mtime { try entry.setMtime(mtime) }
-    // The mode last: it tells a resumed flip, whose look finds a new ctime, how far it came.
-    if mode != found.mode { try entry.setMode(mode) }
+    // The mode last: it tells a resumed flip, whose look finds a new ctime, how far it came. An
+    // access control list may have changed it.
+    if try entry.stamp().mode != mode { try entry.setMode(mode) }
     try touchAttributes(of: place.name, in: parent)
-    return try entry.stamp()
+    return try adopted(index, entry.stamp(), at: place)
   }
 }
 

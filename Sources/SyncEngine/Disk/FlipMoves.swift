@@ -183,10 +183,13 @@ extension Flip {
       return try placeTree(index, id, at: place, mode: mode)
     case .moveDirectory(let id, let from, let to, let expected, let mode):
       let result = try placeMoved(id, from: from, to: to, expected: expected)
-      guard case .done(let stamp?) = result, mode != expected.mode, stamp.mode == expected.mode
+      guard case .done(let stamp?) = result,
+        plan.attributes[index] != nil || (stamp.mode == expected.mode && mode != expected.mode)
       else { return result }
       let directory = try OpenFile(to.name, in: directory(to.parent), for: .reference)
-      try directory.setMode(mode)
+      try setAttributes(index, of: directory, stamp)
+      if stamp.mode == expected.mode { try directory.setMode(mode) }
+      try touchAttributes(of: to.name, in: self.directory(to.parent))
       return result
     case .putFile, .putSymlink, .moveFile, .setAttributes, .removeFile, .removeDirectory:
       preconditionFailure("not a directory's place")

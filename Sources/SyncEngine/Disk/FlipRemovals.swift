@@ -50,7 +50,9 @@ extension Flip {
       let parent = try? directory(place.parent)
     else { return nil }
     var slot: (directory: Directory, name: Name)
-    if let found = try parent.stamp(of: place.name), isExpected(found, expected) {
+    if let found = try parent.stamp(of: place.name), isExpected(found, expected),
+      try hasExpectedAttributes(found, at: place)
+    {
       guard isExactly(id, at: path) else { return nil }
       var touching = [parent]
       slot = try trash.take(place.name, in: parent, from: original) { touching.append($0) }
@@ -77,7 +79,7 @@ extension Flip {
   private func isExactly(_ id: DirectoryID, at path: RelativePath) -> Bool {
     var ids = [path: id]
     var isExact = true
-    lookBelow(path, in: fileSystem) { listing in
+    lookBelow(path, in: fileSystem, withAttributesOfFiles: isResumed) { listing in
       guard isExact else { return }
       guard let id = ids[listing.directory], listing.stamp != nil, listing.isComplete else {
         isExact = false
@@ -85,7 +87,7 @@ extension Flip {
       }
       for (name, found) in listing.entries {
         let place = Place(parent: id, name: name)
-        guard let expected = removal(of: found, at: place) else {
+        guard let expected = removal(of: found, listing.attributes[name], at: place) else {
           isExact = false
           return
         }
@@ -96,17 +98,20 @@ extension Flip {
   }
 
   /// Which entry of the plan's removals this is; `nil` if none, or changed.
-  private func removal(of found: Found, at place: Place) -> EntryKey? {
+  private func removal(
+    of found: Found, _ attributes: ExtendedAttributes?, at place: Place
+  ) -> EntryKey? {
     switch found {
     case .entry(let stamp) where stamp.kind == .directory:
       guard let index = contents.directoryRemovals[place],
         case .removeDirectory(let id, _, let expected) = plan.operations[index],
-        isExpected(stamp, expected)
+        isExpected(stamp, expected), attributes ?? present(stamp) == present(stamp)
       else { return nil }
       return .directory(id)
     case .entry(let stamp), .symlink(let stamp, target: _):
       guard let index = contents.removals[place],
-        case .removeFile(_, let expected) = plan.operations[index], isExpected(stamp, expected)
+        case .removeFile(_, let expected) = plan.operations[index], isExpected(stamp, expected),
+        attributes ?? present(stamp) == present(stamp)
       else { return nil }
       return .place(place)
     case .absent, .special, .unreadable, .ignored: return nil
@@ -151,7 +156,7 @@ extension Flip {
       if isResumed { keepUnexpected(expected, of: place, in: parent) }
       return absent
     }
-    guard isExpected(found, expected) else {
+    guard isExpected(found, expected), try hasExpectedAttributes(found, at: place) else {
       let isTrashed =
         isResumed && trash.find(from: path, where: { $0.isAsMoved(expected) }) != nil
       return isTrashed ? .done(nil) : .refused
@@ -183,7 +188,8 @@ extension Flip {
         }
         flip.touch(parent)
         guard let found = try parent.stamp(of: place.name) else { return flip.absent }
-        guard flip.isExpected(found, expected) else { return .refused }
+        guard flip.isExpected(found, expected), try flip.hasExpectedAttributes(found, at: place)
+        else { return .refused }
         if try flip.isLeftToTheIgnored(place, id, in: parent) { return .done(nil) }
         try parent.removeDirectory(place.name)
         flip.forgetOpened()

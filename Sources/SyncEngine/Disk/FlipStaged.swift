@@ -28,10 +28,18 @@ extension Flip {
     let staged = plan.operations.enumerated().compactMap { index, operation in
       if case .putFile(let file, _, _) = operation { (index, file) } else { nil }
     }
+    for (index, file) in staged where plan.attributes[index] != nil {
+      do throws(FileError) {
+        shown[index] = try setAttributesOfStaged(index, file)
+      } catch {
+        staging.discard(file.place)
+        results[index] = .failed(error.errno)
+      }
+    }
     if staged.count > Limits.individualFlushCount, (try? fileSystem.flushAll()) != nil { return }
     // Few, or one of many could not be written: file by file to learn which.
     var parents: Set<DirectoryID> = []
-    for (index, file) in staged {
+    for (index, file) in staged where results[index] == nil {
       do throws(FileError) {
         try flush(file.place)
         guard plan.operations.count > 1, parents.insert(file.place.parent).inserted else {

@@ -31,6 +31,7 @@ extension Flip {
     let (parts, stamps) = try assemble(index, id, at: top, mode: mode)
     do throws(FileError) {
       // Moving a directory takes permission to write into it: a read-only one is made so after.
+      try setAttributes(index, of: top)
       let isWritable = mode & 0o200 != 0
       if isWritable { try setMode(mode, of: top) }
       try folder().rename(top.name!, to: place.name, in: target, .noReplace)
@@ -78,7 +79,10 @@ extension Flip {
             Part(index: child, id: id, path: part.path.appending(place.name), mode: mode))
         }
       }
-      for part in parts.dropFirst().reversed() { try setMode(part.mode, of: part.path) }
+      for part in parts.dropFirst().reversed() {
+        try setAttributes(part.index, of: part.path)
+        try setMode(part.mode, of: part.path)
+      }
     } catch {
       takeApart(Array(parts.prefix(next)))
       throw error
@@ -186,6 +190,18 @@ extension Flip {
       else { continue }
       try? parent.removeDirectory(name)
     }
+  }
+
+  private mutating func setAttributes(
+    _ index: Int, of path: RelativePath
+  ) throws(FileError) {
+    guard plan.attributes[index] != nil, let name = path.name, let parent = path.parent else {
+      return
+    }
+    let entry = try OpenFile(name, in: directory(parent), for: .reference)
+    try setAttributes(index, of: entry, entry.stamp())
+    // Nobody would set them again on a directory that is seen.
+    try directory(path).flush()
   }
 
   private mutating func setMode(_ mode: UInt16, of path: RelativePath) throws(FileError) {

@@ -81,11 +81,14 @@ private func lookBelow(
 /// Everything from `top` downwards, ignored or not; also used within leftd's own part, for the
 /// trash.
 func lookBelow(
-  _ top: RelativePath, in fileSystem: any FileSystem, _ report: (Listing) -> Void
+  _ top: RelativePath, in fileSystem: any FileSystem, withAttributesOfFiles: Bool = false,
+  _ report: (Listing) -> Void
 ) {
   var waiting = [top]
   while let path = waiting.popLast() {
-    let listing = listing(of: path, names: nil, in: fileSystem) { _ in nil }.listing
+    let listing = listing(
+      of: path, names: nil, in: fileSystem, withAttributesOfFiles: withAttributesOfFiles
+    ) { _ in nil }.listing
     report(listing)
     for (name, found) in listing.entries.reversed() {
       if case .entry(let stamp) = found, stamp.kind == .directory {
@@ -99,7 +102,7 @@ func lookBelow(
 /// force in it of those of its own file, `nil` where nothing is to be ignored.
 private func listing(
   of path: RelativePath, names: [Name]?, in fileSystem: any FileSystem,
-  scope: (IgnoreRules?) -> IgnoreScope?
+  withAttributesOfFiles: Bool = false, scope: (IgnoreRules?) -> IgnoreScope?
 ) -> (listing: Listing, scope: IgnoreScope?) {
   do throws(FileError) {
     let directory = try Directory(path, of: fileSystem)
@@ -120,6 +123,8 @@ private func listing(
     return (
       Listing(
         directory: path, stamp: stamp, isComplete: names == nil, entries: kept,
+        attributes: attributes(
+          of: kept, in: directory, withFiles: withAttributesOfFiles || names != nil),
         rules: hasRules || names != nil ? file.rules : IgnoreRules(), rulesProblem: file.problem),
       scope
     )
@@ -131,6 +136,19 @@ private func listing(
       nil
     )
   }
+}
+
+/// The extended attributes of directories, and of files if they are few; those of files in a scan
+/// are read with what has changed. What can't be told is left out.
+private func attributes(
+  of entries: [(name: Name, found: Found)], in directory: Directory, withFiles: Bool
+) -> [Name: ExtendedAttributes] {
+  var result: [Name: ExtendedAttributes] = [:]
+  for (name, found) in entries {
+    guard case .entry(let stamp) = found, withFiles || stamp.kind == .directory else { continue }
+    result[name] = try? directory.attributes(of: name)
+  }
+  return result
 }
 
 private func found(

@@ -81,6 +81,35 @@ struct OpenFile: ~Copyable, Sendable {
 
   func setMtime(_ mtime: Int64) throws(FileError) { try fileSystem.setMtime(handle, mtime) }
 
+  func attributes() throws(FileError) -> ExtendedAttributes {
+    try fileSystem.attributes(of: handle)
+  }
+
+  /// Sets and takes away what differs between `before` and `after`, where it is as in `before`:
+  /// what somebody else has changed stays. What the file system refuses is not done, either.
+  func changeAttributes(
+    from before: ExtendedAttributes, to after: ExtendedAttributes
+  ) throws(FileError) {
+    if before == after { return }
+    let found = try attributes()
+    for name in before.names(and: after)
+    where before[name] != after[name] && isAsBefore(name, found, before) {
+      try fileSystem.setAttribute(handle, name, after[name], isNew: before[name] == nil)
+    }
+  }
+
+  /// An owner that nobody knew is one since a share began to keep owners.
+  private func isAsBefore(
+    _ name: [UInt8], _ found: ExtendedAttributes, _ before: ExtendedAttributes
+  ) -> Bool {
+    found[name] == before[name] || name == ExtendedAttributes.owner && before[name] == nil
+  }
+
+  /// The same for something that is nobody else's.
+  func setAttributes(_ wanted: ExtendedAttributes) throws(FileError) {
+    try changeAttributes(from: attributes(), to: wanted)
+  }
+
   func readSymlink() throws(FileError) -> [UInt8] { try fileSystem.readSymlink(handle) }
 
   func flush() throws(FileError) { try fileSystem.flush(handle) }

@@ -7,9 +7,13 @@ public final class PosixFileSystem: FileSystem {
   /// The held root.
   public let root: FileHandle
   private let device: UInt64
+  /// How owners are told; `nil` if they are not.
+  let owners: OwnerNames?
 
-  /// Holds the directory at an absolute path. Throws if it isn't there or not a directory.
-  public init(root path: String) throws(FileError) {
+  /// Holds the directory at an absolute path; owners are among the attributes if `ownership` says
+  /// how. Throws if it isn't there or not a directory.
+  public init(root path: String, ownership: Ownership? = nil) throws(FileError) {
+    owners = ownership.map { OwnerNames($0) }
     root = FileHandle(rawValue: try Self.check(unsafe clinux_open_root(path), .open))
     var status = clinux_status()
     device = unsafe clinux_status_of(root.rawValue, &status) == 0 ? status.device : 0
@@ -62,13 +66,21 @@ public final class PosixFileSystem: FileSystem {
 
   /// See `FileSystem`.
   public func stamp(of handle: FileHandle) throws(FileError) -> FileStamp {
-    var status = clinux_status()
-    _ = try Self.check(unsafe clinux_status_of(handle.rawValue, &status), .status)
-    return Self.stamp(status)
+    Self.stamp(try status(of: handle))
   }
 
   /// See `FileSystem`.
   public func stamp(of name: Name, in directory: FileHandle) throws(FileError) -> FileStamp {
+    Self.stamp(try status(of: name, in: directory))
+  }
+
+  func status(of handle: FileHandle) throws(FileError) -> clinux_status {
+    var status = clinux_status()
+    _ = try Self.check(unsafe clinux_status_of(handle.rawValue, &status), .status)
+    return status
+  }
+
+  func status(of name: Name, in directory: FileHandle) throws(FileError) -> clinux_status {
     var status = clinux_status()
     let result = unsafe name.bytes.withUnsafeBufferPointer {
       unsafe clinux_status_at(directory.rawValue, $0.baseAddress, $0.count, &status)
@@ -77,7 +89,7 @@ public final class PosixFileSystem: FileSystem {
     guard status.device == device, status.is_mount_root == 0 else {
       throw FileError(EXDEV, .status, name)
     }
-    return Self.stamp(status)
+    return status
   }
 
   private static func stamp(_ status: clinux_status) -> FileStamp {

@@ -24,9 +24,18 @@ public final class Staging: Sendable {
   /// Makes the staging area where it is missing.
   public init(_ fileSystem: any FileSystem) throws(FileError) {
     self.fileSystem = fileSystem
+    try Self.endInheritance(fileSystem)
     staging = try Directory.making(ReservedFolder.staging, of: fileSystem)
     chunkLogs = try Directory.making(ReservedFolder.chunks, of: fileSystem)
     stripes = (0..<Self.stripeCount).map { _ in Stripe() }
+  }
+
+  /// What is made in leftd's own part must not inherit an access control list of the share's root.
+  private static func endInheritance(_ fileSystem: any FileSystem) throws(FileError) {
+    _ = try Directory.making(RelativePath(components: [.reserved]), of: fileSystem)
+    let root = try Directory(.root, of: fileSystem)
+    let folder = try OpenFile(.reserved, in: root, for: .reference)
+    if try !folder.attributes().isEmpty { try folder.setAttributes(.empty) }
   }
 
   /// Stages a whole content with its final mode and mtime; an older one for the same place is

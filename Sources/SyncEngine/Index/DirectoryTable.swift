@@ -36,7 +36,7 @@ extension DirectoryTable {
       upsert: try connection.prepare(
         """
         REPLACE INTO directory (\(Self.columns))
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """, "write to"),
       delete: try connection.prepare("DELETE FROM directory WHERE local = ?", "write to"))
   }

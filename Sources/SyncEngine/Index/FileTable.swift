@@ -40,7 +40,7 @@ extension FileTable {
       upsert: try connection.prepare(
         """
         REPLACE INTO file (\(Self.columns))
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """, "write to"),
       delete: try connection.prepare("DELETE FROM file WHERE parent = ? AND name = ?", "write to"))
   }

@@ -10,7 +10,7 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first, second, third]
+  static let migrations = [first, second, third, fourth]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -75,6 +75,14 @@ enum Schema {
     ALTER TABLE meta ADD COLUMN secured INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE meta ADD COLUMN boot INTEGER NOT NULL DEFAULT 0;
     UPDATE meta SET secured = sequence;
+    """
+
+  /// Extended attributes as they are told, and as the disk shows them; NULL for none.
+  private static let fourth = """
+    ALTER TABLE file ADD COLUMN attributes BLOB;
+    ALTER TABLE file ADD COLUMN stamp_attributes BLOB;
+    ALTER TABLE directory ADD COLUMN attributes BLOB;
+    ALTER TABLE directory ADD COLUMN stamp_attributes BLOB;
     """
 
   // MARK: Opening

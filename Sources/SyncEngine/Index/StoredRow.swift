@@ -23,11 +23,11 @@ enum StoredRow {
   /// The columns' names; a table's own columns follow in its statements.
   static let columns = """
     parent, name, kind, mode, mtime, version, sequence, source, stamp_kind, inode, stamp_size, \
-    stamp_mtime, ctime, btime, stamp_mode
+    stamp_mtime, ctime, btime, stamp_mode, attributes, stamp_attributes
     """
 
   /// How many they are.
-  static let columnCount: Int32 = 15
+  static let columnCount: Int32 = 17
 
   /// The value of the column `kind` for what was deleted; otherwise it is that of a `FileKind`.
   static let deleted: Int64 = 0
@@ -66,6 +66,8 @@ enum StoredRow {
     } else {
       statement.bindNull(8)
     }
+    try bind(entry.attributes, 16, to: statement)
+    try bind(row.observedAttributes, 17, to: statement)
     guard let stamp = row.observed else {
       for parameter in Int32(9)...15 { statement.bindNull(parameter) }
       return
@@ -77,6 +79,23 @@ enum StoredRow {
     statement.bind(13, stamp.ctime)
     statement.bind(14, stamp.btime)
     statement.bind(15, Int64(stamp.mode))
+  }
+
+  private static func bind(
+    _ attributes: ExtendedAttributes, _ parameter: Int32, to statement: borrowing Statement
+  ) throws(IndexError) {
+    if attributes.isEmpty { return statement.bindNull(parameter) }
+    try statement.bind(parameter, attributes.bytes)
+  }
+
+  private static func attributes(
+    _ statement: borrowing Statement, _ column: Int32
+  ) throws(IndexError) -> ExtendedAttributes {
+    if statement.isNull(column) { return .empty }
+    guard let attributes = ExtendedAttributes(bytes: statement.bytes(column)) else {
+      throw statement.damaged("impossible attributes")
+    }
+    return attributes
   }
 
   /// Reads the common columns of the row that the statement is at.
@@ -92,9 +111,10 @@ enum StoredRow {
     let entry = Entry(
       place: Place(parent: try ids.directories.id(of: statement.integer(0)), name: name),
       body: body, mode: UInt16(truncatingIfNeeded: statement.integer(3)),
-      mtime: statement.integer(4), version: version)
+      mtime: statement.integer(4), attributes: try attributes(statement, 15), version: version)
     return Row(
-      entry: entry, observed: try stamp(statement, from: 8), sequence: statement.bits(6),
+      entry: entry, observed: try stamp(statement, from: 8),
+      observedAttributes: try attributes(statement, 16), sequence: statement.bits(6),
       source: try source(statement, ids: ids))
   }
 

@@ -37,7 +37,7 @@ struct SendQueue {
   /// Whether frames that were queued together announce: they are all of one type.
   private static func isAnnouncement(_ frames: ArraySlice<UInt8>) -> Bool {
     frames.count >= FrameHeader.byteCount
-      && frames[frames.startIndex + 4] == FrameType.announce.rawValue
+      && FrameType(rawValue: frames[frames.startIndex + 4])?.isAnnouncement == true
   }
 
   private struct Lane {

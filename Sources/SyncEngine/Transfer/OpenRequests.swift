@@ -36,7 +36,8 @@ extension Message {
   var isRequest: Bool {
     switch self {
     case .request, .fetch: true
-    case .hello, .announce, .acknowledge, .openContent, .segment, .difference, .seal, .gone,
+    case .hello, .announce, .directoryTimes, .acknowledge, .openContent, .segment, .difference,
+      .seal, .gone,
       .unavailable:
       false
     }

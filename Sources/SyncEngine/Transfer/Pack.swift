@@ -22,15 +22,17 @@ import SyncCore
         <= Int64(Limits.packByteCount)
   }
 
-  /// Adds a file; nothing is added when it throws.
-  mutating func add(
-    _ path: RelativePath, as stamp: FileStamp, for place: Place, from fileSystem: any FileSystem
-  ) throws(SharedFileError) -> ContentID {
+  /// Adds a file; nothing is added when it throws. `also` gets it as well while it is open.
+  mutating func add<Result>(
+    _ path: RelativePath, as stamp: FileStamp, for place: Place, from fileSystem: any FileSystem,
+    also: (FileHandle) throws(SharedFileError) -> Result = { _ in () }
+  ) throws(SharedFileError) -> (content: ContentID, Result) {
     precondition(hasRoom(for: stamp.size, at: place))
     let room = unsafe UnsafeMutableRawBufferPointer(
       rebasing: body[filled..<filled + Int(stamp.size)])
-    try fileSystem.withFile(path, as: stamp) { handle throws(SharedFileError) in
+    let result = try fileSystem.withFile(path, as: stamp) { handle throws(SharedFileError) in
       unsafe try fileSystem.readAll(handle, into: room, at: 0)
+      return try also(handle)
     }
     let content = unsafe ContentSummary(of: UnsafeRawBufferPointer(room)).id
     filled += Int(stamp.size)
@@ -38,7 +40,7 @@ import SyncCore
       ContentsHeader.Item(
         place: place, content: content, byteCount: Int(stamp.size), mode: stamp.mode,
         mtime: stamp.mtime))
-    return content
+    return (content, result)
   }
 
   /// Adds that a file is not to be had: any more, or just now.

@@ -35,8 +35,12 @@ package struct Reading: Sendable {
 
   private func read(_ item: ReadItem, into pack: inout Pack) -> ReadOutcome {
     do throws(SharedFileError) {
-      return .content(
-        try pack.add(item.path, as: item.stamp, for: item.place, from: fileSystem), nil)
+      let (content, attributes) = try pack.add(
+        item.path, as: item.stamp, for: item.place, from: fileSystem
+      ) { handle throws(SharedFileError) in
+        item.isWithAttributes ? try fileSystem.readAttributes(handle) : nil
+      }
+      return .content(content, nil, attributes)
     } catch {
       return .from(error)
     }
@@ -48,8 +52,9 @@ package struct Reading: Sendable {
     do throws(SharedFileError) {
       outcome = try fileSystem.withFile(item.path, as: item.stamp) {
         handle throws(SharedFileError) in
+        let attributes = item.isWithAttributes ? try fileSystem.readAttributes(handle) : nil
         let summary = try summarise(handle, stream: stream)
-        return .content(summary.id, summary.recipe)
+        return .content(summary.id, summary.recipe, attributes)
       }
     } catch {
       outcome = .from(error)

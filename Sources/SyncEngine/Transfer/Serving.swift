@@ -134,7 +134,8 @@ package struct Serving: Sendable {
       }
       do throws(SharedFileError) {
         let content = try pack.add(
-          file.path, as: file.stamp, for: item.place, from: fileSystem)
+          file.path, as: file.stamp, for: item.place, from: fileSystem
+        ).content
         if content != item.content { pack.replaceLastByMissing() }
       } catch {
         pack.addMissing(item.place, isForGood: error.isForGood)

@@ -49,6 +49,15 @@ extension FileSystem {
     if !isUnchanged { throw .changed }
   }
 
+  /// The extended attributes of an open file.
+  func readAttributes(_ handle: FileHandle) throws(SharedFileError) -> ExtendedAttributes {
+    do throws(FileError) {
+      return try attributes(of: handle)
+    } catch {
+      throw .from(error)
+    }
+  }
+
   /// Reads exactly `buffer.count` bytes.
   func readAll(
     _ handle: FileHandle, into buffer: UnsafeMutableRawBufferPointer, at offset: Int64

@@ -22,7 +22,7 @@ extension Transport {
   /// Sends a message of the engine. An announcement goes behind the contents that were pushed for
   /// it, or they would be asked for and sent twice; everything else goes first.
   package func send(_ message: Message) {
-    let priority: Connection.Priority = message.frameType == .announce ? .pack : .control
+    let priority: Connection.Priority = message.frameType.isAnnouncement ? .pack : .control
     send(FrameHeader.frame(type: message.frameType.rawValue, message.encoded()), priority)
   }
 }

@@ -22,6 +22,8 @@ struct Configuration: Sendable, Equatable {
     var trashDays: Int?
     /// `trash_size`: bytes above which the trash lets go what is older; `nil` for none.
     var trashByteCount: Int64?
+    /// `ownership`: how owners are told; `nil` if they are not kept.
+    var ownership: Ownership?
     /// Where the section begins, for messages; 0 for the command line.
     var line = 0
   }
@@ -65,6 +67,7 @@ struct Configuration: Sendable, Equatable {
     }
     var rules = ShareRules(role: share.role, preferred: preferred)
     rules.heldDeletionPercent = share.heldDeletionPercent
+    rules.ownership = share.ownership
     return rules
   }
 

@@ -10,6 +10,7 @@ struct ConfigurationReader {
   private var addresses: [String: String] = [:]
   private var paths: [String: String] = [:]
   private var roles: [String: ShareRules.Role] = [:]
+  private var ownerships: [String: Ownership] = [:]
   private var preferences: [String: (name: String, line: Int)] = [:]
   private var lists: [String: [(name: String, line: Int)]] = [:]
   private var limits: [String: TrafficLimits] = [:]
@@ -139,6 +140,11 @@ struct ConfigurationReader {
         throw wrong(item, "one of \(ShareRules.Role.names)")
       }
       roles[name] = role
+    case (.share(let name), "ownership"):
+      guard let ownership = Ownership(rawValue: item.value) else {
+        throw wrong(item, "numeric or names")
+      }
+      ownerships[name] = ownership
     case (.share(let name), "prefer"):
       if item.value != Self.newest { preferences[name] = (item.value, item.line) }
     case (.share(let name), "hold_deletes"), (.share(let name), "trash_days"),
@@ -256,6 +262,7 @@ struct ConfigurationReader {
           "Use fewer patterns.")
       }
       result.shares[index].role = roles[share.name] ?? .twoWay
+      result.shares[index].ownership = ownerships[share.name]
       result.shares[index].heldDeletionPercent = bounds[share.name]?.heldDeletionPercent
       result.shares[index].trashDays = bounds[share.name]?.trashDays
       result.shares[index].trashByteCount = bounds[share.name]?.trashByteCount
@@ -290,7 +297,7 @@ struct ConfigurationReader {
       switch section {
       case .node: "name, listen, state, up and down"
       case .share:
-        "path, peers, ignore, mode, prefer, hold_deletes, trash_days and trash_size"
+        "path, peers, ignore, mode, prefer, ownership, hold_deletes, trash_days and trash_size"
       case .peer: "id, address, up and down"
       case .log: "level"
       }

@@ -35,6 +35,9 @@ enum ConfigurationWriter {
     # Of two edits that did not know of each other which one stands: newest, or a node's, by name.
     # The other is kept beside it. Must say the same on all machines.
     #prefer = newest
+    # For leftd as root: whether owner and group are kept, told as numbers (numeric) or by name
+    # (names). Should say the same on all machines. Default: not kept.
+    #ownership = names
     # Percent of the share that a set from a peer may delete unasked; above, it waits for
     # 'leftd release'. Default: all.
     #hold_deletes = 30%

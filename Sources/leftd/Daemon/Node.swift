@@ -146,6 +146,7 @@ final class Node: Sendable {
       }
       if before?.role != share.role { keys.append("[share \(share.name)] mode") }
       if before?.prefer != share.prefer { keys.append("[share \(share.name)] prefer") }
+      if before?.ownership != share.ownership { keys.append("[share \(share.name)] ownership") }
       if before?.heldDeletionPercent != share.heldDeletionPercent {
         keys.append("[share \(share.name)] hold_deletes")
       }
