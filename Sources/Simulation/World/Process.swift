@@ -237,6 +237,7 @@ final class Process {
       work("open stage") { receiving.open(stage, place) }
     case .request(let link, let request, let stage, let chunks):
       receiving.expect(request, from: link, in: stage, chunks)
+      promises.note(request)
       send(.request(request), on: link)
     case .requestPatch(let link, let request, let stage, let chunks, let part):
       receiving.expect(request, from: link, in: stage, chunks)

@@ -5,16 +5,26 @@ struct Promises {
   /// What a peer announced over a connection, by the end of the unit; parts of one that isn't
   /// whole are under zero.
   private var announced: [Link: [UInt64: [Entry]]] = [:]
-  /// What was asked for a place.
-  private var asked: [Place: ContentID] = [:]
+  /// What each fetch asked for.
+  private var asked: [UInt64: [Place: ContentID]] = [:]
+  /// Of what each range was asked for.
+  private var ranges: [UInt64: ContentKey] = [:]
   /// Contents that a peer said not to have any more.
   private var missed: Set<ContentID> = []
 
   /// Remembers what was announced.
   mutating func note(_ input: Input) {
     if case .disconnected(let link) = input { announced[link] = nil }
-    if case .fetched(_, _, _, let missing, _) = input {
-      missed.formUnion(missing.compactMap { asked[$0] })
+    if case .received(_, .gone(.sealed(let content), isForGood: true)) = input {
+      missed.insert(content)
+    }
+    if case .received(_, .unavailable(let request, isForGood: true)) = input,
+      case .sealed(let content)? = ranges[request]
+    {
+      missed.insert(content)
+    }
+    if case .fetched(_, let request, _, let missing, _) = input {
+      missed.formUnion(missing.compactMap { asked[request]?[$0] })
     }
     guard case .received(let link, .announce(let entries, let upTo, let isLast)) = input else {
       return
@@ -26,8 +36,10 @@ struct Promises {
 
   /// Remembers what is asked for.
   mutating func note(_ request: FetchRequest) {
-    for item in request.items { asked[item.place] = item.content }
+    for item in request.items { asked[request.id, default: [:]][item.place] = item.content }
   }
+
+  mutating func note(_ request: RangeRequest) { ranges[request.id] = request.key }
 
   /// What of an acknowledged unit the index has not seen; `nil` if it has all.
   func broken(by sequence: UInt64, on link: Link, _ index: some Index) throws(IndexError)
@@ -39,8 +51,8 @@ struct Promises {
       let here = try index.row(entry.key)?.entry
       // Both sides can have kept one content as a copy, each in a version of its own.
       if let here, entry.isAlive, here.body == entry.body { continue }
-      // Its announcer lost it and doesn't know how: a deletion that has not seen it counts.
-      if let here, !here.isAlive, let content = entry.content, missed.contains(content.id) {
+      // Its announcer has lost it: what hasn't seen it counts.
+      if here != nil, let content = entry.content, missed.contains(content.id) {
         continue
       }
       if here?.version.vector.includes(entry.version.dot) != true {

@@ -10,7 +10,10 @@ struct Doubt {
   /// nothing which others have is taken for older or deleted.
   let actor: Actor
 
-  func covers(_ row: Row?) -> Bool { row.map { rows.contains($0.sequence) } ?? false }
+  /// What a flip brought was on the disk before it was recorded.
+  func covers(_ row: Row?) -> Bool {
+    row.map { $0.source == nil && rows.contains($0.sequence) } ?? false
+  }
 }
 
 extension Engine {
@@ -35,7 +38,8 @@ extension Engine {
       while case let rows = try index.rows(after: last, limit: Limits.unitEntryCount),
         let end = rows.last
       {
-        for var row in rows where row.entry.content != nil && row.observed != nil {
+        for var row in rows
+        where row.source == nil && row.entry.content != nil && row.observed != nil {
           row.observed?.ctime = 0
           try index.put(row)
         }

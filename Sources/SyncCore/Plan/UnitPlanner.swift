@@ -145,10 +145,10 @@ package struct UnitPlanner {
       }
     }
     let merge = Reconciler.merge(standing, entry, preferring: rules.preferred)
-    // Whoever told of it has lost it, and says that it is gone without anybody's having deleted it.
-    // Somebody else may have it yet: it isn't taken for deleted there.
+    // Whoever told of it has changed or lost it since. If somebody else has it yet, or it comes anew,
+    // this deletion has not seen it.
     let other = merge.kept.version.dot == entry.version.dot ? standing : entry
-    if other.body == .deleted(was: nil), isLost(merge.kept),
+    if case .deleted = other.body, isLost(merge.kept),
       standing.version.order(to: entry.version) == .concurrent
     {
       return Reconciler.Merge(kept: other)
