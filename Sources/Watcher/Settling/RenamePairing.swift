@@ -53,6 +53,10 @@ struct RenamePairing: Sendable {
   mutating func expire(now: Int64) -> [Transit] {
     let expired = transits.filter { $0.value.deadline <= now }
     for cookie in expired.keys { transits[cookie] = nil }
-    return expired.values.sorted { $0.timing.sequence < $1.timing.sequence }
+    // What took over an earlier beginning can share its number.
+    return expired.sorted {
+      ($0.value.timing.sequence, $0.key) < ($1.value.timing.sequence, $1.key)
+    }
+    .map(\.value)
   }
 }
