@@ -11,10 +11,7 @@ extension HelpTexts {
 
     OPTIONS
       --json                Print one JSON array, for programs.
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd conflicts
@@ -37,10 +34,7 @@ extension HelpTexts {
 
     OPTIONS
       --keep SIDE           ours, theirs or both; must be given.
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd resolve report.pdf --keep ours
@@ -65,10 +59,7 @@ extension HelpTexts {
       -n, --count N         Show the last N sets (default: 20).
       --set NUMBER          Show this set, with all that it did.
       --verbose             Show all paths, not only the first.
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd log
@@ -95,10 +86,7 @@ extension HelpTexts {
     OPTIONS
       --at TIME             As it was at 'YYYY-MM-DD HH:MM:SS', or @SECONDS.
       --list                Only list what the trash has of it.
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd restore ~/share/report.pdf
@@ -120,10 +108,7 @@ extension HelpTexts {
 
     OPTIONS
       --share NAME          The share, if there are several.
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd undo 4711
@@ -143,10 +128,7 @@ extension HelpTexts {
     what is held and why; without SHARE, all of it is released.
 
     OPTIONS
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd release

@@ -13,10 +13,7 @@ extension HelpTexts {
 
     OPTIONS
       --for TIME            Go on by itself after 90s, 30m, 2h or 1d (default: never).
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd pause --for 2h
@@ -36,10 +33,7 @@ extension HelpTexts {
     exchanged at once.
 
     OPTIONS
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd resume

@@ -1,5 +1,13 @@
 /// The help as users see it, word for word. Whoever changes a text changes it here, too.
 enum HelpTexts {
+  /// The last options of every command that asks the daemon.
+  static let reachingTheDaemon = """
+      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
+      --state DIR           Where key, index and socket lie (default: as configured).
+      --socket PATH         The daemon's control socket (default: searched).
+      -h, --help            Show this help.
+    """
+
   static let overview = """
     leftd: drop a file into a folder, and it is on your other machines.
 
@@ -121,10 +129,7 @@ enum HelpTexts {
     not name their peers: tell it to the right person.
 
     OPTIONS
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd invite
@@ -142,10 +147,7 @@ enum HelpTexts {
     here, the peer is written to the configuration for the next start.
 
     OPTIONS
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd join nas k3fd-x2ma-7qpl-wn5e-zt4c
@@ -163,10 +165,7 @@ enum HelpTexts {
     reads the configuration.
 
     OPTIONS
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd peers
@@ -183,10 +182,7 @@ enum HelpTexts {
     OPTIONS
       --json                Print one JSON object, for programs.
       --watch               Show it again and again until Ctrl-C.
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd status
@@ -208,10 +204,7 @@ enum HelpTexts {
     on disk, who made which version of it when, and which peers have that.
 
     OPTIONS
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd explain ~/share/build
@@ -238,10 +231,7 @@ enum HelpTexts {
     OPTIONS
       --in DIR              Hold what changes below DIR only (default: the whole share).
       --anyway              Run the command even if nothing can be held.
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd hold -- git checkout main
@@ -262,10 +252,7 @@ enum HelpTexts {
 
     OPTIONS
       --timeout SECONDS     Give up after so long, and exit with 2.
-      --config FILE         Configuration (default: /etc/leftd/leftd.conf, else in ~/.config).
-      --state DIR           Where key, index and socket lie (default: as configured).
-      --socket PATH         The daemon's control socket (default: searched).
-      -h, --help            Show this help.
+    \(reachingTheDaemon)
 
     EXAMPLES
       leftd wait && ssh nas make

@@ -290,11 +290,7 @@ def release_gone(world):
 
 @test("a set that would delete too much waits for a person")
 def hold_deletes(world):
-  a, b = world.node("A"), world.node("B")
-  introduce(a, b)
-  b.settings = {"hold_deletes": "30%", "trash_size": "10 MB", "trash_days": "2"}
-  for node in (a, b):
-    node.start()
+  a, b = world.pair(b={"hold_deletes": "30%", "trash_size": "10 MB", "trash_days": "2"})
   for number in range(10):
     a.write(f"f{number}", b"%d" % number)
   converge(a, b)
@@ -338,11 +334,7 @@ def hold_deletes(world):
 
 @test("nothing young leaves the trash, whatever its size")
 def young_trash(world):
-  a, b = world.node("A"), world.node("B")
-  introduce(a, b)
-  b.settings = {"trash_size": "1 kB"}
-  for node in (a, b):
-    node.start()
+  a, b = world.pair(b={"trash_size": "1 kB"})
   contents = [os.urandom(5000) for _ in range(4)]
   for data in contents:
     a.write("f", data)

@@ -70,11 +70,7 @@ def server_overwrites(world):
 
 @test("what others change is put back from the source, and lies in their trash")
 def put_back(world):
-  a, b = world.node("A"), world.node("B")
-  introduce(a, b)
-  a.settings = {"mode": "source"}
-  for node in (a, b):
-    node.start()
+  a, b = world.pair(a={"mode": "source"})
   for name in ("one", "two", "d/three", "d/e/four"):
     a.write(name, name.encode())
   converge(a, b)
@@ -96,11 +92,7 @@ def put_back(world):
 
 @test("a replica tells nothing, and takes what is new, with its own in the trash")
 def replica(world):
-  a, b = world.node("A"), world.node("B")
-  introduce(a, b)
-  b.settings = {"mode": "replica"}
-  for node in (a, b):
-    node.start()
+  a, b = world.pair(b={"mode": "replica"})
   a.write("one", b"one")
   a.write("two", b"two")
   converge(a, b)

@@ -65,11 +65,13 @@ class World:
     self.nodes.append(node)
     return node
 
-  def pair(self):
-    """Two running nodes that know each other's address, connected."""
+  def pair(self, a=None, b=None):
+    """Two running nodes that know each other's address, connected, whose shares have these
+    settings."""
     nodes = self.node("A"), self.node("B")
     introduce(*nodes)
-    for node in nodes:
+    for node, settings in zip(nodes, (a, b)):
+      node.settings = settings or node.settings
       node.start()
     for node in nodes:
       within(20, node.is_connected, f"{node.name} has its peer")

@@ -60,6 +60,7 @@ extension Engine {
       let peers = number.map { units[$0].parts.map(\.peer) } ?? []
       if let set = try history(of: done, result, from: peers) { try index.note(set) }
       try index.putJournal(nil)
+      try noteSecuredByFlip()
       if let number, isWhole { try saveProgress(of: units[number].parts) }
     }
     forgetStaged(done, result)

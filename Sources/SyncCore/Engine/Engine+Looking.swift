@@ -273,6 +273,14 @@ extension Engine {
     }
   }
 
+  /// Whether a file can have been written again without getting another stamp: it was recorded
+  /// within the clock step in which it had been written. Then it is read when the watcher tells of
+  /// it again. (What a flip brought is not: its own events would have all of it read.)
+  private func isRacy(_ row: Row) -> Bool {
+    guard row.source == nil, let observed = row.observed else { return false }
+    return abs(row.entry.version.time - observed.ctime) < Limits.racyNanoseconds
+  }
+
   /// A directory's times change with everything in it; its identity is inode and time of creation.
   func isSameDirectory(_ row: Row, _ stamp: FileStamp) -> Bool {
     row.observed?.identity == stamp.identity
@@ -297,8 +305,8 @@ extension Engine {
         let attributes = listing.attributes[name]
         // Two changes of attributes within one step of the disk's clock have one ctime.
         if let row, row.observed == stamp,
-          attributes ?? row.observedAttributes
-            == row.observedAttributes
+          attributes ?? row.observedAttributes == row.observedAttributes,
+          listing.isComplete || !isRacy(row)
         {
           continue
         }

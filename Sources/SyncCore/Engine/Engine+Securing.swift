@@ -10,15 +10,12 @@ struct Doubt {
   /// nothing which others have is taken for older or deleted.
   let actor: Actor
 
-  /// What a flip brought was on the disk before it was recorded.
-  func covers(_ row: Row?) -> Bool {
-    row.map { $0.source == nil && rows.contains($0.sequence) } ?? false
-  }
+  func covers(_ row: Row?) -> Bool { row.map { rows.contains($0.sequence) } ?? false }
 }
 
 extension Engine {
   /// Whether users wrote what isn't known to be on the disk.
-  public var isUnsecured: Bool { secureAt != nil && doubt == nil }
+  public var isUnsecured: Bool { (secureAt != nil || isSecuring) && doubt == nil }
 
   /// At the start: whether the machine stopped before all that is recorded was flushed.
   mutating func beginDoubting() throws(IndexError) {
@@ -39,7 +36,7 @@ extension Engine {
         let end = rows.last
       {
         for var row in rows
-        where row.source == nil && row.entry.content != nil && row.observed != nil {
+        where row.entry.content != nil && row.observed != nil {
           row.observed?.ctime = 0
           try index.put(row)
         }
@@ -68,11 +65,21 @@ extension Engine {
     guard time <= now.monotonic else { return wake(after: time - now.monotonic) }
     secureAt = nil
     // Until then the doubt must outlive another crash.
-    if doubt == nil { effects.append(.secure(upTo: index.sequence)) }
+    guard doubt == nil else { return }
+    isSecuring = true
+    effects.append(.secure(upTo: index.sequence))
+  }
+
+  /// What a flip brought was on the disk before it is recorded: the mark goes on over it, if all
+  /// that came before was flushed. Within a transaction.
+  func noteSecuredByFlip() throws(IndexError) {
+    guard secureAt == nil, !isSecuring, doubt == nil else { return }
+    try index.note(SecuredMark(sequence: index.sequence, boot: boot))
   }
 
   /// Everything that was recorded up to a sequence is on the disk.
   mutating func takeSecured(_ sequence: UInt64) throws(IndexError) {
+    isSecuring = false
     let secured = SecuredMark(sequence: sequence, boot: boot)
     try index.transaction { () throws(IndexError) in try index.note(secured) }
   }

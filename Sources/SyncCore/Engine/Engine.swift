@@ -78,6 +78,8 @@ public struct Engine {
   var doubt: Doubt?
   /// When what users wrote is flushed; `nil` if nothing is to be.
   var secureAt: Int64?
+  /// Whether a flush was asked for that has not succeeded yet.
+  var isSecuring = false
 
   /// Why nothing is applied and no deletion is believed; empty if all is well.
   public internal(set) var heldBecause = ""

@@ -268,6 +268,10 @@ public enum Limits {
   /// finds little to write.
   public static let secureDelayNanoseconds: Int64 = 30_000_000_000
 
+  /// Two steps of the slowest clock that files get their times from (100 Hz): within them a file
+  /// can be written again and keep its stamp.
+  public static let racyNanoseconds: Int64 = 20_000_000
+
   /// How far the moment at which the machine was started may seem to move while it runs: clocks are
   /// corrected in steps. A machine that is started anew was down longer.
   public static let bootToleranceNanoseconds: Int64 = 5_000_000_000

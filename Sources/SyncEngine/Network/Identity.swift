@@ -108,7 +108,8 @@ private func createPrivateFile(
       "cannot \(step) in \(directory): \(systemMessage(cause))",
       remedy: "Make the state directory writable for the user of leftd", errno: cause)
   }
-  // mkstemp(3) makes the file with mode 0600 under a name that nobody else has.
+  // mkstemp(3) makes the file with mode 0600 under a name that nobody else has: it puts letters of
+  // its own in place of the six X, which must be there.
   var temporary = Array("\(path).XXXXXX".utf8CString)
   let descriptor = unsafe mkstemp(&temporary)
   try check(Int(descriptor), "create the key")
