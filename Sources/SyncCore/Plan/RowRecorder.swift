@@ -30,6 +30,10 @@ package struct RowRecorder {
     _ row: PlannedRow, _ results: [OperationResult], _ attributes: [Int: ExtendedAttributes],
     _ source: NodeID?
   ) throws(IndexError) {
+    if row.isVacated, try row.entry.atHome(index).key != row.entry.key {
+      // Whatever became of the file: nothing is recorded in an alias, and a look will find it.
+      return try index.remove(row.entry.key)
+    }
     var observed = row.entry.isAlive ? row.previous?.observed : nil
     var observedAttributes = observed == nil ? .empty : row.previous?.observedAttributes ?? .empty
     if let operation = row.operation {
@@ -45,7 +49,7 @@ package struct RowRecorder {
       entry.version = version
       if entry == row.previous?.entry, row.operation == nil { return }
     }
-    if row.isVacated { return try vacate(row) }
+    if row.isVacated { return try forget(row.entry.key) }
     // What is as it was is told to nobody.
     if !row.isOurs, let previous = row.previous, previous.entry == entry,
       previous.observed == observed, previous.observedAttributes == observedAttributes
@@ -64,14 +68,11 @@ package struct RowRecorder {
         source: row.isAsAnnounced && isKept ? source : nil))
   }
 
-  /// What an alias held is at home. If the disk refused to make it an alias, it is only not here.
-  private func vacate(_ row: PlannedRow) throws(IndexError) {
-    if try row.entry.atHome(index).key != row.entry.key {
-      try index.remove(row.entry.key)
-    } else if var standing = try index.row(row.entry.key) {
-      standing.observed = nil
-      try index.put(standing)
-    }
+  /// What would have been an alias's, had the disk made it one, is only not here.
+  private func forget(_ key: EntryKey) throws(IndexError) {
+    guard var standing = try index.row(key) else { return }
+    (standing.observed, standing.observedAttributes) = (nil, .empty)
+    try index.put(standing)
   }
 
   /// What was recorded in a directory after it was found to be gone is gone with it. In the place
