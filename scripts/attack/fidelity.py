@@ -7,6 +7,7 @@ import socket
 import stat
 import struct
 import subprocess
+import sys
 import time
 
 from node import Skip, converge, introduce, within
@@ -360,6 +361,24 @@ def told_attributes(world):
   compare(a, b)
   conflicts = [name for name in b.tree() if b".conflict-" in name]
   assert not conflicts, f"conflicts: {conflicts}"
+
+
+@test("a tree as deep as paths can be arrives, moves and goes")
+def deepest(world):
+  a, b = world.pair()
+  # This program goes down there, too.
+  sys.setrecursionlimit(10_000)
+  deep = "/".join(["d"] * 1000)
+  subprocess.run(["mkdir", "-p", a.path("top", deep)], check=True, timeout=60)
+  with open(a.path("top", deep, "file"), "wb") as file:
+    file.write(b"at the bottom")
+  converge(a, b, seconds=60)
+  assert b.read(f"top/{deep}/file") == b"at the bottom"
+  os.rename(b.path("top"), b.path("moved"))
+  converge(a, b, seconds=60)
+  subprocess.run(["rm", "-r", a.path("moved")], check=True, timeout=60)
+  converge(a, b, seconds=60)
+  assert not b.tree()
 
 
 @test("directories have the times that their users gave them, and nobody tells them for ever")

@@ -194,18 +194,28 @@ extension Engine {
 
   /// The directory at a path, as `job` found it or the index has it.
   func directory(at path: RelativePath, in job: LocalJob?) throws(IndexError) -> DirectoryID? {
-    if path.isRoot { return .root }
-    if let known = job?.directories[path] { return known }
-    guard let parentPath = path.parent, let name = path.name,
-      let parent = try directory(at: parentPath, in: job),
-      let row = try index.directory(at: Place(parent: parent, name: name)),
-      let id = row.entry.directory
-    else { return nil }
-    // Found elsewhere in this job: what stands here now is not it.
-    if let job, job.found.contains(id), job.directories.contains(where: { $0.value == id }) {
-      return nil
+    // From the nearest directory above that the job found, downwards.
+    var (above, known) = (path, DirectoryID.root)
+    var names: [Name] = []
+    while let parent = above.parent, let name = above.name {
+      if let found = job?.directories[above] {
+        known = found
+        break
+      }
+      names.append(name)
+      above = parent
     }
-    return id
+    for name in names.reversed() {
+      guard let row = try index.directory(at: Place(parent: known, name: name)),
+        let id = row.entry.directory
+      else { return nil }
+      // Found elsewhere in this job: what stands here now is not it.
+      if let job, job.found.contains(id), job.directories.contains(where: { $0.value == id }) {
+        return nil
+      }
+      known = id
+    }
+    return known
   }
 
   private mutating func compareDirectories(

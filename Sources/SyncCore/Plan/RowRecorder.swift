@@ -78,15 +78,18 @@ package struct RowRecorder {
   /// What was recorded in a directory after it was found to be gone is gone with it. In the place
   /// where peers look for it: an alias's contents belong to another directory.
   func removeRest(of directory: DirectoryID) throws(IndexError) {
-    // What is ignored here is kept by those who hold it.
-    for row in try index.children(of: directory) where row.entry.isAlive && row.isHeld {
-      let gone = try row.entry.atHome(index)
-      if gone.key != row.entry.key {
-        try index.remove(row.entry.key)
-        guard try index.row(gone.key) == nil else { continue }
+    var gone = [directory]
+    while let parent = gone.popLast() {
+      // What is ignored here is kept by those who hold it.
+      for row in try index.children(of: parent) where row.entry.isAlive && row.isHeld {
+        if let id = row.entry.directory { gone.append(id) }
+        let atHome = try row.entry.atHome(index)
+        if atHome.key != row.entry.key {
+          try index.remove(row.entry.key)
+          guard try index.row(atHome.key) == nil else { continue }
+        }
+        try remove(atHome)
       }
-      try remove(gone)
-      if let id = row.entry.directory { try removeRest(of: id) }
     }
   }
 

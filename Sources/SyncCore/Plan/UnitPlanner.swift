@@ -417,17 +417,25 @@ package struct UnitPlanner {
 
   /// `nil` for what is in no living directory, or in itself: a step that was refused can leave
   /// that.
-  private mutating func path(
-    of id: DirectoryID, depth: Int = 0
-  ) throws(IndexError) -> RelativePath? {
-    if id == .root { return .root }
-    if let known = plan.directories[id] { return known }
-    guard depth < Limits.directoryDepth, let row = try index.row(.directory(id)),
-      row.entry.isAlive, let parent = try path(of: row.entry.place.parent, depth: depth + 1)
-    else { return nil }
-    let path = parent.appending(row.entry.place.name)
-    plan.directories[id] = path
-    plan.identities[id] = row.observed?.identity
+  private mutating func path(of id: DirectoryID) throws(IndexError) -> RelativePath? {
+    var way: [(id: DirectoryID, row: Row)] = []
+    var (above, path) = (id, RelativePath.root)
+    while above != .root {
+      if let known = plan.directories[above] {
+        path = known
+        break
+      }
+      guard way.count < Limits.directoryDepth, let row = try index.row(.directory(above)),
+        row.entry.isAlive
+      else { return nil }
+      way.append((above, row))
+      above = row.entry.place.parent
+    }
+    for (id, row) in way.reversed() {
+      path = path.appending(row.entry.place.name)
+      plan.directories[id] = path
+      plan.identities[id] = row.observed?.identity
+    }
     return path
   }
 }

@@ -42,6 +42,10 @@ public enum Limits {
   /// Longest name of an extended attribute (Linux: `XATTR_NAME_MAX`).
   public static let attributeNameByteCount = 255
 
+  /// The stack of a thread. Rules are looked for from a directory upwards, one call for each level
+  /// of it: 8 KiB for each of `directoryDepth`. What isn't used costs addresses and no memory.
+  public static let stackByteCount = 8 << 20
+
   /// Deepest directory that is followed; deeper ones are said and left alone. Paths are resolved in
   /// one system call, which takes `PATH_MAX` bytes.
   public static let directoryDepth = 1024

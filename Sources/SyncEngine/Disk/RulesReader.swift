@@ -15,14 +15,18 @@ struct RulesReader {
 
   /// The rules in force in a directory. One open for each directory above it.
   mutating func scope(of path: RelativePath) -> IgnoreScope {
-    if let known = scopes[path] { return known }
-    let scope: IgnoreScope
-    if let parent = path.parent, let name = path.name {
-      scope = self.scope(of: parent).entering(name, rules: rules(in: path))
-    } else {
-      scope = IgnoreScope(local: local, rules: rules(in: .root))
+    var below: [(path: RelativePath, name: Name)] = []
+    var above = path
+    while scopes[above] == nil, let parent = above.parent, let name = above.name {
+      below.append((above, name))
+      above = parent
     }
-    scopes[path] = scope
+    var scope = scopes[above] ?? IgnoreScope(local: local, rules: rules(in: .root))
+    scopes[above] = scope
+    for (path, name) in below.reversed() {
+      scope = scope.entering(name, rules: rules(in: path))
+      scopes[path] = scope
+    }
     return scope
   }
 

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SyncCore
 import Synchronization
 
 /// A thread of the operating system, which may block. It runs to its end whether or not anyone
@@ -34,7 +35,7 @@ private final class ThreadStart: Sendable {
   }
 }
 
-/// Runs `body` on a new thread with a stack of 512 KiB, named `name` (15 bytes are shown by ps).
+/// Runs `body` on a new thread with a stack of `Limits.stackByteCount`, named `name` (15 bytes are shown by ps).
 ///
 /// The number of threads is bounded by `Limits`; a machine that refuses them cannot run leftd, and
 /// the process ends with a sentence.
@@ -43,7 +44,7 @@ public func spawnThread(name: String, body: @escaping @Sendable () -> Void) -> T
   var attributes = pthread_attr_t()
   unsafe pthread_attr_init(&attributes)
   defer { unsafe pthread_attr_destroy(&attributes) }
-  unsafe pthread_attr_setstacksize(&attributes, 512 * 1024)
+  unsafe pthread_attr_setstacksize(&attributes, Limits.stackByteCount)
   let start = unsafe Unmanaged.passRetained(ThreadStart(name: name, body: body)).toOpaque()
   var handle = pthread_t()
   let result = unsafe pthread_create(
