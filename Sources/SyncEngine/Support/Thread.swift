@@ -35,7 +35,8 @@ private final class ThreadStart: Sendable {
   }
 }
 
-/// Runs `body` on a new thread with a stack of `Limits.stackByteCount`, named `name` (15 bytes are shown by ps).
+/// Runs `body` on a new thread with a stack of `Limits.stackByteCount`, named `name` (15 bytes are
+/// shown by ps).
 ///
 /// The number of threads is bounded by `Limits`; a machine that refuses them cannot run leftd, and
 /// the process ends with a sentence.
