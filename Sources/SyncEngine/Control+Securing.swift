@@ -10,30 +10,36 @@ extension Control {
       do throws(FileError) {
         try applier.secure()
       } catch {
-        log.write(LogEntry(.warning, "The share could not be flushed to its disk: \(error)"))
+        log.write(Self.unflushed(error))
       }
     }
   }
 
-  /// Flushes the share. By descriptors of its own: an error that happened to what a flip waits for
-  /// is told once for each, and this one must not take it away.
+  /// Flushes the share, with whatever flips wait for going on beside it.
   func startSecuring(upTo sequence: UInt64) {
-    let (root, mailbox, log) = (settings.root, mailbox, log)
+    let (fileSystem, mailbox, log) = (fileSystem, mailbox, log)
     longQueue.run {
       do throws(FileError) {
-        try PosixFileSystem(root: root).flushAll()
+        try fileSystem.flushAllApart()
         mailbox.post(.input(.secured(sequence)))
       } catch {
-        log.write(LogEntry(.warning, "The share could not be flushed to its disk: \(error)"))
+        log.write(Self.unflushed(error))
       }
     }
+  }
+
+  private static func unflushed(_ error: FileError) -> LogEntry {
+    LogEntry(
+      .warning,
+      "The share could not be flushed to its disk: \(error). What was written last may be lost if "
+        + "the power goes. Check the disk.")
   }
 
   /// At the end nobody is left to flush in time. What fails is doubted then, and no more.
   func secureAtEnd() {
     guard engine.isUnsecured else { return }
     let mark = SecuredMark(sequence: index.sequence, boot: engine.boot)
-    guard (try? PosixFileSystem(root: settings.root).flushAll()) != nil else { return }
+    guard (try? fileSystem.flushAllApart()) != nil else { return }
     try? index.transaction { () throws(IndexError) in try index.note(mark) }
   }
 

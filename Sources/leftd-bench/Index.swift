@@ -8,9 +8,12 @@ final class Scratch {
   let path: String
 
   init() {
+    // mkdtemp(3) puts letters of its own in place of the six X, which must be there.
     var template = Array("/var/tmp/leftd-bench-XXXXXX".utf8CString)
     unsafe template.withUnsafeMutableBufferPointer { buffer in
-      precondition(unsafe mkdtemp(buffer.baseAddress!) != nil)
+      precondition(
+        unsafe mkdtemp(buffer.baseAddress!) != nil,
+        "no directory can be made in /var/tmp (errno \(errno)); make it writable")
     }
     path = unsafe template.withUnsafeBufferPointer { unsafe String(cString: $0.baseAddress!) }
   }

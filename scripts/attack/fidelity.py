@@ -127,6 +127,12 @@ def tiny(path):
 KINDS = (modes, times, links, empty, names, long_path, read_only, sparse, hard_links, tiny)
 
 
+def has_no_conflicts(node):
+  """Asserts that no edit was taken for one that collided."""
+  conflicts = [name for name in node.tree() if b".conflict-" in name]
+  assert not conflicts, f"conflicts: {conflicts}"
+
+
 @test("what a share can hold arrives as it was, as rsync sees it")
 def all_kinds(world):
   a, b = world.pair()
@@ -359,8 +365,7 @@ def told_attributes(world):
   settled(b, a)
   same_attributes(a, b)
   compare(a, b)
-  conflicts = [name for name in b.tree() if b".conflict-" in name]
-  assert not conflicts, f"conflicts: {conflicts}"
+  has_no_conflicts(b)
 
 
 @test("a tree as deep as paths can be arrives, moves and goes")
@@ -557,8 +562,7 @@ def give_away(world, first, second):
   settled(a, b)
   compare(a, b)
   are_silent(a, b)
-  conflicts = [name for name in b.tree() if b".conflict-" in name]
-  assert not conflicts, f"conflicts: {conflicts}"
+  has_no_conflicts(b)
 
 
 @test("owners are kept as numbers where a share says so")

@@ -1,5 +1,6 @@
 """Shares and states that are gone, damaged, or somebody else's."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -187,3 +188,15 @@ def newer(world):
   a.start()
   converge(a, b)
   assert b.tree() == tree
+
+
+@test("who stops leaves no change that a power cut could take")
+def secured(world):
+  a = world.node("A")
+  a.start()
+  a.write("f", b"f")
+  assert a.wait(20)
+  a.stop()
+  with contextlib.closing(sqlite3.connect(os.path.join(a.state, INDEX))) as base:
+    ((sequence, flushed, boot),) = base.execute("SELECT sequence, secured, boot FROM meta")
+  assert flushed == sequence > 0 and boot > 0, (sequence, flushed, boot)
