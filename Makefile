@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 BUILD = swift build -c release --static-swift-stdlib --product leftd
 BINARY = .build/release/leftd
 
-.PHONY: build test storm sim sim-long sim-mutants bench bench-rivals demo install uninstall format lint clean
+.PHONY: build test coverage storm crash-sweep sim sim-long sim-mutants bench bench-rivals demo install uninstall format lint clean
 
 build:
 	scripts/install-dependencies build
@@ -15,11 +15,21 @@ test:
 	scripts/install-dependencies test
 	scripts/test
 
+# How many lines of the code that decides are run by its tests; fails below a threshold.
+coverage:
+	scripts/install-dependencies test
+	scripts/coverage
+
 # A million file operations at a time against a real daemon that loses events or may watch little.
 storm: build
 	scripts/install-dependencies storm
 	FLOOD_OPERATIONS=$${FLOOD_OPERATIONS:-1000000} scripts/test-daemon $(BINARY) flood stress-ng \
 	  'for ever'
+
+# Real daemons, killed at each of their system calls that change the disk.
+crash-sweep: build
+	scripts/install-dependencies storm
+	CRASH_SWEEP=1 scripts/test-daemon $(BINARY) 'killed at each call'
 
 # A minute of simulated worlds; a night of them, from a seed of its own.
 sim:

@@ -65,7 +65,7 @@ let package = Package(
       resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests", dependencies: ["Simulation", "SyncEngine", "SyncCore", "Watcher", "CLinux"],
-      swiftSettings: strict),
+      resources: [.copy("Cases")], swiftSettings: strict),
     .testTarget(
       name: "LeftdTests", dependencies: ["leftd", "SyncEngine", "SyncCore", "CLinux"],
       swiftSettings: strict),

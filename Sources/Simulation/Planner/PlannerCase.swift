@@ -3,8 +3,12 @@
 package enum PlannerAction: Hashable, Sendable {
   /// Makes a file, or gives one a new content. A directory there is deleted first.
   case write(PlannerPath)
+  /// The same with the content of this number, which others may give as well.
+  case put(PlannerPath, UInt64)
   /// Makes a symbolic link, likewise.
   case link(PlannerPath)
+  /// The same with the target of this number, which others may give as well.
+  case point(PlannerPath, UInt64)
   /// Makes a directory. A file there is deleted first.
   case mkdir(PlannerPath)
   /// Deletes a file, or a directory with all that is in it.
@@ -21,6 +25,8 @@ package enum PlannerStep: Hashable, Sendable {
   case on(Int, PlannerAction)
   /// A node tells another what it hasn't told it yet: of that the first so many sets, or all.
   case tell(Int, Int, sets: Int?)
+  /// A node's index is lost: what is on its disk is found anew, by somebody of whom nobody knows.
+  case lose(Int)
 }
 
 /// A deterministic case: a tree that all nodes have, what their users then do, and what is told in
@@ -54,6 +60,8 @@ extension PlannerAction: CustomStringConvertible {
   package var description: String {
     switch self {
     case .write(let path): #".write("\#(path)")"#
+    case .put(let path, let content): #".put("\#(path)", \#(content))"#
+    case .point(let path, let content): #".point("\#(path)", \#(content))"#
     case .link(let path): #".link("\#(path)")"#
     case .mkdir(let path): #".mkdir("\#(path)")"#
     case .remove(let path): #".remove("\#(path)")"#
@@ -70,6 +78,7 @@ extension PlannerStep: CustomStringConvertible {
     case .on(let node, let action): ".on(\(node), \(action))"
     case .tell(let from, let to, let sets):
       ".tell(\(from), \(to), sets: \(sets.map { "\($0)" } ?? "nil"))"
+    case .lose(let node): ".lose(\(node))"
     }
   }
 }

@@ -59,9 +59,11 @@ struct PlannerLedger {
   /// How many events of one case can be told apart.
   static let eventCount = 64
 
-  mutating func newContent() -> UInt64 {
-    lastContent += 1
-    return lastContent
+  /// The number of a content: the given one, or a new one.
+  mutating func content(_ given: UInt64?) -> UInt64 {
+    let number = given ?? lastContent + 1
+    lastContent = max(lastContent, number)
+    return number
   }
 
   mutating func noteMade(_ directory: DirectoryID) { directories.append(directory) }
@@ -107,8 +109,10 @@ struct PlannerLedger {
       if let directory = entry.directory { alive.insert(directory) }
       hasConflict = hasConflict || entry.place.name.isOfConflict
     }
+    let written = Set(events.flatMap(\.touches).map(\.subject))
     for number in 1..<max(1, counts.count) {
       let subject = Subject.content(UInt64(number))
+      guard written.contains(subject) else { continue }
       if counts[number] == 0 {
         if mustLive(subject) { problems.append(PlannerProblem(.loss, "\(number) is nowhere")) }
         continue

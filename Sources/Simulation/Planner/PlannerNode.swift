@@ -105,6 +105,34 @@ package final class PlannerNode {
     try inode(place.parent).map { PlannerDisk.Spot(parent: $0, name: place.name) }
   }
 
+  /// The index is lost, and what is on disk is found anew, in no version that anybody has seen.
+  func loseIndex(
+    incarnation: UInt64, newDirectory: () -> DirectoryID
+  ) throws(IndexError) {
+    clock += 1
+    let found = try rows().filter { $0.entry.isAlive && $0.observed != nil }
+    var ids: [DirectoryID: DirectoryID] = [:]
+    for row in found { if let id = row.entry.directory { ids[id] = newDirectory() } }
+    try index.transaction { () throws(IndexError) in
+      try index.reset(incarnation: incarnation)
+      for var row in found {
+        row.sequence = try index.nextSequence()
+        row.source = nil
+        row.entry.place.parent = ids[row.entry.place.parent] ?? .root
+        if let id = row.entry.directory.flatMap({ ids[$0] }) { row.entry.body = .directory(id) }
+        row.entry.version = Version(
+          dot: Dot(actor: index.actor, counter: row.sequence), after: nil, time: clock)
+        try index.put(row)
+      }
+    }
+    endSet()
+  }
+
+  /// What a node told is told to it like everything else from now on.
+  func forgetSource(_ peer: NodeID) throws(IndexError) {
+    try index.transaction { () throws(IndexError) in try index.forgetSource(peer) }
+  }
+
   // MARK: What peers tell
 
   /// What was recorded is complete: what is told ends here or at another such sequence.

@@ -17,6 +17,7 @@ package struct PlannerRun {
   private var heard: [UInt64]
   private var ledger = PlannerLedger()
   private var directoryCount: UInt64 = 0
+  private var lossCount: UInt64 = 0
   /// Whether a node decided something, or something lost: with three nodes both depend on who hears
   /// of what first.
   package private(set) var hasConflict = false
@@ -59,6 +60,7 @@ package struct PlannerRun {
         case .on(let node, let action): try perform(action, on: node)
         case .tell(let from, let to, let sets):
           _ = try tell([from], to, sets: isSplit ? sets : nil)
+        case .lose(let node): try loseIndex(of: node)
         }
       }
       try settle()
@@ -98,7 +100,7 @@ package struct PlannerRun {
           directory += 1
           made.append(DirectoryID(high: rank, low: directory))
           return made[made.count - 1]
-        }, newContent: { content.newContent() })
+        }, content: { content.content($0) })
       try user.perform(action)
       touches = user.touches
     }
@@ -121,6 +123,24 @@ package struct PlannerRun {
     guard touches.contains(where: { $0.effect == .removed }) else { return [] }
     let living = try node.rows().filter(\.entry.isAlive).compactMap(\.entry.body.number)
     return Set(touches.map(\.subject)).intersection(living.map { .content($0) })
+  }
+
+  /// Everybody tells it everything again, and it tells everything that it has.
+  private mutating func loseIndex(of number: Int) throws(IndexError) {
+    lossCount += 1
+    let rank = UInt64(plannerCase.ranks[number]) << 32
+    var directory = directoryCount
+    try nodes[number].loseIndex(incarnation: 1000 + lossCount) {
+      directory += 1
+      return DirectoryID(high: rank, low: directory)
+    }
+    directoryCount = directory
+    for other in nodes.indices where other != number {
+      try nodes[other].forgetSource(nodes[number].id)
+      (told[number][other], told[other][number]) = (0, 0)
+    }
+    known[number] = 0
+    if isTold { history.append("\(number) loses its index") }
   }
 
   // MARK: Exchange
@@ -269,6 +289,23 @@ package struct PlannerRun {
     for row in plan.rows {
       problems.append(PlannerProblem(.noise, "\(from) again to \(to): \(row.entry.label)"))
     }
+  }
+
+  /// What a node has in the end.
+  func living(on number: Int) throws(IndexError) -> [(path: [Name], entry: Entry)] {
+    try living(of: .root, at: [], on: nodes[number].index)
+  }
+
+  private func living(
+    of parent: DirectoryID, at path: [Name], on index: any Index
+  ) throws(IndexError) -> [(path: [Name], entry: Entry)] {
+    var found: [(path: [Name], entry: Entry)] = []
+    for row in try index.children(of: parent) where row.entry.isAlive {
+      let below = path + [row.entry.place.name]
+      found.append((below, row.entry))
+      if let id = row.entry.directory { found += try living(of: id, at: below, on: index) }
+    }
+    return found
   }
 
   private func tree(of parent: DirectoryID, at path: String) throws(IndexError) -> [String] {

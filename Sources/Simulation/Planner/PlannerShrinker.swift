@@ -49,7 +49,7 @@ package struct PlannerShrinker {
     tryOut { $0.ranks = plain }
     let isLastUsed = shortest.steps.contains { step in
       switch step {
-      case .on(let node, _): node == plain.count - 1
+      case .on(let node, _), .lose(let node): node == plain.count - 1
       case .tell(let from, let to, _): max(from, to) == plain.count - 1
       }
     }

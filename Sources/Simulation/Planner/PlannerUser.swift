@@ -5,16 +5,17 @@ struct PlannerUser {
   let node: PlannerNode
   /// Makes the ids of directories.
   let newDirectory: () -> DirectoryID
-  let newContent: () -> UInt64
+  /// The number of a content: the given one, or a new one.
+  let content: (UInt64?) -> UInt64
   private(set) var touches: [PlannerLedger.Touch] = []
 
   init(
     _ node: PlannerNode, newDirectory: @escaping () -> DirectoryID,
-    newContent: @escaping () -> UInt64
+    content: @escaping (UInt64?) -> UInt64
   ) {
     self.node = node
     self.newDirectory = newDirectory
-    self.newContent = newContent
+    self.content = content
   }
 
   /// Where a path leads.
@@ -29,8 +30,10 @@ struct PlannerUser {
   mutating func perform(_ action: PlannerAction) throws(IndexError) {
     node.clock += 1
     switch action {
-    case .write(let path): try make(path, isLink: false)
-    case .link(let path): try make(path, isLink: true)
+    case .write(let path): try make(path, content(nil), isLink: false)
+    case .put(let path, let number): try make(path, content(number), isLink: false)
+    case .link(let path): try make(path, content(nil), isLink: true)
+    case .point(let path, let number): try make(path, content(number), isLink: true)
     case .mkdir(let path):
       guard let target = try target(path), target.entry?.directory == nil else { return }
       try remove(target)
@@ -56,12 +59,17 @@ struct PlannerUser {
     }
   }
 
-  private mutating func make(_ path: PlannerPath, isLink: Bool) throws(IndexError) {
+  private mutating func make(
+    _ path: PlannerPath, _ number: UInt64, isLink: Bool
+  ) throws(IndexError) {
     guard let target = try target(path) else { return }
     if target.entry?.directory != nil { try remove(target) }
-    noteOverwritten(target)
-    let number = newContent()
-    note(.made, .content(number), target)
+    if target.entry?.body.number == number {
+      note(.changed, .content(number), target)
+    } else {
+      noteOverwritten(target)
+      note(.made, .content(number), target)
+    }
     if isLink {
       let bytes = (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
       try node.record(target.place, .symlink(target: bytes), mode: 0, mtime: node.clock)

@@ -53,7 +53,8 @@ package struct RandomCases {
       default: .link(path())
       }
     switch action {
-    case .write(let path), .mkdir(let path), .move(_, let path), .link(let path):
+    case .write(let path), .put(let path, _), .mkdir(let path), .move(_, let path),
+      .link(let path), .point(let path, _):
       paths.append(path)
     case .remove, .chmod: break
     }

@@ -81,7 +81,7 @@ struct SmallTree: Hashable {
   func after(_ action: PlannerAction) -> SmallTree {
     var tree = self
     switch action {
-    case .write(let path), .link(let path):
+    case .write(let path), .put(let path, _), .link(let path), .point(let path, _):
       tree.entries.removeAll { $0.path.isWithin(path) }
       tree.entries.append(Entry(path: path, isDirectory: false))
     case .mkdir(let path):

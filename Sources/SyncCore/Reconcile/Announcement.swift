@@ -56,7 +56,7 @@ package enum Announcement {
       }
       byKey[entry.key] = concurrent + [newest]
     }
-    return byKey.keys.sorted().flatMap { byKey[$0] ?? [] }
+    return byKey.sorted { $0.key < $1.key }.flatMap(\.value)
   }
 
   /// The entries with files and symlinks of aliases at home, of one key again what nothing else had
@@ -103,16 +103,11 @@ extension Entry {
   ) throws(IndexError) -> Entry {
     var entry = self
     guard directory == nil else { return entry }
-    while true {
-      let parent = entry.place.parent
-      var target = targets[parent] ?? parent
-      if case .merged(_, let into)? = try index.row(.directory(parent))?.entry.body {
-        target = min(target, into)
-      }
-      // Targets only get smaller, so this ends.
-      guard target < parent else { return entry }
-      entry = entry.moved(from: parent, into: target)
+    // Targets only get smaller, so this ends.
+    while let target = try entry.place.parent.target(index, with: targets) {
+      entry = entry.moved(from: entry.place.parent, into: target)
     }
+    return entry
   }
 
   /// This entry of an alias in the directory that the alias was merged into.
@@ -121,5 +116,18 @@ extension Entry {
     entry.place.parent = heir
     entry.version = version.transplanted(from: alias)
     return entry
+  }
+}
+
+extension DirectoryID {
+  /// The directory that this one was merged into; `nil` if it is no alias.
+  fileprivate func target(
+    _ index: any Index, with targets: [DirectoryID: DirectoryID]
+  ) throws(IndexError) -> DirectoryID? {
+    var target = targets[self] ?? self
+    if case .merged(_, let into)? = try index.row(.directory(self))?.entry.body {
+      target = min(target, into)
+    }
+    return target < self ? target : nil
   }
 }

@@ -75,9 +75,6 @@ extension Name {
     let (base, suffix) = ConflictName.split(bytes)
     let middle = Array("-\(number)".utf8)
     let room = Name.longestByteCount - middle.count - suffix.count
-    guard let name = Name(base.prefix(room) + middle + suffix) else {
-      preconditionFailure("a valid name with a number is a valid name")
-    }
-    return name
+    return Name(made: base.prefix(room) + middle + suffix)
   }
 }

@@ -14,15 +14,8 @@ package enum ConflictName {
       + Array("\(loser.version.dot.actor.shortNode)-\(stamp(loser.version.time))-".utf8)
       + Hexadecimal.encodeBytes(digest(of: loser))
     let room = Name.longestByteCount - middle.count - suffix.count
-    let bytes = base.prefix(room) + middle + suffix
-    guard let name = Name(bytes) else {
-      preconditionFailure("a conflict name is made of parts of a name")
-    }
-    return name
+    return Name(made: base.prefix(room) + middle + suffix)
   }
-
-  /// Whether a name was made here.
-  static func isOne(_ name: Name) -> Bool { withoutConflict(name.bytes) != name.bytes }
 
   /// Takes off what an earlier conflict added, so that names don't grow.
   private static func withoutConflict(_ bytes: [UInt8]) -> [UInt8] {

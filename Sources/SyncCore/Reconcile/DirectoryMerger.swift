@@ -20,12 +20,16 @@ package struct DirectoryMerger {
       case .file, .symlink, .deleted, .deletedDirectory: false
       }
     }
+    var aliases: [DirectoryID: [DirectoryID]] = [:]
+    for entry in strangers {
+      if case .merged(let id, let into) = entry.body { aliases[into, default: []].append(id) }
+    }
     var hasMerged = false
     var goesOn = !strangers.isEmpty
     // A directory can be compared once its parent is known under its final id.
     while goesOn {
       goesOn = false
-      for entry in strangers where try merge(entry, vacating: vacated) {
+      for entry in strangers where try merge(entry, vacating: vacated, aliases: aliases) {
         goesOn = true
         hasMerged = true
       }
@@ -33,16 +37,22 @@ package struct DirectoryMerger {
     return hasMerged
   }
 
-  /// Returns whether anything changed.
-  private func merge(_ entry: Entry, vacating: Set<Place>) throws(IndexError) -> Bool {
+  /// Returns whether anything changed. `aliases` are told, by what they were merged into.
+  private func merge(
+    _ entry: Entry, vacating: Set<Place>, aliases: [DirectoryID: [DirectoryID]]
+  ) throws(IndexError) -> Bool {
     switch entry.body {
     case .directory(let id):
       guard try index.row(.directory(id)) == nil else { return false }
       var place = entry.place
       place.parent = try index.canonical(place.parent)
       guard !vacating.contains(place), let standing = try index.directory(at: place),
-        let here = standing.entry.directory, Self.areMadeApart(standing.entry, entry)
+        let here = standing.entry.directory
       else { return false }
+      // A third that is an alias of both says that these are one, whoever has seen it.
+      var isSaid = false
+      for alias in aliases[id] ?? [] where try index.canonical(alias) == here { isSaid = true }
+      guard isSaid || Self.areMadeApart(standing.entry, entry) else { return false }
       if here < id {
         try retire(entry, at: place, into: here)
       } else {

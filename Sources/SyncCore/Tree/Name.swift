@@ -13,10 +13,20 @@ public struct Name: Hashable, Sendable {
   /// Checks `bytes`; `nil` where they are not a possible name of a directory entry.
   public init?(_ bytes: some Collection<UInt8>) {
     let bytes = Array(bytes)
-    guard !bytes.isEmpty, bytes.count <= Self.longestByteCount else { return nil }
-    guard !bytes.contains(0), !bytes.contains(UInt8(ascii: "/")) else { return nil }
-    guard bytes != [UInt8(ascii: ".")], bytes != Array("..".utf8) else { return nil }
+    guard Self.isName(bytes) else { return nil }
     self.bytes = bytes
+  }
+
+  /// A name made of parts of others, which it must be.
+  init(made bytes: [UInt8]) {
+    precondition(Self.isName(bytes), "parts of names make a name")
+    self.bytes = bytes
+  }
+
+  private static func isName(_ bytes: [UInt8]) -> Bool {
+    guard !bytes.isEmpty, bytes.count <= longestByteCount else { return false }
+    guard !bytes.contains(0), !bytes.contains(UInt8(ascii: "/")) else { return false }
+    return bytes != [UInt8(ascii: ".")] && bytes != Array("..".utf8)
   }
 
   /// A name that stands in the source code and is known to be valid.

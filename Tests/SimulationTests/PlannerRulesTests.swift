@@ -1,0 +1,174 @@
+import Simulation
+import Testing
+
+@testable import SyncCore
+
+/// What is planned where nodes aren't alike: at a source, at a replica, and where something is
+/// ignored; and what is recorded where the disk refuses.
+@Suite struct PlannerRulesTests {
+  private let node = PlannerNode(1)
+  private let peer = PlannerNode.id(2)
+
+  private func place(_ name: String, in parent: UInt64 = 0) -> Place {
+    Place(parent: DirectoryID(high: 0, low: parent), name: Name(name.utf8)!)
+  }
+
+  private func id(_ number: UInt64) -> DirectoryID { DirectoryID(high: 0, low: number) }
+
+  private func file(_ content: UInt64) -> Body {
+    .file(ContentID(words: (content, 0, 0, 0)), size: 10)
+  }
+
+  /// What the peer says, later than anything here or earlier; having seen what is here if `seen`.
+  private func told(
+    _ place: Place, _ body: Body, _ counter: UInt64 = 1, seen: Bool = false, isLater: Bool = true
+  ) throws -> Entry {
+    let time: Int64 = isLater ? 1_800_000_000_000_000_000 : 1
+    let isFile = if case .file = body { true } else { false }
+    let isDirectory = if case .directory = body { true } else { false }
+    var entry = Entry(
+      place: place, body: body, mode: isFile ? 0o644 : isDirectory ? 0o755 : 0,
+      mtime: isFile ? time : 0,
+      version: Version(
+        dot: Dot(actor: Actor(node: peer.prefix, incarnation: 1), counter: counter), after: nil,
+        time: time))
+    if seen, let row = try node.index.row(entry.key) {
+      entry.version = entry.version.absorbing(row.entry.version)
+    }
+    return entry
+  }
+
+  private func plan(
+    _ entries: [Entry], role: ShareRules.Role = .twoWay, ignoring: IgnoreTree = IgnoreTree()
+  ) throws -> UnitPlan {
+    try UnitPlanner.plan(
+      entries, index: node.index, rules: ShareRules(role: role), ignoring: ignoring,
+      staged: { place in
+        let entry = entries.first { $0.place == place } ?? entries[0]
+        guard let content = entry.content else { return nil }
+        let stamp = FileStamp(
+          kind: .file, inode: 999, size: content.size, mtime: entry.mtime, ctime: 0, btime: 1,
+          mode: 0o644)
+        return StagedContent(content: content.id, file: StagedFile(place: place, stamp: stamp))
+      })
+  }
+
+  private func ignoring(_ pattern: String, in directory: DirectoryID = .root) throws -> IgnoreTree {
+    var tree = IgnoreTree()
+    #expect(tree.set(try IgnoreRules(lines: [Array(pattern.utf8)]), in: directory))
+    return tree
+  }
+
+  // MARK: Source and replica
+
+  @Test func aSourcePutsBackWhatOthersChanged() throws {
+    try node.write(place("a"), file(1))
+    let plan = try plan([told(place("a"), file(2), seen: true)], role: .source)
+    #expect(plan.operations.isEmpty && plan.rows.map(\.isOurs) == [true])
+    #expect(plan.rows[0].entry.body == file(1))
+    // Its answer has seen the change, or the two would be concurrent.
+    #expect(plan.rows[0].entry.version.vector.components.count == 2)
+  }
+
+  @Test func aSourceDeletesWhatOthersMade() throws {
+    let content = ContentID(words: (2, 0, 0, 0))
+    let plan = try plan([told(place("a"), file(2))], role: .source)
+    #expect(plan.operations.isEmpty && plan.rows.map(\.isOurs) == [true])
+    #expect(plan.rows[0].entry.body == .deleted(was: content))
+  }
+
+  @Test func aSourcePutsBackWhatOthersDeleted() throws {
+    try node.write(place("a"), file(1))
+    let plan = try plan([told(place("a"), .deleted(was: nil), seen: true)], role: .source)
+    #expect(plan.operations.isEmpty && plan.rows.map(\.entry.body) == [file(1)])
+  }
+
+  @Test func aSourceTakesWhatChangesNothing() throws {
+    try node.write(place("a"), file(1))
+    try node.write(place("d"), .directory(id(5)), mode: 0o755)
+    let known = try #require(try node.index.row(.place(place("a")))?.entry)
+    let entries = [
+      known, try told(place("b"), .deleted(was: nil)),
+      try told(place("d"), .merged(id(6), into: id(5))),
+    ]
+    let plan = try plan(entries, role: .source)
+    #expect(plan.operations.isEmpty && plan.rows.allSatisfy { !$0.isOurs })
+  }
+
+  @Test func aReplicasOwnChangeIsReplacedWithoutACopy() throws {
+    try node.write(place("a"), file(1))
+    let plan = try plan([told(place("a"), file(2))], role: .replica)
+    #expect(plan.rows.map(\.entry.body) == [file(2)])
+    guard case .putFile(_, _, let replacing)? = plan.operations.first else {
+      Issue.record("\(plan.operations)")
+      return
+    }
+    #expect(plan.operations.count == 1 && replacing != nil)
+  }
+
+  @Test func aReplicasOwnChangeStaysUntilSomethingNewComes() throws {
+    let first = try told(place("a"), file(2))
+    #expect(try node.take([first], from: peer) == [])
+    try node.write(place("a"), file(1))
+    #expect(try plan([first], role: .replica).operations.isEmpty)
+  }
+
+  // MARK: Ignoring
+
+  @Test func whatIsIgnoredHereIsKeptInMind() throws {
+    let entries = [
+      try told(place("d"), .directory(id(5))), try told(place("a", in: 5), file(1), 2),
+      try told(place("b", in: 5), file(2), 3),
+    ]
+    let plan = try plan(entries, ignoring: ignoring("/d/b"))
+    #expect(plan.rows.count == 3 && plan.operations.count == 2 && plan.needs.isEmpty)
+    #expect(plan.rows.first { $0.entry.body == file(2) }?.operation == nil)
+  }
+
+  @Test func whatIsHereAndIgnoredByNowIsForgotten() throws {
+    try node.write(place("d"), .directory(id(5)), mode: 0o755)
+    try node.write(place("e", in: 5), .directory(id(6)), mode: 0o755)
+    try node.write(place("a", in: 6), file(1))
+    var entry = try told(place("e", in: 5), .directory(id(6)), seen: true)
+    entry.mode = 0o700
+    let plan = try plan([entry], ignoring: ignoring("e", in: id(5)))
+    #expect(plan.operations.isEmpty)
+    #expect(plan.ignored.map(\.entry.place.name) == [Name(literal: "e"), Name(literal: "a")])
+  }
+
+  @Test func whatMovesToWhereItIsIgnoredGoes() throws {
+    try node.write(place("d"), .directory(id(5)), mode: 0o755)
+    try node.write(place("a", in: 5), file(1))
+    try node.write(place("b", in: 5), file(2))
+    let entries = [
+      try told(place("x"), .directory(id(5)), seen: true),
+      // This one leaves in the same unit.
+      try told(place("b", in: 5), .deleted(was: nil), 2, seen: true),
+    ]
+    let plan = try plan(entries, ignoring: ignoring("x"))
+    let gone = plan.operations.compactMap { operation -> Name? in
+      switch operation {
+      case .removeFile(let place, _), .removeDirectory(_, let place, _): place.name
+      case .makeDirectory, .moveDirectory, .putFile, .putSymlink, .moveFile, .setAttributes: nil
+      }
+    }
+    #expect(gone.sorted() == [Name(literal: "a"), Name(literal: "b"), Name(literal: "d")])
+    #expect(plan.operations.count == 3)
+  }
+
+  // MARK: What the disk refuses
+
+  /// The winner is here, the loser can't be put beside it: nobody may hear that it was seen.
+  @Test func aLoserThatIsNotKeptHasNotBeenSeen() throws {
+    try node.write(place("a"), file(1))
+    let before = try #require(try node.index.row(.place(place("a"))))
+    let plan = try plan([told(place("a"), file(2), isLater: false)])
+    #expect(plan.operations.count == 1 && plan.rows.count == 2)
+    let winner = try #require(plan.rows.first { $0.entry.key == before.entry.key })
+    #expect(winner.entry.version.vector.components.count == 2 && winner.keeping == [0])
+    try node.index.transaction { () throws(IndexError) in
+      try RowRecorder(index: node.index, wall: 1).record(plan.rows, [.refused], source: peer)
+    }
+    #expect(try node.index.row(.place(place("a"))) == before)
+  }
+}
