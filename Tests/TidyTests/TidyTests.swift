@@ -103,6 +103,12 @@ import Testing
     #expect(open == [])
   }
 
+  /// A mutant whose text is no longer there shows nothing.
+  @Test func mutantsFitTheTree() {
+    guard let result = Repository.run(["python3", "scripts/mutants", "--check"]) else { return }
+    #expect(result.status == 0, "\(result.output.prefix(4000))")
+  }
+
   @Test func sourcesAreFormatted() throws {
     let lint = ["swift", "format", "lint", "--strict", "-r", "Sources", "Tests"]
     // Without a toolchain on the PATH the tests run from a build made elsewhere.
