@@ -11,11 +11,11 @@ import SyncCore
 /// first case: of all that follow). What node 1 does is later than what node 0 does, and so on;
 /// `clocks 1 0` gives other hours. `ranks 1 0` orders the ids of the directories that are made.
 ///
-/// A user writes content X to a file (`*a=X`), makes a symlink to X (`@a=X`) or a directory (`+d/`),
-/// deletes (`-a`), moves (`a>b`), and changes mode and attributes (`%a`). Names have one letter;
-/// `x`, `y`, `z` are what has a conflict's name there. In the end `a=X` is a file, `a@X` a symlink,
-/// `d/` a directory; `%` follows where the mode was changed. `a~0=X` is a conflict copy of `a` that
-/// node 0 lost; `a~?=X` one of a content that was there in the beginning, whoever had it.
+/// A user writes content X to a file (`*a=X`), makes a symlink to X (`@a=X`) or a directory
+/// (`+d/`), deletes (`-a`), moves (`a>b`), and changes mode and attributes (`%a`). Names have one
+/// letter; `x`, `y`, `z` are what has a conflict's name there. In the end `a=X` is a file, `a@X` a
+/// symlink, `d/` a directory; `%` follows where the mode was changed. `a~0=X` is a conflict copy of
+/// `a` that node 0 lost; `a~?=X` one of a content that was there in the beginning.
 ///
 /// With two nodes each case runs a second time with the nodes exchanged, unless it says `once`.
 /// Several `=` are allowed where three nodes may end in either, by who hears of what first.

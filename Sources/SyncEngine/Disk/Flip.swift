@@ -39,6 +39,7 @@ struct Flip {
   private var touched: [Directory] = []
   private var isMuchTouched = false
   private var attributeChangeCount = 0
+  private var hasFolder = false
 
   init(
     _ plan: FlipPlan, of fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules,
@@ -90,6 +91,7 @@ struct Flip {
   mutating func folder() throws(FileError) -> Directory {
     if let directory = opened[folderPath] { return directory }
     let directory = try Directory.making(folderPath, of: fileSystem)
+    hasFolder = true
     opened[folderPath] = directory
     return directory
   }
@@ -189,7 +191,7 @@ struct Flip {
   /// Takes the flip's folder away; what is still in it belongs to nobody and goes to the trash,
   /// unless it was taken out of its place and has reached no other.
   mutating func tidy() {
-    guard !isStranded, isResumed || opened[folderPath] != nil || plan.operations.count > 1 else {
+    guard !isStranded, isResumed || hasFolder || plan.operations.count > 1 else {
       return
     }
     let held = heldNames
