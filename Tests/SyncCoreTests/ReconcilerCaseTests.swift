@@ -120,6 +120,20 @@ import Testing
     }
   }
 
+  @Test func ofTwoModificationsThatOfThePreferredNodeWins() {
+    let node = NodeID(bytes: [UInt8](repeating: 7, count: 32))!
+    let preferred = Self.entry(Self.file(1), by: node.prefix, after: Self.base)
+    let later = Self.entry(Self.file(2), by: 2, after: Self.base, mtime: 20)
+    for (left, right) in [(preferred, later), (later, preferred)] {
+      let merge = Reconciler.merge(left, right, preferring: node)
+      #expect(merge.kept.body == preferred.body && merge.copy?.body == later.body)
+      #expect(Reconciler.merge(left, right).kept.body == later.body)
+    }
+    // What it deleted is not worth more than what another wrote.
+    let gone = Self.entry(Self.gone(1), by: node.prefix, after: Self.base, time: 1000)
+    #expect(Reconciler.merge(gone, later, preferring: node).kept.body == later.body)
+  }
+
   @Test func aConflictOnAConflictCopyKeepsBothUnderNamesThatDoNotGrow() throws {
     let copy = try #require(
       Reconciler.merge(Self.entry(Self.file(1)), Self.entry(Self.file(2), by: 2, mtime: 20)).copy)

@@ -306,11 +306,11 @@ def _register():
 
   @test("a tree arrives: the receiver is killed at some of the calls that change the disk")
   def receiver(world):
-    sweep(world, "receiver", "a tree is made", every=7, seconds=15)
+    sweep(world, "receiver", "a tree is made", every=9, seconds=10)
 
   @test("files are replaced: the sender is killed at some of the calls that change the disk")
   def sender(world):
-    sweep(world, "sender", "two files are replaced, one is made", every=9, seconds=8)
+    sweep(world, "sender", "two files are replaced, one is made", every=9, seconds=6)
 
 
 _register()

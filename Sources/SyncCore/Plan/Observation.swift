@@ -25,7 +25,7 @@ public enum LookRequest: Hashable, Sendable {
 }
 
 /// What one directory was found to hold, as one look at it told.
-public struct Listing: Hashable, Sendable {
+public struct Listing: Sendable {
   /// The directory.
   public var directory: RelativePath
   /// The directory's own state; `nil` if it could not be looked at or isn't there.
@@ -61,16 +61,4 @@ public struct Listing: Hashable, Sendable {
     self.rules = rules
     self.rulesProblem = rulesProblem
   }
-
-  /// Equality of everything.
-  public static func == (left: Listing, right: Listing) -> Bool {
-    left.directory == right.directory && left.stamp == right.stamp
-      && left.trouble == right.trouble
-      && left.isComplete == right.isComplete && left.attributes == right.attributes
-      && left.rules == right.rules
-      && left.entries.elementsEqual(right.entries) { $0.name == $1.name && $0.found == $1.found }
-  }
-
-  /// Hashes the directory only: enough to tell listings apart.
-  public func hash(into hasher: inout Hasher) { hasher.combine(directory) }
 }
