@@ -35,12 +35,7 @@ MUTANTS = {
         )
     ],
     "planner: what lives in an alias keeps its key": [
-        (
-            PLANNER,
-            "    placed.place.parent = try index.canonical(entry.place.parent)\n",
-            "    if isLost(entry) { "
-            "placed.place.parent = try index.canonical(entry.place.parent) }\n",
-        )
+        (PLANNER, "    if entry.directory != nil { placed.", "    if isLost(entry) { placed.")
     ],
     "planner: breaks a cycle where it stands": [
         (

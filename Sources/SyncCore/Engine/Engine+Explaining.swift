@@ -30,7 +30,7 @@ extension Engine {
     explanation.row = try row(at: path)
     explanation.isChanged = isOther(found, than: explanation.row)
     explanation.isBusy = jobs.contains { $0.isAbout(path) }
-    explanation.isConflictCopy = path.name.map { ConflictCopy(name: $0) != nil } ?? false
+    explanation.isConflictCopy = path.name.map(ConflictName.isOne) ?? false
     if let parentPath = path.parent, let name = path.name,
       let parent = try directory(at: parentPath, in: nil)
     {
