@@ -51,7 +51,7 @@ class Tracer:
       arguments += ["-p", str(task)]
     self.process = subprocess.Popen(
       arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    within(10, lambda: all(self._is_traced(task) for task in tasks), "strace has the threads")
+    within(30, lambda: all(self._is_traced(task) for task in tasks), "strace has the threads")
 
   def _is_traced(self, task):
     try:
