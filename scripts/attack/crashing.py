@@ -124,6 +124,9 @@ class Sweep:
       node.start()
     for node in (self.a, self.b):
       within(20, node.is_connected, f"{node.name} has its peer")
+    # What comes from a peer marks a new index as one of this run of the machine.
+    self.b.write("first", b"first")
+    converge(self.a, self.b)
     self.victim = self.a if role == "sender" else self.b
     self.number = 0
     self.kills = 0

@@ -109,13 +109,6 @@ MUTANTS = {
             "            $0.mode = 0\n",
         )
     ],
-    "case: the end of a process is a power cut": [
-        (
-            f"{CORE}/Engine/Engine+Securing.swift",
-            "() throws(IndexError) in try index.note(mark) }",
-            "() throws(IndexError) in _ = mark }",
-        )
-    ],
     "case: a stamp as young as the clock's step is believed": [
         (
             f"{CORE}/Engine/Engine+Looking.swift",
