@@ -470,7 +470,8 @@ final class Control {
     report.watching = watching.status
     report.audit = try engine.auditSummary()
     let held = engine.held
-    report.trouble = held.isEmpty ? trouble : held.map(\.trouble).joined(separator: "; ")
+    report.trouble = ((held.isEmpty ? [trouble] : held.map(\.trouble)) + [leftOverText])
+      .filter { !$0.isEmpty }.joined(separator: "; ")
     report.peers = try links.report(andDistant: engine.distantMembers) {
       peer throws(IndexError) in try engine.standing(of: peer)
     }

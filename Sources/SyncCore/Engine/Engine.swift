@@ -7,7 +7,7 @@
 /// The parts, in the order of the flow: `Engine+Looking` (change sets to what is on disk),
 /// `Engine+Recording` (from there into the index), `Engine+Peers` (announcing and acknowledging),
 /// `Engine+Intake` (units from peers), `Engine+Fetching` (their contents), `Engine+Flipping` (their
-/// application), `Engine+Serving` (contents for peers). `Engine+Ignoring` has what is not synced,
+/// application), `Engine+Dividing` (what can't be applied), `Engine+Serving` (contents for peers). `Engine+Ignoring` has what is not synced,
 /// `Engine+Holding` what waits for its end.
 public struct Engine {
   /// Who this node is.
@@ -69,6 +69,8 @@ public struct Engine {
   /// Units from peers that are not applied yet, in the order of their arrival.
   var units: [Unit] = []
   var lastUnit: UInt64 = 0
+  /// What can't be staged or applied, until it can.
+  var obstacles: [EntryKey: Obstacle] = [:]
   /// The unit whose flip is under way.
   var flipping: Flipping?
   var fetching = Fetching()
@@ -133,7 +135,9 @@ public struct Engine {
     case .start:
       try beginDoubting()
       try finishInterruptedFlip()
-    case .changed(let set): take(set)
+    case .changed(let set):
+      take(set)
+      retryLeftOver(after: set)
     case .flushed(let token):
       lookAtBacklog()
       barriers.append(Barrier(token: token, lastJob: lastJob))

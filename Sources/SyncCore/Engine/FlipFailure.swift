@@ -1,5 +1,8 @@
 /// What people are told when the kernel refused a step of a flip.
 package enum FlipFailure {
+  /// Whether what is staged is as good as before: a name or place was refused, and not the content.
+  package static func leavesContents(_ errno: Int32) -> Bool { [1, 13, 30, 36].contains(errno) }
+
   /// Reason and remedy. The numbers are Linux's (`errno(3)`); the core has no C library.
   package static func sentence(_ errno: Int32) -> String {
     switch errno {

@@ -27,6 +27,7 @@ public struct Applier: Sendable {
   public func apply(_ plan: FlipPlan, resuming: Bool = false) -> FlipResult {
     var flip = Flip(
       plan, of: fileSystem, staging: staging, ignoring: local, isResumed: resuming)
+    if let result = flip.failingAnyway() { return result }
     // Nothing becomes visible before everything that shall become visible is durable.
     flip.makeStagedDurable()
     flip.noteTimes()
