@@ -1,11 +1,15 @@
 import SyncCore
 
 extension Control {
-  /// What peers told and can't be applied here, in one sentence; empty if there is no such thing.
+  /// What waits because of a lock, and what peers told and can't be applied here; empty if there is
+  /// no such thing.
   var leftOverText: String {
     let (first, count) = engine.leftOver
-    guard count > 0 else { return "" }
-    let texts = first.map { "\($0.path) can't be applied: \($0.reason)" }
+    let locks = engine.standingLocks.prefix(Limits.toldObstacleCount).map {
+      "What happens beside \($0) waits until that lock is gone. If no program is at work, remove it."
+    }
+    guard count > 0 else { return locks.joined(separator: " ") }
+    let texts = locks + first.map { "\($0.path) can't be applied: \($0.reason)" }
     let others = count > first.count ? " \(count - first.count) others can't be, either." : ""
     return texts.joined(separator: " ") + others
   }

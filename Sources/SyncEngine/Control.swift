@@ -79,7 +79,8 @@ final class Control {
       throw EngineError(
         "cannot open the index of share \(settings.name)", remedy: error.description)
     }
-    applier = Applier(fileSystem, staging: staging, ignoring: settings.ignored)
+    applier = Applier(
+      fileSystem, staging: staging, ignoring: settings.ignored, bundles: settings.rules.bundles)
     reading = Reading(fileSystem: fileSystem, post: post)
     serving = Serving(fileSystem: fileSystem)
     receiving = Receiving(fileSystem, staging: staging, post: post)

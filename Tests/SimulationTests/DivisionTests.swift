@@ -63,7 +63,9 @@ import Testing
   }
 
   @Test func nothingComesToAPlaceThatIsNotLeft() throws {
-    let (one, two) = (Self.entry("a", .directory(Self.top)), Self.entry("b", .directory(Self.other)))
+    let (one, two) = (
+      Self.entry("a", .directory(Self.top)), Self.entry("b", .directory(Self.other))
+    )
     let moved = [Self.entry("c", .directory(Self.top)), Self.entry("a", .directory(Self.other))]
     #expect(try left(moved, failed: [moved[0]], here: [one, two]) == moved.map(\.key).sorted())
     #expect(try left(moved, failed: [moved[1]], here: [one, two]) == moved.map(\.key).sorted())

@@ -16,6 +16,9 @@ extension Engine {
     return (first, failed.count)
   }
 
+  /// Whether anything that peers announced could not be staged or applied.
+  public var hasFailures: Bool { units.contains { !$0.failed.isEmpty } }
+
   /// Where a member is to be.
   private func path(ofMember key: EntryKey) -> RelativePath? {
     let entry = units.lazy.flatMap(\.parts).flatMap(\.entries).first { $0.key == key }
@@ -44,7 +47,10 @@ extension Engine {
       case .refused: for key in concerned where failed[key] == nil { failed[key] = .foundOtherwise }
       case .failed(let errno):
         let reason = Obstacle.Reason.refused(errno: errno)
-        if !concerned.contains(where: { obstacles[$0]?.reason == reason }) {
+        // Programs come to an end, mostly within milliseconds.
+        if errno != FlipFailure.busy,
+          !concerned.contains(where: { obstacles[$0]?.reason == reason })
+        {
           news.append((try path(of: operation.target), errno))
         }
         for key in concerned {
@@ -108,21 +114,20 @@ extension Engine {
     units[number].failedAt = now.monotonic
     let unit = units[number]
     let keys = try Division.leftOver(
-      of: unit.parts.flatMap(\.entries), failed: Set(unit.failed.keys), index: index)
+      of: unit.parts.flatMap(\.entries), failed: Set(unit.failed.keys), bundles: rules.bundles,
+      index: index)
     guard !keys.isEmpty else { return nil }
     let (left, going) = (
-      unit.parts.superseding.pieces { keys.contains($0.key) },
+      unit.parts.pieces { keys.contains($0.key) },
       unit.parts.pieces { !keys.contains($0.key) }
     )
     say(unit.failed, without: keys.count)
     units[number].isLeftOver = true
     guard !going.isEmpty else {
-      units[number].parts = left
-      try settle(unit.parts)
+      beginAnew(after: unit)
       return nil
     }
     try replace(number, left: left, going: going)
-    try settle(unit.parts)
     return lastUnit
   }
 
@@ -133,6 +138,7 @@ extension Engine {
     lastUnit += 1
     var rest = Unit(id: lastUnit, parts: going)
     rest.vacated = try Announcement.placesVacated(by: going.flatMap(\.entries), index: index)
+    rest.bundles = try bundles(of: going)
     rest.missed = units[number].missed
     rest.isReleased = units[number].isReleased
     // What else turns out to be in the way of it has been waited for long enough.
@@ -141,11 +147,18 @@ extension Engine {
     units[number].parts = left
     units[number].vacated = try Announcement.placesVacated(
       by: left.flatMap(\.entries), index: index)
+    units[number].bundles = try bundles(of: left)
     units[number].missing.formIntersection(left.flatMap(\.entries).map(\.place))
     units[number].failed = units[number].failed.filter { keys.contains($0.key) }
     units[number].neededByteCount = 0
     units.append(rest)
     retryLater(number)
+  }
+
+  private func bundles(of parts: [Unit.Part]) throws(IndexError) -> Set<DirectoryID> {
+    let entries = parts.flatMap(\.entries)
+    var membership = BundleMembership(rules.bundles, of: entries, index: index)
+    return try membership.bundles(of: entries)
   }
 
   /// Says that a set goes on, once for what it goes on without.
@@ -163,21 +176,22 @@ extension Engine {
         + "change\(count == 1 ? "" : "s"). It is tried again; 'leftd status' says what it is.")
   }
 
-  /// What of these parts is in no unit any more, since a later one of the same peer replaces it, is
-  /// as good as applied.
-  private mutating func settle(_ parts: [Unit.Part]) throws(IndexError) {
-    let finished = unheld(parts)
-    guard !finished.isEmpty else { return }
-    noteDurable(finished)
-    try index.transaction { () throws(IndexError) in try saveProgress(of: finished) }
-    acknowledge(finished)
-  }
-
   /// Those of these parts, each once, of which no unit has a piece, other than the unit `id`.
   func unheld(_ parts: [Unit.Part], except id: UInt64? = nil) -> [Unit.Part] {
     var held: Set<Unit.Part.Name> = []
     for unit in units where unit.id != id { held.formUnion(unit.parts.map(\.name)) }
     return parts.filter { held.insert($0.name).inserted }
+  }
+
+  /// What a peer changes again and again, and can't be applied, would fill the room for units that
+  /// are not acknowledged. On a new connection all of that is one unit.
+  private mutating func beginAnew(after unit: Unit) {
+    for session in sessions where session.isReady {
+      let names = Set(unit.parts.filter { $0.link == session.link }.map(\.name))
+      guard names.count >= Limits.leftOverUnitCount else { continue }
+      silence(session.link)
+      effects.append(.close(session.link, "is to tell anew what could not be applied; dial again"))
+    }
   }
 
   // MARK: Trying again
@@ -233,26 +247,6 @@ extension [Unit.Part] {
     compactMap { part in
       let entries = part.entries.filter(isIn)
       return entries.isEmpty ? nil : part.with(entries)
-    }
-  }
-
-  /// The parts without what a later part of the same peer replaces.
-  fileprivate var superseding: [Unit.Part] {
-    var newest: [EntryKey: [Unit.Part.Name: Version]] = [:]
-    for part in self {
-      for entry in part.entries { newest[entry.key, default: [:]][part.name] = entry.version }
-    }
-    return map { part in
-      part.with(
-        part.entries.filter { entry in
-          !(newest[entry.key] ?? [:]).contains { name, version in
-            guard name.link == part.link, name.upTo > part.upTo else { return false }
-            return switch version.order(to: entry.version) {
-            case .newer, .same: true
-            case .obsolete, .concurrent: false
-            }
-          }
-        })
     }
   }
 }

@@ -26,6 +26,8 @@ extension Engine {
       entries: Announcement.merged(session.incoming), times: session.incomingTimes)
     var unit = Unit(id: lastUnit, parts: [part])
     unit.vacated = try Announcement.placesVacated(by: part.entries, index: index)
+    var membership = BundleMembership(rules.bundles, of: part.entries, index: index)
+    unit.bundles = try membership.bundles(of: part.entries)
     noteKnownObstacles(in: &unit)
     add(unit)
     if let unit = units.last { try advance(unit.id) }
@@ -92,7 +94,11 @@ extension Engine {
     }
     if try holdsDeletions(of: plan, in: number) { return }
     units[number].missing = Set(plan.needs.map(\.place))
-    if plan.needs.isEmpty { return try flip(plan, of: units[number]) }
+    if plan.needs.isEmpty {
+      // It is tried again when what happens there is recorded.
+      if meetsBusyBundle(plan) { return }
+      return try flip(plan, of: units[number])
+    }
     units[number].neededByteCount = max(
       units[number].neededByteCount, plan.needs.reduce(0) { $0.addingClamped($1.size) })
     try fetch(plan.needs, for: units[number])
@@ -148,10 +154,12 @@ private struct Touched {
   private var directories: Set<DirectoryID> = []
   private var parents: Set<DirectoryID> = []
   private let vacated: Set<Place>
+  private let bundles: Set<DirectoryID>
   private let parts: [Unit.Part]
 
   init(_ unit: Unit) {
     vacated = unit.vacated
+    bundles = unit.bundles
     parts = unit.parts
     for part in parts {
       for entry in part.entries {
@@ -163,6 +171,7 @@ private struct Touched {
   }
 
   func touches(_ other: Unit) -> Bool {
+    if !bundles.isDisjoint(with: other.bundles) { return true }
     if !other.vacated.isEmpty,
       parts.contains(where: { $0.entries.contains { other.vacated.contains($0.place) } })
     {

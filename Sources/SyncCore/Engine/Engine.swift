@@ -8,7 +8,7 @@
 /// `Engine+Recording` (from there into the index), `Engine+Peers` (announcing and acknowledging),
 /// `Engine+Intake` (units from peers), `Engine+Fetching` (their contents), `Engine+Flipping` (their
 /// application), `Engine+Dividing` (what can't be applied), `Engine+Serving` (contents for peers). `Engine+Ignoring` has what is not synced,
-/// `Engine+Holding` what waits for its end.
+/// `Engine+Holding` what waits for its end, `Engine+Bundles` what belongs together.
 public struct Engine {
   /// Who this node is.
   let node: NodeID
@@ -53,6 +53,9 @@ public struct Engine {
   var toldAll: Set<NodeID>?
   /// What isn't looked at for the time being.
   var holds: [Hold] = []
+  /// Bundles in which something happened, until that is recorded.
+  var busyBundles: [RelativePath: BusyBundle] = [:]
+  var lastBundle: UInt64 = 0
   /// Barriers that wait for jobs.
   var barriers: [Barrier] = []
   /// The job because of which others are added just now.
@@ -122,8 +125,10 @@ public struct Engine {
     lastScope = nil
     try take(input)
     try fetchWaitingLarge()
+    verifyBundles()
     try recordFinishedJobs()
     if jobs.count < Limits.openJobCount / 2 { lookAtBacklog() }
+    startDueBundles()
     startWaitingJobs()
     try settleBarriers()
     defer { effects = [] }
@@ -140,7 +145,9 @@ public struct Engine {
       retryLeftOver(after: set)
     case .flushed(let token):
       lookAtBacklog()
-      barriers.append(Barrier(token: token, lastJob: lastJob))
+      var barrier = Barrier(token: token, lastJob: lastJob)
+      barrier.bundles = Set(busyBundles.keys)
+      barriers.append(barrier)
     case .holdBegan(let id, let directory):
       lookAtBacklog()
       beginHold(id, below: directory)
@@ -226,6 +233,7 @@ public struct Engine {
   private mutating func settleBarriers() throws(IndexError) {
     while let barrier = barriers.first {
       if jobs.contains(where: { barrier.waits(for: $0.id) }) { return }
+      guard barrier.bundles.isEmpty else { return }
       barriers.removeFirst()
       effects.append(.barrier(barrier.token, sequence: index.sequence))
     }

@@ -1,7 +1,12 @@
 /// What people are told when the kernel refused a step of a flip.
 package enum FlipFailure {
+  /// A program is at work in a bundle (EBUSY).
+  package static let busy: Int32 = 16
+
   /// Whether what is staged is as good as before: a name or place was refused, and not the content.
-  package static func leavesContents(_ errno: Int32) -> Bool { [1, 13, 30, 36].contains(errno) }
+  package static func leavesContents(_ errno: Int32) -> Bool {
+    [1, 13, 16, 30, 36].contains(errno)
+  }
 
   /// Reason and remedy. The numbers are Linux's (`errno(3)`); the core has no C library.
   package static func sentence(_ errno: Int32) -> String {
@@ -11,6 +16,7 @@ package enum FlipFailure {
     case 1, 13: "permission was denied. Check the owner and mode of the folder."
     case 30: "the file system is read-only. Mount it writable."
     case 5: "the disk reported an error. Check it; what was received is fetched again."
+    case busy: "a program is at work there: a lock file says so. If none is, remove that file."
     case 36: "the name is too long for this file system."
     default: "the kernel refused it (errno \(errno))."
     }

@@ -42,6 +42,8 @@ struct Unit {
   let id: UInt64
   /// What it was joined from; at least one.
   var parts: [Part]
+  /// Bundles in which it changes something.
+  var bundles: Set<DirectoryID> = []
   /// Places that directories here leave with it.
   var vacated: Set<Place> = []
   /// Places whose contents are not here yet.
@@ -95,6 +97,7 @@ struct Unit {
   mutating func join(_ other: Unit) {
     parts = other.parts + parts
     vacated.formUnion(other.vacated)
+    bundles.formUnion(other.bundles)
     failed.merge(other.failed) { own, _ in own }
     failedAt = [failedAt, other.failedAt].compactMap { $0 }.min()
     isOverdue = isOverdue || other.isLeftOver || other.isOverdue

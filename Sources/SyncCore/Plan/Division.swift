@@ -5,15 +5,26 @@ package enum Division {
   /// The keys of the members that wait with those in `failed`; none if nothing of `entries` failed.
   /// O(entries).
   package static func leftOver(
-    of entries: [Entry], failed: Set<EntryKey>, index: any Index
+    of entries: [Entry], failed: Set<EntryKey>, bundles: BundleRules = BundleRules(),
+    index: any Index
   ) throws(IndexError) -> Set<EntryKey> {
     let members = Members(entries)
+    var membership = BundleMembership(bundles, of: entries, index: index)
+    var companions: [DirectoryID: [EntryKey]] = [:]
+    for entry in entries {
+      if let bundle = try membership.bundle(of: entry) {
+        companions[bundle, default: []].append(entry.key)
+      }
+    }
     var left: Set<EntryKey> = []
     var waiting = failed.filter { members.byKey[$0] != nil }.sorted()
     while let key = waiting.popLast() {
       guard left.insert(key).inserted else { continue }
       let row = try index.row(key)
       for entry in members.byKey[key] ?? [] {
+        if let bundle = try membership.bundle(of: entry) {
+          waiting += companions.removeValue(forKey: bundle) ?? []
+        }
         waiting += members.below(entry, isHere: row?.observed != nil)
         waiting += try members.directoriesGoing(above: entry.place.parent, index)
         waiting += try members.leaving(entry.place, index).filter { $0 != key }

@@ -289,23 +289,6 @@ public enum Limits {
   /// Longest such delay.
   public static let longestRetryNanoseconds: Int64 = 5_000_000_000
 
-  /// How long a unit is held whole for a member that can't be staged or applied; then it goes on
-  /// without. Long enough for a disk that is full for a moment.
-  public static let heldWholeNanoseconds: Int64 = 10_000_000_000
-
-  /// Entries of a plan that are looked at before it is applied, for being immutable; of more,
-  /// it shows when it is their turn.
-  public static let checkedEntryCount = 4096
-
-  /// How soon a member is tried again after something was changed where it is to be.
-  public static let leftOverRetryNanoseconds: Int64 = 1_000_000_000
-
-  /// Members of units that can't be applied and are kept in mind, so that each is said once.
-  public static let obstacleCount = 4096
-
-  /// Of those that are found at one time, how many are named.
-  public static let toldObstacleCount = 8
-
   /// Entries of one unit that is announced and flipped together; a longer one is split.
   public static let unitEntryCount = 100_000
 

@@ -9,6 +9,8 @@ struct Flip {
   let staging: Staging
   /// The patterns of this machine.
   let local: IgnoreRules
+  /// When what is in bundles is put in place; empty if nothing is in one.
+  let turns: FlipTurns
   /// Whether an earlier run may have done part of it.
   let isResumed: Bool
   /// Whether the staged contents are known to be durable.
@@ -42,7 +44,7 @@ struct Flip {
 
   init(
     _ plan: FlipPlan, of fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules,
-    isResumed: Bool
+    bundles: BundleRules, isResumed: Bool
   ) {
     self.local = local
     self.plan = plan
@@ -54,6 +56,7 @@ struct Flip {
     paths[.root] = .root
     trash = Trash(plan: plan.id, of: fileSystem)
     contents = FlipContents(plan)
+    turns = FlipTurns(plan, bundles)
     filled = Set(plan.operations.compactMap(\.filledPlace))
     vacated = Set(plan.operations.compactMap(\.vacatedPlace))
   }

@@ -1,3 +1,4 @@
+import Glibc
 import SyncCore
 
 /// What can be told of a flip before it: so that a unit with a member that can't be applied is held
@@ -6,9 +7,22 @@ extension Flip {
   /// What became of the plan if one of its operations is bound to fail: nothing, and why; `nil` if
   /// none is. What isn't found as expected is no business of this.
   mutating func failingAnyway() -> FlipResult? {
-    guard plan.isHeldWhole, !isResumed else { return nil }
-    var refusing: [DirectoryID: Int32] = [:]
+    guard !isResumed else { return nil }
     var failed: [Int: Int32] = [:]
+    let locked = turns.roots.isEmpty ? [] : locked()
+    for index in plan.operations.indices where !locked.isEmpty {
+      if let root = turns.root(of: index), locked.contains(root) { failed[index] = EBUSY }
+    }
+    if plan.isHeldWhole { findFailing(&failed) }
+    guard !failed.isEmpty else { return nil }
+    let results = plan.operations.indices.map { index in
+      failed[index].map { OperationResult.failed($0) } ?? .refused
+    }
+    return FlipResult(id: plan.id, results: results, isUntouched: true)
+  }
+
+  private mutating func findFailing(_ failed: inout [Int: Int32]) {
+    var refusing: [DirectoryID: Int32] = [:]
     var entryCount = 0
     for (index, operation) in plan.operations.enumerated() {
       for place in operation.changedPlaces where failed[index] == nil && !goesWithAll(place) {
@@ -21,11 +35,6 @@ extension Flip {
       entryCount += 1
       failed[index] = refusal(of: place)
     }
-    guard !failed.isEmpty else { return nil }
-    let results = plan.operations.indices.map { index in
-      failed[index].map { OperationResult.failed($0) } ?? .refused
-    }
-    return FlipResult(id: plan.id, results: results, isUntouched: true)
   }
 
   /// Whether a whole tree leaves by one rename, and this with it.

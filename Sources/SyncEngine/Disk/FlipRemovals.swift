@@ -17,8 +17,8 @@ extension Flip {
 
   /// Removes everything else that is to be removed.
   mutating func removeRest() {
-    for index in plan.operations.indices { removeTree(index) }
-    for index in plan.operations.indices { removeFile(index) }
+    for index in removalOrder { removeTree(index) }
+    for index in removalOrder { removeFile(index) }
     removeEmptyDirectories()
   }
 

@@ -1,0 +1,103 @@
+import SyncCore
+
+/// Which operations of a plan concern bundles, and when it is their turn.
+struct FlipTurns {
+  private let bundles: BundleRules
+  /// The turns of operations in bundles, by their positions.
+  private var turns: [Int: BundleRules.Turn] = [:]
+  /// The bundles that are here and in which operations change something.
+  private(set) var roots: Set<RelativePath> = []
+  private var rootOf: [Int: RelativePath] = [:]
+
+  init(_ plan: FlipPlan, _ bundles: BundleRules) {
+    self.bundles = bundles
+    guard !bundles.names.isEmpty else { return }
+    var paths = plan.directories
+    paths[.root] = .root
+    var made: [DirectoryID: Place] = [:]
+    for operation in plan.operations {
+      if case .makeDirectory(let id, let place, _) = operation { made[id] = place }
+    }
+    for (number, operation) in plan.operations.enumerated() {
+      guard let place = operation.filledPlace ?? operation.vacatedPlace ?? operation.changedPlace,
+        let path = Self.path(of: place.parent, made, &paths)?.appending(place.name),
+        let root = bundles.root(of: path)
+      else { continue }
+      turns[number] = bundles.turn(of: path)
+      rootOf[number] = root
+      if plan.directories.values.contains(root) { roots.insert(root) }
+    }
+  }
+
+  /// Whether nothing is in a bundle.
+  var isEmpty: Bool { turns.isEmpty }
+
+  func turn(of operation: Int) -> BundleRules.Turn { turns[operation] ?? .others }
+
+  func root(of operation: Int) -> RelativePath? { rootOf[operation] }
+
+  /// Where a directory will be, new ones included.
+  private static func path(
+    of id: DirectoryID, _ made: [DirectoryID: Place], _ paths: inout [DirectoryID: RelativePath]
+  ) -> RelativePath? {
+    if let known = paths[id] { return known }
+    var way: [(id: DirectoryID, name: Name)] = []
+    var (current, path) = (id, RelativePath.root)
+    while true {
+      if let known = paths[current] {
+        path = known
+        break
+      }
+      guard let place = made[current], way.count < Limits.directoryDepth else { return nil }
+      way.append((current, place.name))
+      current = place.parent
+    }
+    for (id, name) in way.reversed() {
+      path = path.appending(name)
+      paths[id] = path
+    }
+    return path
+  }
+}
+
+extension Flip {
+  /// Puts files in place: new ones, then those that take the place of another; in bundles what
+  /// others lead to before these.
+  mutating func placeFiles() {
+    guard !turns.isEmpty else {
+      placeFiles(replacing: false, in: nil)
+      return placeFiles(replacing: true, in: nil)
+    }
+    for turn in BundleRules.Turn.allCases {
+      if turn == .references { placeDirectories(of: .references) }
+      placeFiles(replacing: false, in: turn)
+      placeFiles(replacing: true, in: turn)
+    }
+  }
+
+  /// Operations in the order in which they take things away.
+  var removalOrder: [Int] {
+    let all = Array(plan.operations.indices)
+    guard !turns.isEmpty else { return all }
+    return BundleRules.Turn.allCases.reversed().flatMap { turn in
+      all.filter { turns.turn(of: $0) == turn }
+    }
+  }
+
+  /// A lock in a bundle that the plan changes: programs are at work there.
+  mutating func locked() -> Set<RelativePath> {
+    turns.roots.filter { isLocked($0) }
+  }
+
+  private func isLocked(_ root: RelativePath) -> Bool {
+    guard let top = try? Directory(root, of: fileSystem), let names = try? top.names() else {
+      return false
+    }
+    if names.contains(where: BundleRules.isLock) { return true }
+    var isLocked = false
+    lookBelow(root.appending(Name(literal: "refs")), in: fileSystem) { listing in
+      isLocked = isLocked || listing.entries.contains { BundleRules.isLock($0.name) }
+    }
+    return isLocked
+  }
+}
