@@ -6,7 +6,7 @@ extension Control {
   var leftOverText: String {
     let (first, count) = engine.leftOver
     let locks = engine.standingLocks.prefix(Limits.toldObstacleCount).map {
-      "What happens beside \($0) waits until that lock is gone. If no program is at work, remove it."
+      "What happens beside \($0) waits until that lock is gone. If nobody is at work, remove it."
     }
     guard count > 0 else { return locks.joined(separator: " ") }
     let texts = locks + first.map { "\($0.path) can't be applied: \($0.reason)" }

@@ -61,9 +61,11 @@ extension Engine {
     }
     for (path, errno) in news.prefix(Limits.toldObstacleCount) {
       log(
-        .warning, "Cannot be applied: \(FlipFailure.sentence(errno)) It is tried again.",
+        FlipFailure.isStale(errno) ? .info : .warning,
+        "Cannot be applied: \(FlipFailure.sentence(errno)) It is tried again.",
         path: path, set: done.plan.id)
     }
+    news.removeAll { FlipFailure.isStale($0.errno) }
     if news.count > Limits.toldObstacleCount {
       log(
         .warning, "\(news.count - Limits.toldObstacleCount) others cannot be applied, either.",
@@ -124,10 +126,11 @@ extension Engine {
     say(unit.failed, without: keys.count)
     units[number].isLeftOver = true
     guard !going.isEmpty else {
-      beginAnew(after: unit)
+      beginAnew(after: units[number])
       return nil
     }
     try replace(number, left: left, going: going)
+    beginAnew(after: units[number])
     return lastUnit
   }
 

@@ -7,8 +7,9 @@
 /// The parts, in the order of the flow: `Engine+Looking` (change sets to what is on disk),
 /// `Engine+Recording` (from there into the index), `Engine+Peers` (announcing and acknowledging),
 /// `Engine+Intake` (units from peers), `Engine+Fetching` (their contents), `Engine+Flipping` (their
-/// application), `Engine+Dividing` (what can't be applied), `Engine+Serving` (contents for peers). `Engine+Ignoring` has what is not synced,
-/// `Engine+Holding` what waits for its end, `Engine+Bundles` what belongs together.
+/// application), `Engine+Dividing` (what can't be applied), `Engine+Serving` (contents for peers).
+/// `Engine+Ignoring` has what is not synced, `Engine+Holding` what waits for its end,
+/// `Engine+Bundles` what belongs together.
 public struct Engine {
   /// Who this node is.
   let node: NodeID

@@ -3,6 +3,10 @@ package enum FlipFailure {
   /// A program is at work in a bundle (EBUSY).
   package static let busy: Int32 = 16
 
+  /// Whether something newer has taken the place of what was staged, or nobody knows that it is
+  /// durable: it is fetched again.
+  package static func isStale(_ errno: Int32) -> Bool { [2, 61].contains(errno) }
+
   /// Whether what is staged is as good as before: a name or place was refused, and not the content.
   package static func leavesContents(_ errno: Int32) -> Bool {
     [1, 13, 16, 30, 36].contains(errno)
@@ -17,6 +21,7 @@ package enum FlipFailure {
     case 30: "the file system is read-only. Mount it writable."
     case 5: "the disk reported an error. Check it; what was received is fetched again."
     case busy: "a program is at work there: a lock file says so. If none is, remove that file."
+    case 2, 61: "what was received is not there any more; it is fetched again."
     case 36: "the name is too long for this file system."
     default: "the kernel refused it (errno \(errno))."
     }

@@ -34,6 +34,8 @@ struct Flip {
 
   /// Deleted directories that stay because of what is ignored in them.
   var remainders: Set<RelativePath> = []
+  /// Bundles in which a step was not taken: what comes after it is not, either.
+  var brokenBundles: Set<RelativePath> = []
   /// Whether something is between two places and could not leave.
   var isStranded = false
 
@@ -68,7 +70,7 @@ struct Flip {
   mutating func attempt(
     _ index: Int, _ step: (inout Flip) throws(FileError) -> OperationResult?
   ) {
-    guard results[index] == nil else { return }
+    guard results[index] == nil, !isBlocked(index) else { return }
     do throws(FileError) {
       results[index] = try step(&self)
     } catch {

@@ -10,8 +10,13 @@ extension Flip {
     guard !isResumed else { return nil }
     var failed: [Int: Int32] = [:]
     let locked = turns.roots.isEmpty ? [] : locked()
-    for index in plan.operations.indices where !locked.isEmpty {
-      if let root = turns.root(of: index), locked.contains(root) { failed[index] = EBUSY }
+    for (index, operation) in plan.operations.enumerated() where !turns.isEmpty {
+      guard let root = turns.root(of: index) else { continue }
+      if locked.contains(root) {
+        failed[index] = EBUSY
+      } else if case .putFile(let file, _, _) = operation, !isStaged(file) {
+        failed[index] = ENOENT
+      }
     }
     if plan.isHeldWhole { findFailing(&failed) }
     guard !failed.isEmpty else { return nil }
@@ -19,6 +24,15 @@ extension Flip {
       failed[index].map { OperationResult.failed($0) } ?? .refused
     }
     return FlipResult(id: plan.id, results: results, isUntouched: true)
+  }
+
+  /// Whether what waits in the staging area is still what the plan is about: something newer may
+  /// have come for the same place.
+  private mutating func isStaged(_ file: StagedFile) -> Bool {
+    guard let directory = try? directory(ReservedFolder.staging(of: file.place.parent)),
+      let stamp = (try? directory.stamp(of: file.place.name)).flatMap({ $0 })
+    else { return false }
+    return stamp.isSameInode(as: file.stamp)
   }
 
   private mutating func findFailing(_ failed: inout [Int: Int32]) {

@@ -164,7 +164,7 @@ extension Flip {
     var isMoving = true
     while isMoving {
       isMoving = false
-      for index in waiting where results[index] == nil {
+      for index in waiting where results[index] == nil && !isBlocked(index) {
         guard let place = plan.operations[index].filledPlace, isPlaced(place.parent)
         else { continue }
         attempt(index) { flip throws(FileError) in try flip.placeDirectory(index) }

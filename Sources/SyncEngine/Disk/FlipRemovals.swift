@@ -17,7 +17,9 @@ extension Flip {
 
   /// Removes everything else that is to be removed.
   mutating func removeRest() {
+    noteBroken()
     for index in removalOrder { removeTree(index) }
+    noteBroken()
     for index in removalOrder { removeFile(index) }
     removeEmptyDirectories()
   }

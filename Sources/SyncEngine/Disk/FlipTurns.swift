@@ -1,3 +1,4 @@
+import Glibc
 import SyncCore
 
 /// Which operations of a plan concern bundles, and when it is their turn.
@@ -69,10 +70,48 @@ extension Flip {
       return placeFiles(replacing: true, in: nil)
     }
     for turn in BundleRules.Turn.allCases {
+      noteBroken()
       if turn == .references { placeDirectories(of: .references) }
       placeFiles(replacing: false, in: turn)
       placeFiles(replacing: true, in: turn)
     }
+  }
+
+  /// Looks for bundles in which something was not done that others lead to.
+  mutating func noteBroken() {
+    guard !turns.isEmpty else { return }
+    for index in plan.operations.indices {
+      guard let result = results[index], let root = turns.root(of: index) else { continue }
+      switch result {
+      case .done: break
+      case .refused, .failed: brokenBundles.insert(root)
+      }
+    }
+  }
+
+  /// Whether a step waits for another in its bundle that was not taken. What was taken out of its
+  /// place before must reach the other, whatever happens.
+  func isBlocked(_ index: Int) -> Bool {
+    guard !brokenBundles.isEmpty, let root = turns.root(of: index), brokenBundles.contains(root)
+    else { return false }
+    return switch plan.operations[index] {
+    case .makeDirectory, .putFile, .putSymlink, .removeFile, .removeDirectory: true
+    case .moveDirectory, .moveFile, .setAttributes: false
+    }
+  }
+
+  /// Why a tree that is put together is no whole bundle; `nil` if it is, or is none.
+  func lack(in directories: [DirectoryID]) -> FileError? {
+    guard !turns.isEmpty else { return nil }
+    for index in directories.flatMap({ contents.filesPut[$0] ?? [] })
+    where turns.root(of: index) != nil {
+      switch results[index] {
+      case nil, .done: break
+      case .refused: return FileError(EAGAIN, .rename)
+      case .failed(let errno): return FileError(errno, .rename)
+      }
+    }
+    return nil
   }
 
   /// Operations in the order in which they take things away.
