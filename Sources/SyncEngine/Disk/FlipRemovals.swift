@@ -17,11 +17,22 @@ extension Flip {
 
   /// Removes everything else that is to be removed.
   mutating func removeRest() {
+    // A whole bundle, too, goes by one rename.
+    removeTrees(in: .others)
+    for turn in turns.isEmpty ? [.others] : BundleRules.Turn.allCases.reversed() {
+      noteBroken()
+      removeTrees(in: turn)
+      for index in plan.operations.indices where turns.turn(of: index) == turn {
+        removeFile(index)
+      }
+    }
     noteBroken()
-    for index in removalOrder { removeTree(index) }
-    noteBroken()
-    for index in removalOrder { removeFile(index) }
     removeEmptyDirectories()
+  }
+
+  private mutating func removeTrees(in turn: BundleRules.Turn) {
+    noteBroken()
+    for index in plan.operations.indices where turns.turn(of: index) == turn { removeTree(index) }
   }
 
   /// The topmost of what is removed takes with it what it holds.

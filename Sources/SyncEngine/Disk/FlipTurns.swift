@@ -114,15 +114,6 @@ extension Flip {
     return nil
   }
 
-  /// Operations in the order in which they take things away.
-  var removalOrder: [Int] {
-    let all = Array(plan.operations.indices)
-    guard !turns.isEmpty else { return all }
-    return BundleRules.Turn.allCases.reversed().flatMap { turn in
-      all.filter { turns.turn(of: $0) == turn }
-    }
-  }
-
   /// A lock in a bundle that the plan changes: programs are at work there.
   mutating func locked() -> Set<RelativePath> {
     turns.roots.filter { isLocked($0) }
