@@ -33,6 +33,7 @@ public struct Applier: Sendable {
       plan, of: fileSystem, staging: staging, ignoring: local, bundles: bundles,
       isResumed: resuming)
     if let result = flip.failingAnyway() { return result }
+    flip.forgetMisplaced()
     // Nothing becomes visible before everything that shall become visible is durable.
     flip.makeStagedDurable()
     flip.noteTimes()
