@@ -123,9 +123,13 @@ class Sampler:
       time.sleep(0.2)
     if os.path.exists(self.node.path("repo/.git/HEAD")):
       self.seen.add(before)
-      wrong = faults(self.node)
-      if wrong:
-        self.wrong.append((before, wrong))
+      # A flip may have been under way, or have been tried again. What stays wrong is wrong.
+      for _ in range(4):
+        wrong = faults(self.node)
+        if not wrong:
+          return
+        time.sleep(0.5)
+      self.wrong.append((generation(self.node), wrong))
 
   def __enter__(self):
     self._thread.start()
