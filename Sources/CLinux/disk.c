@@ -69,7 +69,16 @@ static int status_at(int directory, const char *name, int flags, struct clinux_s
   status->user = found.stx_uid;
   status->group = found.stx_gid;
   status->is_mount_root = (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  status->is_fixed =
+      (found.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0;
   return 0;
+}
+
+int clinux_may_change_names(int directory) {
+  int result;
+  RETRIED(result, faccessat(directory, "", W_OK | X_OK, AT_EACCESS | AT_EMPTY_PATH));
+  // Older C libraries and kernels can't ask this of a descriptor.
+  return result < 0 && errno != EINVAL && errno != ENOSYS ? -errno : 0;
 }
 
 int clinux_open_root(const char *path) {

@@ -79,8 +79,10 @@ extension Control {
                 : "Put its folder back at \(settings.root), and restart leftd.")))
       }
     }
+    let rest =
+      engine.hasFailures ? ["what can't be applied is tried at once, and others go on without"] : []
     feed(.released)
-    reply.send(.success(.released(held.map(\.releaseText))))
+    reply.send(.success(.released(held.map(\.releaseText) + rest)))
   }
 
   private var isRootInPlace: Bool {

@@ -79,7 +79,8 @@ final class Control {
       throw EngineError(
         "cannot open the index of share \(settings.name)", remedy: error.description)
     }
-    applier = Applier(fileSystem, staging: staging, ignoring: settings.ignored)
+    applier = Applier(
+      fileSystem, staging: staging, ignoring: settings.ignored, bundles: settings.rules.bundles)
     reading = Reading(fileSystem: fileSystem, post: post)
     serving = Serving(fileSystem: fileSystem)
     receiving = Receiving(fileSystem, staging: staging, post: post)
@@ -470,7 +471,8 @@ final class Control {
     report.watching = watching.status
     report.audit = try engine.auditSummary()
     let held = engine.held
-    report.trouble = held.isEmpty ? trouble : held.map(\.trouble).joined(separator: "; ")
+    report.trouble = ((held.isEmpty ? [trouble] : held.map(\.trouble)) + [leftOverText])
+      .filter { !$0.isEmpty }.joined(separator: "; ")
     report.peers = try links.report(andDistant: engine.distantMembers) {
       peer throws(IndexError) in try engine.standing(of: peer)
     }

@@ -80,6 +80,17 @@ import Testing
     #expect(configuration.shares[0].peers == nil)
   }
 
+  @Test func bundlesAreNamed() throws {
+    let share = "[share a]\npath = \(Scratch.directory())\n"
+    func names(_ line: String) throws -> [String] {
+      try parse(share + line).shares[0].bundles.names.map(\.description).sorted()
+    }
+    #expect(try names("") == [".git"])
+    #expect(try names("bundles = .git, .hg db.bundle") == [".git", ".hg", "db.bundle"])
+    #expect(try names("bundles = none") == [])
+    #expect(throws: EngineError.self) { try names("bundles = a/b") }
+  }
+
   @Test func carriageReturnsAndIndentationDoNotMatter() throws {
     let folder = Scratch.directory()
     let configuration = try parse("[share a]\r\n  path = \(folder)\r\n[log]\r\n\tlevel = info\r\n")

@@ -133,6 +133,7 @@ import Testing
     #expect(result.status == 1)
     #expect(
       result.error == "Error: \(file):3: unknown key 'colour' in [share a]. Known here: path, "
-        + "peers, ignore, mode, prefer, ownership, hold_deletes, trash_days and trash_size.\n")
+        + "peers, ignore, mode, prefer, ownership, bundles, hold_deletes, trash_days and "
+        + "trash_size.\n")
   }
 }

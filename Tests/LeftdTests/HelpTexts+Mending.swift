@@ -124,8 +124,9 @@ extension HelpTexts {
 
     A share is held when its folder was found empty: released, it counts as emptied, and that is
     told to the peers. A set from a peer is held when it would delete more than 'hold_deletes'
-    allows: released, it is applied, and what it deletes goes to the trash. 'leftd status' says
-    what is held and why; without SHARE, all of it is released.
+    allows: released, it is applied, and what it deletes goes to the trash. A set with something
+    that can't be applied goes on without that, at once. 'leftd status' says what is held and
+    why; without SHARE, all of it is released.
 
     OPTIONS
     \(reachingTheDaemon)

@@ -415,4 +415,28 @@ import Testing
     #expect(world.trash(id: 7).isEmpty)
     #expect(world.tree(ReservedFolder.trash).isEmpty)
   }
+
+  @Test func `a plan that is held whole does nothing where one step is bound to fail`() throws {
+    let world = try DiskWorld(.memory)
+    for name in ["a", "b", "d/c"] { try world.write(name, "old") }
+    let operations: [SyncCore.Operation] = [
+      try world.putFile("a", "new", replacing: world.stamp("a")), try world.removeFile("b"),
+      try world.putFile("e", "new"), try world.putFile("d/f", "new"),
+    ]
+    let before = world.tree()
+    var plan = world.plan(operations)
+    plan.isHeldWhole = true
+    for (path, failing) in [("b", [1]), ("a", [0]), ("d", [3])] {
+      try world.memory?.fix(DiskWorld.path(path), true)
+      let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
+      #expect(result.isUntouched)
+      for (number, outcome) in result.results.enumerated() {
+        #expect(outcome == (failing.contains(number) ? .failed(EPERM) : .refused))
+      }
+      #expect(world.tree() == before)
+      try world.memory?.fix(DiskWorld.path(path), false)
+    }
+    let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
+    #expect(!result.isUntouched && result.results.allSatisfy(\.isDone))
+  }
 }

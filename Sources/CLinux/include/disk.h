@@ -16,6 +16,7 @@ struct clinux_status {
   int64_t btime;  ///< 0 where the file system has none.
   uint32_t mode;  ///< Type and permission bits.
   uint32_t is_mount_root;
+  uint32_t is_fixed;  ///< Whether it is immutable or only appended to (`chattr`).
   uint32_t user;
   uint32_t group;
 };
@@ -33,6 +34,8 @@ int clinux_open_root(const char *path);
 int clinux_open_beneath(int directory, const uint8_t *path, size_t length, int access);
 int clinux_create(int directory, const uint8_t *name, size_t length, uint32_t mode);
 int clinux_status_of(int descriptor, struct clinux_status *status);
+/// Whether permissions and mount let names in a directory be changed: 0, or why not.
+int clinux_may_change_names(int directory);
 int clinux_status_at(int directory, const uint8_t *name, size_t length,
                      struct clinux_status *status);
 ssize_t clinux_list(int directory, void *buffer, size_t capacity, int from_start);

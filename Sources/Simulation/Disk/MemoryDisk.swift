@@ -34,6 +34,9 @@ struct MemoryDisk {
   /// Whether extended attributes can't be set.
   var refusesAttributes = false
 
+  /// What can't be changed, or where no names can be.
+  var fixed: Set<UInt64> = []
+
   var callCount = 0
   var renameCount = 0
   var failure: (call: Int, errno: Int32)?
@@ -143,6 +146,9 @@ struct MemoryDisk {
     let target = try self.directory(newDirectory)
     let inode = try lookUp(name, in: directory, .rename)
     let other = nodes[target]?.names[newName]
+    if [source, target, inode, other].contains(where: { $0.map(fixed.contains) ?? false }) {
+      throw FileError(EPERM, .rename, newName)
+    }
     switch mode {
     case .noReplace:
       guard other == nil else { throw FileError(EEXIST, .rename, newName) }

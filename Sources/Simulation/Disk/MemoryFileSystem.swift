@@ -55,6 +55,35 @@ public final class MemoryFileSystem: FileSystem {
     state.withLock { disk in Set(disk.nodes.values.filter { $0.kind == .file }.map(\.data)) }
   }
 
+  /// Whether what is at a path can't be changed (`chattr +i`).
+  public func fix(_ path: RelativePath, _ isFixed: Bool) throws {
+    let inode = try sparing {
+      let handle = try open(path, in: root, for: .reference)
+      defer { close(handle) }
+      return try stamp(of: handle).inode
+    }
+    state.withLock { disk in
+      if isFixed { disk.fixed.insert(inode) } else { disk.fixed.remove(inode) }
+    }
+  }
+
+  /// See `FileSystem`. Counts for nothing: it changes nothing and fails as what follows does.
+  public func checkChange(in directory: FileHandle) throws(FileError) {
+    let isFixed = state.withLock { disk in
+      disk.handles[directory.rawValue].map { disk.fixed.contains($0) } ?? false
+    }
+    if isFixed { throw FileError(EPERM, .rename) }
+  }
+
+  /// See `FileSystem`.
+  public func checkChange(of name: Name, in directory: FileHandle) throws(FileError) {
+    let isFixed = state.withLock { disk in
+      let parent = disk.handles[directory.rawValue].flatMap { disk.nodes[$0] }
+      return parent?.names[name].map { disk.fixed.contains($0) } ?? false
+    }
+    if isFixed { throw FileError(EPERM, .rename, name) }
+  }
+
   /// From now on all calls work.
   public func heal() {
     state.withLock { ($0.stop, $0.faults) = (nil, nil) }

@@ -41,6 +41,7 @@ extension Engine {
 
   /// What the audit found: a directory of this slice, or suspects of the one before.
   mutating func auditListing(_ listing: Listing) throws(IndexError) {
+    if let root = rules.bundles.root(of: listing.directory), busyBundles[root] != nil { return }
     guard audit.isLooking, let stamp = listing.stamp,
       let directory = try directory(at: listing.directory, in: nil)
     else { return }
@@ -68,7 +69,7 @@ extension Engine {
   }
 
   /// What of a listing the index doesn't have so, or has and the disk hasn't: `.absent`.
-  private func auditDifferences(
+  func auditDifferences(
     _ listing: Listing, in directory: DirectoryID
   ) throws(IndexError) -> [(name: Name, found: Found)] {
     var result: [(name: Name, found: Found)] = []

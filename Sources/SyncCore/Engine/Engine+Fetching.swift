@@ -125,6 +125,7 @@ extension Engine {
     fetching.requests[request] = open.places.isEmpty ? nil : open
     if open.places.isEmpty { release(open) }
     noteMissed(missing, by: link)
+    noteUnstaged(failed, because: .lacksContent)
     for place in missing + failed { fetching.needs[place] = nil }
     retryUnits(missing: Set(missing + failed))
     askForSmall()
@@ -137,6 +138,7 @@ extension Engine {
         || fetching.staged.count < Limits.unclaimedFileCount
     else { return discard([place]) }
     fetching.staged[place] = content
+    for number in units.indices { units[number].noteStaged(place) }
     if fetching.needs[place]?.content == content.content { try complete(place) }
   }
 

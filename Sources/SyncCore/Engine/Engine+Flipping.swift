@@ -7,6 +7,7 @@ extension Engine {
       id: index.sequence, directories: plan.directories, identities: plan.identities,
       operations: plan.operations, attributes: plan.attributes, present: plan.present)
     flip.times = try times(told: unit, for: flip)
+    flip.isHeldWhole = unit.isHeldWhole(at: now.monotonic)
     flipping = Flipping(unit: unit.id, plan: flip, rows: plan.rows)
     if plan.operations.isEmpty { return try endFlip(FlipResult(id: flip.id, results: [])) }
     // One rename is atomic by itself. After a crash in it the scan finds the new content, which is
@@ -47,7 +48,8 @@ extension Engine {
     let number = unitIndex(done.unit)
     let peer = number.map { units[$0].parts }.flatMap(Self.onlyPeer)
     let isWhole = result.results.allSatisfy(\.isDone)
-    if let number, isWhole { noteDurable(units[number].parts) }
+    let finished = number.map { isWhole ? unheld(units[$0].parts, except: done.unit) : [] } ?? []
+    noteDurable(finished)
     try index.transaction { () throws(IndexError) in
       let recorder = RowRecorder(index: index, wall: now.wall)
       try recorder.record(
@@ -62,11 +64,12 @@ extension Engine {
       if let set = try history(of: done, result, from: peers) { try index.note(set) }
       try index.putJournal(nil)
       try noteSecuredByFlip()
-      if let number, isWhole { try saveProgress(of: units[number].parts) }
+      try saveProgress(of: finished)
     }
     forgetStaged(done, result)
     try lookAtRules(of: done.rows)
-    try report(done, result)
+    let failed = try noteFailures(done, result)
+    if !result.isUntouched { try report(done, result) }
     let hasMovedDirectory = done.rows.contains { row in
       guard row.entry.directory != nil, let previous = row.previous else { return false }
       return previous.entry.place != row.entry.place
@@ -75,9 +78,11 @@ extension Engine {
     try noteVacated(done, result)
     if let number {
       if isWhole {
-        acknowledge(units[number])
-        units.remove(at: number)
+        acknowledge(finished)
+        forgetObstacles(of: units.remove(at: number))
       } else {
+        units[number].failed = [:]
+        units[number].note(failed, at: now.monotonic)
         putBack(number)
       }
     }
@@ -138,6 +143,7 @@ extension Engine {
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       guard case .putFile(let file, _, _) = operation else { continue }
       switch outcome {
+      case .failed(let errno) where FlipFailure.leavesContents(errno): break
       case .done, .failed:
         fetching.pushed[file.place] = nil
         if let content = fetching.staged.removeValue(forKey: file.place)?.content,
@@ -151,20 +157,16 @@ extension Engine {
     }
   }
 
-  /// Says what was applied, and what was not and why; looks again where something else was found.
+  /// Says what was applied, and looks again where something else was found.
   private mutating func report(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     var refused: [RelativePath] = []
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       switch outcome {
-      case .done: break
+      case .done, .failed: break
       case .refused:
         for place in operation.places {
           if let path = try path(of: place) { refused.append(path) }
         }
-      case .failed(let errno):
-        log(
-          .warning, "Cannot be applied: \(FlipFailure.sentence(errno)) It is tried again.",
-          path: try path(of: operation.target), set: done.plan.id)
       }
     }
     try reportRefusedAttributes(done, result)
@@ -178,7 +180,7 @@ extension Engine {
   // MARK: Acknowledging
 
   /// Marks units as durable here; all before them may not be yet.
-  private mutating func noteDurable(_ parts: [Unit.Part]) {
+  mutating func noteDurable(_ parts: [Unit.Part]) {
     for part in parts {
       guard let number = sessionIndex(part.link) else { continue }
       for unit in sessions[number].undurable.indices
@@ -193,7 +195,7 @@ extension Engine {
     }
   }
 
-  private func saveProgress(of parts: [Unit.Part]) throws(IndexError) {
+  func saveProgress(of parts: [Unit.Part]) throws(IndexError) {
     for part in parts {
       guard let number = sessionIndex(part.link) else { continue }
       let session = sessions[number]
@@ -212,8 +214,8 @@ extension Engine {
     }
   }
 
-  private mutating func acknowledge(_ unit: Unit) {
-    for part in unit.parts where sessionIndex(part.link) != nil {
+  mutating func acknowledge(_ parts: [Unit.Part]) {
+    for part in parts where sessionIndex(part.link) != nil {
       effects.append(.send(part.link, .acknowledge(member: node, sequence: part.upTo)))
     }
   }

@@ -26,6 +26,9 @@ extension Engine {
       entries: Announcement.merged(session.incoming), times: session.incomingTimes)
     var unit = Unit(id: lastUnit, parts: [part])
     unit.vacated = try Announcement.placesVacated(by: part.entries, index: index)
+    var membership = BundleMembership(rules.bundles, of: part.entries, index: index)
+    unit.bundles = try membership.bundles(of: part.entries)
+    noteKnownObstacles(in: &unit)
     add(unit)
     if let unit = units.last { try advance(unit.id) }
   }
@@ -35,17 +38,10 @@ extension Engine {
   private mutating func add(_ unit: Unit) {
     var unit = unit
     let touched = Touched(unit)
-    for other in units where other.id != flipping?.unit && touched.touches(other) {
-      unit.parts = other.parts + unit.parts
-      unit.vacated.formUnion(other.vacated)
-    }
-    let joined = unit
-    units.removeAll { other in
-      other.id != flipping?.unit
-        && other.parts.contains { part in
-          joined.parts.contains { $0.link == part.link && $0.upTo == part.upTo }
-        }
-    }
+    let others = units.filter { $0.id != flipping?.unit && touched.touches($0) }
+    for other in others { unit.join(other) }
+    let joined = Set(others.map(\.id))
+    units.removeAll { joined.contains($0.id) }
     units.append(unit)
   }
 
@@ -54,12 +50,10 @@ extension Engine {
   mutating func putBack(_ number: Int) {
     var unit = units.remove(at: number)
     let touched = Touched(unit)
-    let later = units.filter { touched.touches($0) }.map(\.id)
-    for other in units where later.contains(other.id) {
-      unit.parts += other.parts
-      unit.vacated.formUnion(other.vacated)
-    }
-    units.removeAll { later.contains($0.id) }
+    let later = units.filter { touched.touches($0) }
+    for other in later { unit.join(other) }
+    let joined = Set(later.map(\.id))
+    units.removeAll { joined.contains($0.id) }
     // What came over connections that are gone by now is announced again.
     let links = Set(sessions.map(\.link))
     unit.parts.removeAll { !links.contains($0.link) }
@@ -75,6 +69,7 @@ extension Engine {
     guard flipping == nil, heldBecause.isEmpty, hasScanned, let number = unitIndex(id),
       !units[number].awaitsRelease
     else { return }
+    if let going = try divide(number) { return try advance(going) }
     let parts = units[number].parts
     let entries =
       parts.count == 1 ? parts[0].entries : Announcement.merged(parts.flatMap(\.entries))
@@ -99,7 +94,11 @@ extension Engine {
     }
     if try holdsDeletions(of: plan, in: number) { return }
     units[number].missing = Set(plan.needs.map(\.place))
-    if plan.needs.isEmpty { return try flip(plan, of: units[number]) }
+    if plan.needs.isEmpty {
+      // It is tried again when what happens there is recorded.
+      if meetsBusyBundle(plan) { return }
+      return try flip(plan, of: units[number])
+    }
     units[number].neededByteCount = max(
       units[number].neededByteCount, plan.needs.reduce(0) { $0.addingClamped($1.size) })
     try fetch(plan.needs, for: units[number])
@@ -119,9 +118,13 @@ extension Engine {
   /// A unit waits, a little longer each time.
   mutating func retryLater(_ number: Int) {
     units[number].attempts += 1
-    let delay = min(
+    var delay = min(
       Limits.retryNanoseconds << Int64(min(units[number].attempts - 1, 8)),
       Limits.longestRetryNanoseconds)
+    if let failedAt = units[number].failedAt {
+      let rest = failedAt + Limits.heldWholeNanoseconds - now.monotonic
+      delay = min(delay, max(rest, Limits.retryNanoseconds))
+    }
     units[number].retryAt = now.monotonic + delay
     wake(after: delay)
   }
@@ -151,10 +154,12 @@ private struct Touched {
   private var directories: Set<DirectoryID> = []
   private var parents: Set<DirectoryID> = []
   private let vacated: Set<Place>
+  private let bundles: Set<DirectoryID>
   private let parts: [Unit.Part]
 
   init(_ unit: Unit) {
     vacated = unit.vacated
+    bundles = unit.bundles
     parts = unit.parts
     for part in parts {
       for entry in part.entries {
@@ -166,6 +171,7 @@ private struct Touched {
   }
 
   func touches(_ other: Unit) -> Bool {
+    if !bundles.isDisjoint(with: other.bundles) { return true }
     if !other.vacated.isEmpty,
       parts.contains(where: { $0.entries.contains { other.vacated.contains($0.place) } })
     {

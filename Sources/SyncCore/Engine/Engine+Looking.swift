@@ -32,7 +32,7 @@ extension Engine {
   mutating func look(at set: ChangeSet) -> JobID? {
     guard heldBecause.isEmpty else { return nil }
     let followed = followed(set)
-    let set = holdBack(followed)
+    let set = leaveToBundles(holdBack(followed))
     if set.changes.isEmpty, !followed.changes.isEmpty { return nil }
     var names: [RelativePath: Set<Name>] = [:]
     var subtrees: Set<RelativePath> = []
@@ -113,6 +113,7 @@ extension Engine {
   mutating func compare(_ listing: Listing, in id: JobID) throws(IndexError) {
     guard let number = jobIndex(id), heldBecause.isEmpty else { return }
     if let errno = listing.trouble { try noteTrouble(errno, listing.directory, in: number) }
+    if try takeBundleListing(listing, in: number) { return }
     if jobs[number].phase == .confirming {
       if listing.stamp != nil { confirm(listing, in: number) }
       return
@@ -128,6 +129,7 @@ extension Engine {
     guard let stamp = listing.stamp else { return }
     guard let parent else {
       // Its own creation has not been recorded: an earlier job will, or an event is on its way.
+      jobs[number].isTorn = true
       look(at: ChangeSet(changes: [.created(topUnknown(listing), isDirectory: true)]))
       return
     }
@@ -228,6 +230,7 @@ extension Engine {
       let place = Place(parent: parent, name: name)
       let path = listing.directory.appending(name)
       let known = try index.directories(at: place)
+      if try leavesToBundle(name, at: path, stamp, known: known, in: number) { continue }
       // What is known here and not found elsewhere in this job is gone.
       try noteGone(known.filter { $0.isHeld && !isSameDirectory($0, stamp) }, in: number)
       if let row = known.first(where: { isSameDirectory($0, stamp) }),

@@ -142,6 +142,7 @@ extension Engine {
     units = []
     jobs = []
     backlog = []
+    busyBundles = [:]
     openFiles = [:]
     closedStreams = []
     unsettled = [:]

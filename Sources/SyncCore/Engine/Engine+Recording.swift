@@ -3,13 +3,13 @@
 extension Engine {
   /// A look is over: what is absent is confirmed or concluded, and files are read.
   mutating func endLook(of id: JobID) throws(IndexError) {
-    guard let number = jobIndex(id) else { return }
+    guard let number = jobIndex(id), !endBundleLook(number) else { return }
     switch jobs[number].phase {
     case .looking where jobs[number].isScan && !jobs[number].absent.isEmpty:
       try lookTwice(number)
     case .looking, .confirming:
       try conclude(number)
-    case .waiting, .reading: break
+    case .waiting, .reading, .verifying: break
     }
   }
 
@@ -113,7 +113,8 @@ extension Engine {
     jobs[number].phase = .reading
     // What a change set brings is new to every peer and goes along at once; what a scan finds, they
     // may have.
-    let links = jobs[number].isScan ? [] : sessions.filter(\.isReady).map(\.link)
+    let isNews = jobs[number].bundle?.isNews ?? !jobs[number].isScan
+    let links = isNews ? sessions.filter(\.isReady).map(\.link) : []
     let id = jobs[number].id
     var pushed = ReadBatch()
     // With the stamp that the index has it is read only to make sure: of that nobody hears.
@@ -161,6 +162,7 @@ extension Engine {
         jobs[number].items[item].finding = .file(stamp, (content, recipe))
       case .changed:
         jobs[number].items[item].finding = .dropped
+        jobs[number].isTorn = true
       case .failed(let errno):
         jobs[number].items[item].finding = .dropped
         log(
@@ -178,6 +180,10 @@ extension Engine {
     guard flipping == nil else { return }
     var hasRecorded = false
     while let number = jobs.firstIndex(where: isReadyToRecord) {
+      if try isOutdated(jobs[number]) {
+        giveUpBundle(number)
+        continue
+      }
       let job = jobs.remove(at: number)
       try because(of: job.id) { engine throws(IndexError) in try engine.record(job) }
       hasRecorded = true
@@ -190,7 +196,9 @@ extension Engine {
   /// Jobs don't wait for one another, but the slices of a scan are recorded in their order and
   /// before its rest: a directory before what is in it, and removals last.
   private func isReadyToRecord(_ job: LocalJob) -> Bool {
-    guard job.phase == .reading, job.unread == 0 else { return false }
+    guard job.phase == .reading, job.unread == 0, job.bundle?.isVerified ?? true else {
+      return false
+    }
     return !jobs.contains { other in
       other.sliceOf == job.id
         || (job.sliceOf != nil && other.sliceOf == job.sliceOf && other.id < job.id)
@@ -199,7 +207,7 @@ extension Engine {
 
   private mutating func record(_ job: LocalJob) throws(IndexError) {
     // What peers announce is compared with the index only once it tells what is here.
-    if job.isScan, job.sliceOf == nil, !job.isBlind {
+    if job.isScan, job.sliceOf == nil, job.bundle == nil, !job.isBlind {
       hasScanned = true
       if job.looksBelow(.root) {
         audit.provenAt = now.wall
@@ -208,7 +216,11 @@ extension Engine {
       }
     }
     if !job.isScan { noteSplit(of: job) }
+    let standing = doubt
+    if let root = job.bundle?.root { doubt = busyBundles[root]?.doubt }
     let (outdated, moved) = try recordItems(of: job)
+    doubt = standing
+    if let root = job.bundle?.root { endBundle(root) }
     doubtNoMore(
       job, isWhole: job.isScan && job.sliceOf == nil && !job.isBlind && job.looksBelow(.root))
     lookAgain(at: outdated)

@@ -46,6 +46,7 @@ extension Engine {
       units[number].isReleased = true
     }
     for id in waiting { try advance(id) }
+    try releaseFailed()
   }
 
   /// Whether a unit waits, since it would delete too much of the share. A move is no deletion.

@@ -7,8 +7,9 @@
 /// The parts, in the order of the flow: `Engine+Looking` (change sets to what is on disk),
 /// `Engine+Recording` (from there into the index), `Engine+Peers` (announcing and acknowledging),
 /// `Engine+Intake` (units from peers), `Engine+Fetching` (their contents), `Engine+Flipping` (their
-/// application), `Engine+Serving` (contents for peers). `Engine+Ignoring` has what is not synced,
-/// `Engine+Holding` what waits for its end.
+/// application), `Engine+Dividing` (what can't be applied), `Engine+Serving` (contents for peers).
+/// `Engine+Ignoring` has what is not synced, `Engine+Holding` what waits for its end,
+/// `Engine+Bundles` what belongs together.
 public struct Engine {
   /// Who this node is.
   let node: NodeID
@@ -53,6 +54,9 @@ public struct Engine {
   var toldAll: Set<NodeID>?
   /// What isn't looked at for the time being.
   var holds: [Hold] = []
+  /// Bundles in which something happened, until that is recorded.
+  var busyBundles: [RelativePath: BusyBundle] = [:]
+  var lastBundle: UInt64 = 0
   /// Barriers that wait for jobs.
   var barriers: [Barrier] = []
   /// The job because of which others are added just now.
@@ -69,6 +73,8 @@ public struct Engine {
   /// Units from peers that are not applied yet, in the order of their arrival.
   var units: [Unit] = []
   var lastUnit: UInt64 = 0
+  /// What can't be staged or applied, until it can.
+  var obstacles: [EntryKey: Obstacle] = [:]
   /// The unit whose flip is under way.
   var flipping: Flipping?
   var fetching = Fetching()
@@ -120,8 +126,10 @@ public struct Engine {
     lastScope = nil
     try take(input)
     try fetchWaitingLarge()
+    verifyBundles()
     try recordFinishedJobs()
     if jobs.count < Limits.openJobCount / 2 { lookAtBacklog() }
+    startDueBundles()
     startWaitingJobs()
     try settleBarriers()
     defer { effects = [] }
@@ -133,10 +141,14 @@ public struct Engine {
     case .start:
       try beginDoubting()
       try finishInterruptedFlip()
-    case .changed(let set): take(set)
+    case .changed(let set):
+      take(set)
+      retryLeftOver(after: set)
     case .flushed(let token):
       lookAtBacklog()
-      barriers.append(Barrier(token: token, lastJob: lastJob))
+      var barrier = Barrier(token: token, lastJob: lastJob)
+      barrier.bundles = Set(busyBundles.keys)
+      barriers.append(barrier)
     case .holdBegan(let id, let directory):
       lookAtBacklog()
       beginHold(id, below: directory)
@@ -222,6 +234,7 @@ public struct Engine {
   private mutating func settleBarriers() throws(IndexError) {
     while let barrier = barriers.first {
       if jobs.contains(where: { barrier.waits(for: $0.id) }) { return }
+      guard barrier.bundles.isEmpty else { return }
       barriers.removeFirst()
       effects.append(.barrier(barrier.token, sequence: index.sequence))
     }

@@ -19,7 +19,9 @@ extension Engine {
   public var summary: EngineSummary {
     var summary = EngineSummary(
       isScanning: !hasScanned,
-      pendingChanges: jobs.reduce(backlog.count) { $0 + max($1.items.count, 1) },
+      pendingChanges: jobs.reduce(backlog.count + busyBundles.count) {
+        $0 + max($1.items.count, 1)
+      },
       incomingEntries: 0, incomingBytes: 0, incomingDoneBytes: 0, isFlipping: flipping != nil)
     for unit in units {
       let missing = unit.missing.reduce(Int64(0)) {

@@ -81,6 +81,8 @@ struct Barrier {
   var lastJob: UInt64
   /// Jobs after it that count, too: second looks that those before it led to.
   var laterJobs: Set<JobID> = []
+  /// Bundles that count.
+  var bundles: Set<RelativePath> = []
 
   init(token: UInt64, lastJob: UInt64) {
     self.token = token
@@ -101,6 +103,8 @@ struct LocalJob {
     case confirming
     /// Files are being read.
     case reading
+    /// A bundle that was read is being looked at once more.
+    case verifying
   }
 
   let id: JobID
@@ -115,6 +119,23 @@ struct LocalJob {
   /// Whether it is one change although it may be large: it is recorded in slices no smaller than
   /// units.
   var isWhole = false
+  /// A look at a bundle.
+  struct BundleLook {
+    let root: RelativePath
+    /// Whether the watcher told of it.
+    let isNews: Bool
+    /// What the first look found, and the one after everything was read.
+    var first = BundleDigest()
+    var second = BundleDigest()
+    /// A lock that was found.
+    var lock: RelativePath?
+    var isVerified = false
+  }
+
+  /// The bundle that it looks at, if it is one.
+  var bundle: BundleLook?
+  /// Whether something changed while it was read.
+  var isTorn = false
   /// Directories in which names are looked for, by the path at which they stood when it was
   /// decided.
   var sought: [RelativePath: DirectoryID] = [:]

@@ -24,11 +24,26 @@ struct Unit {
       self.entries = entries
       contents = Set(entries.compactMap { $0.content?.id })
     }
+
+    /// What tells a part; the pieces of one that was divided have the same.
+    struct Name: Hashable {
+      let link: Link
+      let upTo: UInt64
+    }
+
+    var name: Name { Name(link: link, upTo: upTo) }
+
+    /// The piece of it that has these entries.
+    func with(_ entries: [Entry]) -> Part {
+      Part(link: link, peer: peer, upTo: upTo, entries: entries, times: times)
+    }
   }
 
   let id: UInt64
   /// What it was joined from; at least one.
   var parts: [Part]
+  /// Bundles in which it changes something.
+  var bundles: Set<DirectoryID> = []
   /// Places that directories here leave with it.
   var vacated: Set<Place> = []
   /// Places whose contents are not here yet.
@@ -41,10 +56,52 @@ struct Unit {
   var retryAt: Int64?
   /// How often something stood in its way.
   var attempts = 0
+  /// What could not be staged or applied when it was last tried, and why.
+  var failed: [EntryKey: Obstacle.Reason] = [:]
+  /// Since when there is such a thing.
+  var failedAt: Int64?
+  /// Whether it goes on without that at once.
+  var isOverdue = false
+  /// Whether it is what others went on without.
+  var isLeftOver = false
   /// How much it would delete, if that is too much to be done unasked.
   var deletionCount = 0
   /// Whether a person let it do that.
   var isReleased = false
+
+  /// Remembers what could not be staged or applied.
+  mutating func note(_ failures: [EntryKey: Obstacle.Reason], at time: Int64) {
+    guard !failures.isEmpty else { return }
+    failed.merge(failures) { _, new in new }
+    failedAt = failedAt ?? time
+  }
+
+  /// Something that could not be staged is.
+  mutating func noteStaged(_ place: Place) {
+    guard failed.removeValue(forKey: .place(place)) != nil, failed.isEmpty else { return }
+    failedAt = nil
+  }
+
+  /// Whether nothing of it is to be applied while something can't be.
+  func isHeldWhole(at time: Int64) -> Bool {
+    isLeftOver || !isOverdue && failedAt.map { time - $0 < Limits.heldWholeNanoseconds } ?? true
+  }
+
+  /// Whether it was held long enough for what can't be applied.
+  func isToBeDivided(at time: Int64) -> Bool {
+    guard let failedAt, !failed.isEmpty else { return false }
+    return isOverdue || time - failedAt >= Limits.heldWholeNanoseconds
+  }
+
+  /// Takes in another that touches it.
+  mutating func join(_ other: Unit) {
+    parts = other.parts + parts
+    vacated.formUnion(other.vacated)
+    bundles.formUnion(other.bundles)
+    failed.merge(other.failed) { own, _ in own }
+    failedAt = [failedAt, other.failedAt].compactMap { $0 }.min()
+    isOverdue = isOverdue || other.isLeftOver || other.isOverdue
+  }
 
   /// Whether it waits for a person.
   var awaitsRelease: Bool { deletionCount > 0 && !isReleased }

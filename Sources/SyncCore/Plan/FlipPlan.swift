@@ -58,6 +58,8 @@ public struct FlipPlan: Hashable, Sendable {
   /// When directories last changed where the unit comes from, of those in which operations change
   /// names. They get that time at the end, or keep a later one that they had before.
   public var times: [DirectoryID: Int64] = [:]
+  /// Whether nothing is done if it can be told before that a part can't be. Not when it is resumed.
+  public var isHeldWhole = false
 
   /// A plan.
   public init(
@@ -97,15 +99,18 @@ public struct FlipResult: Hashable, Sendable {
   /// Whether something that was taken out of its place could neither reach another nor return: the
   /// disk refused both. The plan must be resumed until that is over.
   public var isStranded: Bool
+  /// Whether nothing was done, since some of it is bound to fail.
+  public var isUntouched: Bool
 
   /// The result of the plan `id`.
   public init(
     id: UInt64, results: [OperationResult], attributes: [Int: ExtendedAttributes] = [:],
-    isStranded: Bool = false
+    isStranded: Bool = false, isUntouched: Bool = false
   ) {
     self.id = id
     self.results = results
     self.attributes = attributes
     self.isStranded = isStranded
+    self.isUntouched = isUntouched
   }
 }

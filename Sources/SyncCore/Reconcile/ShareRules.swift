@@ -21,6 +21,8 @@ public struct ShareRules: Hashable, Sendable {
   public var heldDeletionPercent: Int?
   /// How owners are told; `nil` if they are not kept. Each node has its own.
   public var ownership: Ownership?
+  /// What belongs together. Each node has its own.
+  public var bundles = BundleRules()
 
   /// Rules; by default those of a share in which all are alike.
   public init(role: Role = .twoWay, preferred: NodeID? = nil) {

@@ -7,14 +7,18 @@ public struct Applier: Sendable {
   private let fileSystem: any FileSystem
   private let staging: Staging
   private let local: IgnoreRules
+  private let bundles: BundleRules
 
-  /// An applier for the share that `staging` belongs to. `local` are the patterns of this machine.
+  /// An applier for the share that `staging` belongs to. `local` are the patterns of this machine,
+  /// `bundles` says what changes in an order of its own.
   public init(
-    _ fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules = IgnoreRules()
+    _ fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules = IgnoreRules(),
+    bundles: BundleRules = BundleRules()
   ) {
     self.fileSystem = fileSystem
     self.staging = staging
     self.local = local
+    self.bundles = bundles
   }
 
   /// Applies a plan: what was found as expected is done, durably, when this returns; what was found
@@ -26,7 +30,9 @@ public struct Applier: Sendable {
   /// flushes in all, and one rename for a whole new or deleted tree.
   public func apply(_ plan: FlipPlan, resuming: Bool = false) -> FlipResult {
     var flip = Flip(
-      plan, of: fileSystem, staging: staging, ignoring: local, isResumed: resuming)
+      plan, of: fileSystem, staging: staging, ignoring: local, bundles: bundles,
+      isResumed: resuming)
+    if let result = flip.failingAnyway() { return result }
     flip.forgetMisplaced()
     // Nothing becomes visible before everything that shall become visible is durable.
     flip.makeStagedDurable()
@@ -39,8 +45,7 @@ public struct Applier: Sendable {
     flip.placeDirectories()
     // What stood in directories that were between two places until now.
     flip.clearFilledPlaces()
-    flip.placeFiles(replacing: false)
-    flip.placeFiles(replacing: true)
+    flip.placeFiles()
     flip.changeAttributes()
     flip.removeRest()
     flip.completeShownAttributes()

@@ -68,6 +68,13 @@ public protocol FileSystem: Sendable {
   /// The state of what has a name in a directory; EXDEV if it is mounted there.
   func stamp(of name: Name, in directory: FileHandle) throws(FileError) -> FileStamp
 
+  /// Throws what a change of names in a directory would be refused with, as far as that can be told
+  /// without one: permissions, a mount, an attribute of the directory. Two system calls.
+  func checkChange(in directory: FileHandle) throws(FileError)
+
+  /// The same for the change or removal of what has a name in it. One system call.
+  func checkChange(of name: Name, in directory: FileHandle) throws(FileError)
+
   /// All names in a directory, in no order. O(names); one listing of a handle at a time.
   func names(in directory: FileHandle) throws(FileError) -> [Name]
 

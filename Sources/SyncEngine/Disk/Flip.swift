@@ -9,6 +9,8 @@ struct Flip {
   let staging: Staging
   /// The patterns of this machine.
   let local: IgnoreRules
+  /// When what is in bundles is put in place; empty if nothing is in one.
+  let turns: FlipTurns
   /// Whether an earlier run may have done part of it.
   let isResumed: Bool
   /// Whether the staged contents are known to be durable.
@@ -32,6 +34,8 @@ struct Flip {
 
   /// Deleted directories that stay because of what is ignored in them.
   var remainders: Set<RelativePath> = []
+  /// Bundles in which a step was not taken: what comes after it is not, either.
+  var brokenBundles: Set<RelativePath> = []
   /// Whether something is between two places and could not leave.
   var isStranded = false
 
@@ -43,7 +47,7 @@ struct Flip {
 
   init(
     _ plan: FlipPlan, of fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules,
-    isResumed: Bool
+    bundles: BundleRules, isResumed: Bool
   ) {
     self.local = local
     self.plan = plan
@@ -55,6 +59,7 @@ struct Flip {
     paths[.root] = .root
     trash = Trash(plan: plan.id, of: fileSystem)
     contents = FlipContents(plan)
+    turns = FlipTurns(plan, bundles)
     filled = Set(plan.operations.compactMap(\.filledPlace))
     vacated = Set(plan.operations.compactMap(\.vacatedPlace))
   }
@@ -77,7 +82,7 @@ struct Flip {
   mutating func attempt(
     _ index: Int, _ step: (inout Flip) throws(FileError) -> OperationResult?
   ) {
-    guard results[index] == nil else { return }
+    guard results[index] == nil, !isBlocked(index) else { return }
     do throws(FileError) {
       results[index] = try step(&self)
     } catch {

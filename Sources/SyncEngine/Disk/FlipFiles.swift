@@ -4,9 +4,11 @@ import SyncCore
 /// Files and symbolic links: new ones by a rename that never replaces, others by an exchange that
 /// leaves what was there in the trash.
 extension Flip {
-  /// Puts new files in place, or with `replacing` those that take the place of another.
-  mutating func placeFiles(replacing isReplacing: Bool) {
+  /// Puts new files in place, or with `replacing` those that take the place of another; all, or
+  /// those whose turn it is.
+  mutating func placeFiles(replacing isReplacing: Bool, in turn: BundleRules.Turn?) {
     for (index, operation) in plan.operations.enumerated() where results[index] == nil {
+      if let turn, turns.turn(of: index) != turn { continue }
       switch operation {
       case .putFile(let file, let place, let replaced) where (replaced != nil) == isReplacing:
         attempt(index) { flip throws(FileError) in

@@ -149,12 +149,14 @@ extension Flip {
 
   // MARK: In
 
-  /// Puts moved and new directories in place, each as soon as its parent is there.
-  mutating func placeDirectories() {
+  /// Puts moved and new directories in place, each as soon as its parent is there. New ones among
+  /// a bundle's references only `of` that turn.
+  mutating func placeDirectories(of turn: BundleRules.Turn = .others) {
     var waiting = plan.operations.indices.filter { index in
       switch plan.operations[index] {
-      case .moveDirectory: true
-      case .makeDirectory(_, let place, _): contents.newDirectories[place.parent] == nil
+      case .moveDirectory: turn != .references
+      case .makeDirectory(_, let place, _):
+        isTopmost(place) && (turns.turn(of: index) == .references) == (turn == .references)
       default: false
       }
     }
@@ -162,7 +164,7 @@ extension Flip {
     var isMoving = true
     while isMoving {
       isMoving = false
-      for index in waiting where results[index] == nil {
+      for index in waiting where results[index] == nil && !isBlocked(index) {
         guard let place = plan.operations[index].filledPlace, isPlaced(place.parent)
         else { continue }
         attempt(index) { flip throws(FileError) in try flip.placeDirectory(index) }
@@ -174,6 +176,13 @@ extension Flip {
       }
     }
     putBackUnplaced(waiting)
+  }
+
+  /// Whether the directory of a place is none that comes with its tree.
+  private func isTopmost(_ place: Place) -> Bool {
+    guard let above = contents.newDirectories[place.parent] else { return true }
+    // The turn of references comes after a new bundle is in place, and with it all of them.
+    return results[above] != nil
   }
 
   private mutating func placeDirectory(_ index: Int) throws(FileError) -> OperationResult? {

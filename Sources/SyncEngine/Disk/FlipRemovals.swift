@@ -17,9 +17,22 @@ extension Flip {
 
   /// Removes everything else that is to be removed.
   mutating func removeRest() {
-    for index in plan.operations.indices { removeTree(index) }
-    for index in plan.operations.indices { removeFile(index) }
+    // A whole bundle, too, goes by one rename.
+    removeTrees(in: .others)
+    for turn in turns.isEmpty ? [.others] : BundleRules.Turn.allCases.reversed() {
+      noteBroken()
+      removeTrees(in: turn)
+      for index in plan.operations.indices where turns.turn(of: index) == turn {
+        removeFile(index)
+      }
+    }
+    noteBroken()
     removeEmptyDirectories()
+  }
+
+  private mutating func removeTrees(in turn: BundleRules.Turn) {
+    noteBroken()
+    for index in plan.operations.indices where turns.turn(of: index) == turn { removeTree(index) }
   }
 
   /// The topmost of what is removed takes with it what it holds.

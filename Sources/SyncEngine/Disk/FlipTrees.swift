@@ -79,6 +79,7 @@ extension Flip {
             Part(index: child, id: id, path: part.path.appending(place.name), mode: mode))
         }
       }
+      if let lack = lack(in: parts.map(\.id)) { throw lack }
       for part in parts.dropFirst().reversed() {
         try setAttributes(part.index, of: part.path)
         try setMode(part.mode, of: part.path)

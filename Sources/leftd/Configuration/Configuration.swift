@@ -24,6 +24,8 @@ struct Configuration: Sendable, Equatable {
     var trashByteCount: Int64?
     /// `ownership`: how owners are told; `nil` if they are not kept.
     var ownership: Ownership?
+    /// `bundles`: names of directories that belong together.
+    var bundles = BundleRules()
     /// Where the section begins, for messages; 0 for the command line.
     var line = 0
   }
@@ -68,6 +70,7 @@ struct Configuration: Sendable, Equatable {
     var rules = ShareRules(role: share.role, preferred: preferred)
     rules.heldDeletionPercent = share.heldDeletionPercent
     rules.ownership = share.ownership
+    rules.bundles = share.bundles
     return rules
   }
 

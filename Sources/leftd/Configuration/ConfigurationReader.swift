@@ -11,6 +11,7 @@ struct ConfigurationReader {
   private var paths: [String: String] = [:]
   private var roles: [String: ShareRules.Role] = [:]
   private var ownerships: [String: Ownership] = [:]
+  private var bundles: [String: BundleRules] = [:]
   private var preferences: [String: (name: String, line: Int)] = [:]
   private var lists: [String: [(name: String, line: Int)]] = [:]
   private var limits: [String: TrafficLimits] = [:]
@@ -145,6 +146,8 @@ struct ConfigurationReader {
         throw wrong(item, "numeric or names")
       }
       ownerships[name] = ownership
+    case (.share(let name), "bundles"):
+      bundles[name] = try bundleRules(item)
     case (.share(let name), "prefer"):
       if item.value != Self.newest { preferences[name] = (item.value, item.line) }
     case (.share(let name), "hold_deletes"), (.share(let name), "trash_days"),
@@ -187,6 +190,20 @@ struct ConfigurationReader {
       if bound.trashByteCount == nil { throw wrong(item, "a size, such as 20 GB") }
     }
     bounds[share] = bound
+  }
+
+  private func bundleRules(_ item: INIItem) throws(EngineError) -> BundleRules {
+    if item.value == "none" { return BundleRules(names: []) }
+    var names: Set<Name> = []
+    for word in item.bytes.split(whereSeparator: {
+      [UInt8(ascii: ","), UInt8(ascii: " ")].contains($0)
+    }) {
+      guard let name = Name(word), name != .reserved else {
+        throw wrong(item, "names of directories, such as .git, or none")
+      }
+      names.insert(name)
+    }
+    return BundleRules(names: names)
   }
 
   private func schedule(_ item: INIItem) throws(EngineError) -> RateSchedule {
@@ -263,6 +280,7 @@ struct ConfigurationReader {
       }
       result.shares[index].role = roles[share.name] ?? .twoWay
       result.shares[index].ownership = ownerships[share.name]
+      result.shares[index].bundles = bundles[share.name] ?? BundleRules()
       result.shares[index].heldDeletionPercent = bounds[share.name]?.heldDeletionPercent
       result.shares[index].trashDays = bounds[share.name]?.trashDays
       result.shares[index].trashByteCount = bounds[share.name]?.trashByteCount
@@ -297,7 +315,8 @@ struct ConfigurationReader {
       switch section {
       case .node: "name, listen, state, up and down"
       case .share:
-        "path, peers, ignore, mode, prefer, ownership, hold_deletes, trash_days and trash_size"
+        "path, peers, ignore, mode, prefer, ownership, bundles, hold_deletes, trash_days and "
+          + "trash_size"
       case .peer: "id, address, up and down"
       case .log: "level"
       }

@@ -1,0 +1,49 @@
+/// In which bundles the entries of a unit lie.
+struct BundleMembership {
+  private let rules: BundleRules
+  private let index: any Index
+  /// Directories of the unit.
+  private var directories: [DirectoryID: Entry] = [:]
+  /// What is known of directories.
+  private var known: [DirectoryID: DirectoryID?] = [:]
+
+  init(_ rules: BundleRules, of entries: [Entry], index: any Index) {
+    self.rules = rules
+    self.index = index
+    guard !rules.names.isEmpty else { return }
+    for entry in entries {
+      if let id = entry.directory, entry.isAlive { directories[id] = entry }
+    }
+  }
+
+  /// The directory that is the bundle which an entry lies in, or is; `nil` if there is none.
+  mutating func bundle(of entry: Entry) throws(IndexError) -> DirectoryID? {
+    guard !rules.names.isEmpty else { return nil }
+    return try bundle(of: entry.directory ?? entry.place.parent, depth: 0)
+  }
+
+  /// All of them.
+  mutating func bundles(of entries: [Entry]) throws(IndexError) -> Set<DirectoryID> {
+    guard !rules.names.isEmpty else { return [] }
+    var bundles: Set<DirectoryID> = []
+    for entry in entries {
+      if let id = try bundle(of: entry) { bundles.insert(id) }
+    }
+    return bundles
+  }
+
+  /// The outermost of those above counts.
+  private mutating func bundle(
+    of directory: DirectoryID, depth: Int
+  ) throws(IndexError) -> DirectoryID? {
+    if directory == .root || depth > Limits.directoryDepth { return nil }
+    if let known = known[directory] { return known }
+    var standing = directories[directory]
+    if standing == nil { standing = try index.row(.directory(directory))?.entry }
+    guard let standing else { return nil }
+    let above = try bundle(of: standing.place.parent, depth: depth + 1)
+    let bundle = above ?? (rules.names.contains(standing.place.name) ? directory : nil)
+    known[directory] = .some(bundle)
+    return bundle
+  }
+}
