@@ -13,6 +13,7 @@ final class Control {
   let index: SQLiteIndex
   let fileSystem: PosixFileSystem
   let applier: Applier
+  let outgoing: OutgoingFiles
   private let staging: Staging
   private let reading: Reading
   private let serving: Serving
@@ -38,6 +39,8 @@ final class Control {
   private var watching: Watching
   private var nextWake: Int64?
   private var isRunning = true
+  /// Whether what may be written to in the trash is being looked at.
+  var isLookingAtOutgoing = false
   /// When the trash was last emptied of what is old.
   var lastCollection: Int64 = 0
   /// When it was last thinned because the disk was full.
@@ -79,7 +82,9 @@ final class Control {
       throw EngineError(
         "cannot open the index of share \(settings.name)", remedy: error.description)
     }
-    applier = Applier(fileSystem, staging: staging, ignoring: settings.ignored)
+    outgoing = OutgoingFiles(fileSystem, node: identity.id)
+    applier = Applier(
+      fileSystem, staging: staging, ignoring: settings.ignored, outgoing: outgoing)
     reading = Reading(fileSystem: fileSystem, post: post)
     serving = Serving(fileSystem: fileSystem)
     receiving = Receiving(fileSystem, staging: staging, post: post)
@@ -100,6 +105,7 @@ final class Control {
   /// Begins to watch and to dial.
   func start() throws(EngineError) {
     secureShare()
+    loadOutgoing()
     try collectLeftovers()
     feed(.start)
     do throws(WatcherError) {
@@ -133,7 +139,7 @@ final class Control {
   /// Handles what happens until it is told to stop.
   func run() {
     while isRunning {
-      let next = [nextWake, watching.retryAt, nextAudit, links.nextPauseEnd]
+      let next = [nextWake, watching.retryAt, nextAudit, links.nextPauseEnd, nextOutgoingLook]
         .compactMap(\.self).min()
       let timeout = next.map { max(0, $0 - clinux_boot_nanoseconds()) }
       let events = mailbox.takeAll(timeoutNanoseconds: timeout)
@@ -146,6 +152,7 @@ final class Control {
         feed(.woken)
       }
       audit(now: clinux_boot_nanoseconds())
+      lookAtOutgoing(now: clinux_boot_nanoseconds())
       for name in links.endPauses() {
         log.write(LogEntry(.notice, "The pause of \(name) is over."))
       }
@@ -200,6 +207,7 @@ final class Control {
         reply.send(try engine.explain(path, found: found, rule: rule))
       }
     case .mend(let request, let reply): mend(request, reply)
+    case .lookedAtOutgoing: isLookingAtOutgoing = false
     case .stop: isRunning = false
     }
   }

@@ -150,5 +150,6 @@ enum Event: Sendable {
   case explain(RelativePath, Reply<Explanation>)
   case seen(RelativePath, Found, IgnoreReason?, Reply<Explanation>)
   case mend(Mending, Control.MendingReply)
+  case lookedAtOutgoing
   case stop
 }

@@ -33,6 +33,8 @@ struct MemoryDisk {
 
   /// Whether extended attributes can't be set.
   var refusesAttributes = false
+  /// Whether no leases can be had.
+  var refusesLeases = false
 
   var callCount = 0
   var renameCount = 0

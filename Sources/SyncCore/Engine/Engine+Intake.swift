@@ -38,6 +38,7 @@ extension Engine {
     for other in units where other.id != flipping?.unit && touched.touches(other) {
       unit.parts = other.parts + unit.parts
       unit.vacated.formUnion(other.vacated)
+      unit.writerSince = unit.writerSince ?? other.writerSince
     }
     let joined = unit
     units.removeAll { other in
@@ -49,9 +50,9 @@ extension Engine {
     units.append(unit)
   }
 
-  /// A unit whose flip came to nothing waits; what arrived meanwhile and builds on it waits with
-  /// it.
-  mutating func putBack(_ number: Int) {
+  /// A unit whose flip came to nothing waits, for so many nanoseconds or a little longer each time;
+  /// what arrived meanwhile and builds on it waits with it.
+  mutating func putBack(_ number: Int, after delay: Int64? = nil) {
     var unit = units.remove(at: number)
     let touched = Touched(unit)
     let later = units.filter { touched.touches($0) }.map(\.id)
@@ -65,7 +66,9 @@ extension Engine {
     unit.parts.removeAll { !links.contains($0.link) }
     guard !unit.parts.isEmpty else { return }
     units.append(unit)
-    retryLater(units.count - 1)
+    guard let delay else { return retryLater(units.count - 1) }
+    units[units.count - 1].retryAt = now.monotonic + delay
+    wake(after: delay)
   }
 
   func unitIndex(_ id: UInt64) -> Int? { units.firstIndex { $0.id == id } }

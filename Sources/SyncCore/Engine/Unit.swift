@@ -41,6 +41,8 @@ struct Unit {
   var retryAt: Int64?
   /// How often something stood in its way.
   var attempts = 0
+  /// Since when it waits for somebody who has a file open for writing that it would replace.
+  var writerSince: Int64?
   /// How much it would delete, if that is too much to be done unasked.
   var deletionCount = 0
   /// Whether a person let it do that.

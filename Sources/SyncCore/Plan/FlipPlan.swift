@@ -58,6 +58,9 @@ public struct FlipPlan: Hashable, Sendable {
   /// When directories last changed where the unit comes from, of those in which operations change
   /// names. They get that time at the end, or keep a later one that they had before.
   public var times: [DirectoryID: Int64] = [:]
+  /// Whether nothing is to be done while somebody has a file open for writing that would leave its
+  /// place. Never of a flip that is resumed.
+  public var waitsForWriters = false
 
   /// A plan.
   public init(
@@ -97,6 +100,8 @@ public struct FlipResult: Hashable, Sendable {
   /// Whether something that was taken out of its place could neither reach another nor return: the
   /// disk refused both. The plan must be resumed until that is over.
   public var isStranded: Bool
+  /// Whether nothing was done since somebody writes to what would leave its place.
+  public var awaitsWriter = false
 
   /// The result of the plan `id`.
   public init(

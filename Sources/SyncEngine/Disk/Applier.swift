@@ -7,14 +7,18 @@ public struct Applier: Sendable {
   private let fileSystem: any FileSystem
   private let staging: Staging
   private let local: IgnoreRules
+  private let outgoing: OutgoingFiles?
 
-  /// An applier for the share that `staging` belongs to. `local` are the patterns of this machine.
+  /// An applier for the share that `staging` belongs to. `local` are the patterns of this machine;
+  /// `outgoing` is told what went to the trash with a writer.
   public init(
-    _ fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules = IgnoreRules()
+    _ fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules = IgnoreRules(),
+    outgoing: OutgoingFiles? = nil
   ) {
     self.fileSystem = fileSystem
     self.staging = staging
     self.local = local
+    self.outgoing = outgoing
   }
 
   /// Applies a plan: what was found as expected is done, durably, when this returns; what was found
@@ -27,6 +31,11 @@ public struct Applier: Sendable {
   public func apply(_ plan: FlipPlan, resuming: Bool = false) -> FlipResult {
     var flip = Flip(
       plan, of: fileSystem, staging: staging, ignoring: local, isResumed: resuming)
+    // Who writes to what would leave its place is waited for, and else noted before it leaves: the
+    // process can end in between.
+    let writers = flip.writers()
+    if plan.waitsForWriters, !resuming, !writers.isEmpty { return flip.untouched() }
+    outgoing?.note(writers, of: plan.id)
     // Nothing becomes visible before everything that shall become visible is durable.
     flip.makeStagedDurable()
     flip.noteTimes()
@@ -47,6 +56,8 @@ public struct Applier: Sendable {
     // Done means durable, names and deletions included.
     flip.makeNamesDurable()
     flip.tidy()
+    // Whoever came between the first question and the rename writes into the trash.
+    outgoing?.note(flip.writtenOutgoing(), of: plan.id)
     return flip.result()
   }
 
