@@ -24,6 +24,9 @@ extension Control {
         let plan = try engine.undoPlan(for: set)
         byHand(reply) { hand throws(EngineError) in hand.undo(plan) }
       case .release: release(reply)
+      case .forecast(let path):
+        guard engine.hasScanned else { return reply.send(.failure(Self.unscanned)) }
+        reply.send(.success(.forecasts(try forecasts(below: path))))
       case .resolve(let path, let side):
         byHand(reply) { hand throws(EngineError) in try hand.resolve(path, side) }
       }

@@ -33,12 +33,14 @@ final class Control {
   private var compared = 0
 
   var engine: Engine
-  private var links: Links
+  var links: Links
   /// What peers asked for and was not answered yet.
   private var openRequests: [Link: OpenRequests] = [:]
   private var watching: Watching
   private var nextWake: Int64?
   private var isRunning = true
+  /// The peers that are only heard, as the engine was told.
+  var heardOnly: Set<NodeID> = []
   /// Whether what may be written to in the trash is being looked at.
   var isLookingAtOutgoing = false
   /// When the trash was last emptied of what is old.
@@ -115,7 +117,7 @@ final class Control {
     } catch {
       throw EngineError(error.problem, remedy: error.remedy, errno: error.errno)
     }
-    links.setPauses(settings.pauses)
+    setPauses(settings.pauses)
     links.setPeers(settings.peers)
   }
 
@@ -153,9 +155,7 @@ final class Control {
       }
       audit(now: clinux_boot_nanoseconds())
       lookAtOutgoing(now: clinux_boot_nanoseconds())
-      for name in links.endPauses() {
-        log.write(LogEntry(.notice, "The pause of \(name) is over."))
-      }
+      endPauses()
       if let sentence = watching.retry(now: clinux_boot_nanoseconds()) {
         log.write(LogEntry(.notice, sentence))
       }
@@ -187,7 +187,7 @@ final class Control {
       feed(.disconnected(link))
     case .trouble(let peer, let reason): links.note(reason, of: peer)
     case .peers(let peers): links.setPeers(peers)
-    case .pauses(let pauses): links.setPauses(pauses)
+    case .pauses(let pauses): setPauses(pauses)
     case .status(let reply): answer { () throws(IndexError) in reply.send(try status()) }
     case .flush(let reply): flush(reply)
     case .hold(let directory, let reply):

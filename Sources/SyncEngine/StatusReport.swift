@@ -21,11 +21,14 @@ public struct StatusReport: Sendable {
     /// Until when nothing is exchanged with it, in nanoseconds since 1970 UTC or `Pauses.endless`;
     /// `nil` if it is not paused.
     public var pausedUntil: Int64?
+    /// Whether it is heard while it is paused.
+    public var isHeard: Bool
 
     /// A peer's state.
     public init(
       id: NodeID, name: String, isConnected: Bool, acknowledged: UInt64, sentBytes: UInt64,
-      receivedBytes: UInt64, trouble: String, pausedUntil: Int64? = nil
+      receivedBytes: UInt64, trouble: String, pausedUntil: Int64? = nil,
+      isHeard: Bool = false
     ) {
       self.id = id
       self.name = name
@@ -35,6 +38,7 @@ public struct StatusReport: Sendable {
       self.receivedBytes = receivedBytes
       self.trouble = trouble
       self.pausedUntil = pausedUntil
+      self.isHeard = isHeard
     }
   }
 

@@ -118,5 +118,11 @@ import Testing
     #expect(pauses.nextEnd == nil)
     #expect(pauses.end(of: Self.other) == nil && pauses.end(of: Self.peer) == Pauses.endless)
     #expect(pauses.resume(Self.peer) && !pauses.resume(Self.peer))
+    pauses.pause(Self.peer, until: 20, isHeard: true)
+    #expect(!pauses.cuts(Self.peer) && pauses.heardOnly == [Self.peer])
+    pauses.pause(Self.peer, until: 20)
+    #expect(pauses.cuts(Self.peer) && pauses.heardOnly == [])
+    pauses.pause(Self.peer, until: 20, isHeard: true)
+    #expect(pauses.step(now: 20) == [Self.peer] && pauses.heardOnly == [])
   }
 }

@@ -76,7 +76,7 @@ extension Engine {
   /// Takes a unit as far as it can go now.
   mutating func advance(_ id: UInt64) throws(IndexError) {
     guard flipping == nil, heldBecause.isEmpty, hasScanned, let number = unitIndex(id),
-      !units[number].awaitsRelease
+      !units[number].awaitsRelease, !isOnlyHeard(units[number])
     else { return }
     let parts = units[number].parts
     let entries =

@@ -113,7 +113,7 @@ extension Engine {
     jobs[number].phase = .reading
     // What a change set brings is new to every peer and goes along at once; what a scan finds, they
     // may have.
-    let push = jobs[number].isScan ? [] : sessions.filter(\.isReady).map(\.link)
+    let push = jobs[number].isScan ? [] : sessions.filter(isTold).map(\.link)
     var batch: [ReadItem] = []
     var batchByteCount: Int64 = 0
     let id = jobs[number].id

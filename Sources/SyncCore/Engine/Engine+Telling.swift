@@ -60,7 +60,7 @@ extension Engine {
   }
 
   private mutating func tell(_ part: Message, of stream: UInt64, in number: Int) {
-    guard sessions[number].isReady, !sessions[number].droppedStreams.contains(stream) else {
+    guard isTold(sessions[number]), !sessions[number].droppedStreams.contains(stream) else {
       return
     }
     guard !sessions[number].isCongested else {

@@ -63,6 +63,8 @@ public struct Engine {
   /// Files that were read to the end, whose open recipes peers may still ask for; the oldest first.
   var closedStreams: [UInt64] = []
 
+  /// Peers to which nothing is told and of which nothing is applied, for the time being.
+  var heardOnly: Set<NodeID> = []
   /// Connected peers, sorted by link.
   var sessions: [Session] = []
 
@@ -146,6 +148,7 @@ public struct Engine {
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
     case .released: try release()
+    case .heardOnly(let peers): try hear(only: peers)
     case .looked(let job, let listing):
       try because(of: job) { engine throws(IndexError) in try engine.compare(listing, in: job) }
     case .lookEnded(let job):

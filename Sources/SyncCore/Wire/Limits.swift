@@ -228,6 +228,9 @@ public enum Limits {
   /// Steps of one command that are told one by one.
   public static let shownStepCount = 20_000
 
+  /// What would happen to so many paths is told one by one; of more it is counted.
+  public static let forecastItemCount = 20_000
+
   /// Names that are tried for what must not take another's: `report-2.pdf` and so on.
   public static let numberedNameCount = 10_000
 

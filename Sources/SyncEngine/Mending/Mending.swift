@@ -28,6 +28,8 @@ public enum Mending: Hashable, Sendable {
   case undo(UInt64)
   /// Lets go on what is held.
   case release
+  /// What would happen below a path when pauses end.
+  case forecast(RelativePath)
 }
 
 /// What came of it.
@@ -42,6 +44,8 @@ public enum MendingAnswer: Hashable, Sendable {
   case versions([TrashVersion])
   /// What was released, a sentence for each.
   case released([String])
+  /// One for each peer that is heard while it is paused.
+  case forecasts([Forecast])
 }
 
 /// A conflict copy that is in the share.

@@ -50,7 +50,8 @@ struct DaemonStatus: Sendable {
     ControlLine(
       "peer", peer.id.description, peer.name, peer.isConnected ? "connected" : "away",
       String(peer.acknowledged), String(peer.sentBytes), String(peer.receivedBytes), peer.trouble,
-      peer.pausedUntil.map { String(PauseBook.seconds(ofEnd: $0)) } ?? "")
+      peer.pausedUntil.map { String(PauseBook.seconds(ofEnd: $0)) } ?? "",
+      peer.isHeard ? "heard" : "")
   }
 }
 
@@ -140,13 +141,14 @@ extension Audit.Summary {
 
 extension StatusReport.Peer {
   fileprivate init?(_ line: ControlLine) {
-    guard line.text(0) == "peer", line.words.count == 9, let id = NodeID(text: line.text(1)),
+    guard line.text(0) == "peer", line.words.count == 10, let id = NodeID(text: line.text(1)),
       let acknowledged: UInt64 = line.number(4), let sentBytes: UInt64 = line.number(5),
       let receivedBytes: UInt64 = line.number(6)
     else { return nil }
     self.init(
       id: id, name: line.text(2), isConnected: line.text(3) == "connected",
       acknowledged: acknowledged, sentBytes: sentBytes, receivedBytes: receivedBytes,
-      trouble: line.text(7), pausedUntil: line.number(8).map(PauseBook.end(ofSeconds:)))
+      trouble: line.text(7), pausedUntil: line.number(8).map(PauseBook.end(ofSeconds:)),
+      isHeard: line.text(9) == "heard")
   }
 }

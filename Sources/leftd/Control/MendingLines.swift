@@ -16,6 +16,7 @@ extension Mending {
       ControlLine([Array("restore".utf8), path.bytes, folder.bytes])
     case .undo(let number): ControlLine("undo", String(number))
     case .release: ControlLine("release")
+    case .forecast(let path): ControlLine([Array("forecast".utf8), path.bytes])
     }
   }
 
@@ -33,6 +34,9 @@ extension Mending {
       guard let number: UInt64 = line.number(1) else { return nil }
       self = .set(number)
     case ("release", 1): self = .release
+    case ("forecast", 2):
+      guard let path = line.path(1) else { return nil }
+      self = .forecast(path)
     case ("versions", 2):
       guard let path = line.path(1) else { return nil }
       self = .versions(path)
@@ -56,6 +60,7 @@ extension MendingAnswer {
     case .history(let sets): HistorySet.lines(sets)
     case .versions(let versions): versions.map(\.line)
     case .released(let sentences): sentences.map { ControlLine("said", $0) }
+    case .forecasts(let forecasts): Forecast.lines(forecasts)
     }
   }
 }

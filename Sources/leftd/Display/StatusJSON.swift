@@ -73,6 +73,7 @@ extension StatusReport {
       ("trouble", .string(peer.trouble)),
       ("paused", .bool(peer.pausedUntil != nil)),
       ("paused_until", .number(pausedSeconds(peer))),
+      ("heard", .bool(peer.isHeard)),
     ])
   }
 }

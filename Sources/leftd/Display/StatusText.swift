@@ -142,7 +142,7 @@ enum StatusText {
     let behind = share.behind(peer)
     let state =
       if let end = peer.pausedUntil {
-        "paused \(PauseText.end(end))"
+        "paused \(PauseText.end(end))" + (peer.isHeard ? ", heard for 'leftd plan'" : "")
       } else { peer.isConnected ? "connected" : "offline" }
     let lag = behind == 0 ? "has everything" : Amount.count(behind, "change", "changes") + " behind"
     var text = "\(printable(peer.name)): \(state), \(lag)"
