@@ -465,6 +465,7 @@ final class Control {
 
   private func status() throws(IndexError) -> StatusReport {
     var report = StatusReport(share: settings.name, root: settings.root)
+    report.isReplica = engine.isReplica
     let totals = try index.totals()
     let summary = engine.summary
     report.files = totals.files

@@ -76,6 +76,8 @@ public struct StatusReport: Sendable {
   public var share: String
   /// Its root.
   public var root: String
+  /// Whether this node is a replica of the share.
+  public var isReplica = false
   /// What is being done.
   public var activity: Activity
   /// What is wrong, and what to do; empty if nothing is.

@@ -37,6 +37,7 @@ enum Program {
     PeersCommand.self, StatusCommand.self, ExplainCommand.self, WaitCommand.self,
     HoldCommand.self, ConflictsCommand.self, ResolveCommand.self, LogCommand.self,
     RestoreCommand.self, UndoCommand.self, ReleaseCommand.self,
+    DeviationsCommand.self, RevertCommand.self,
     PauseCommand.self, PlanCommand.self, ResumeCommand.self,
   ]
 

@@ -29,6 +29,8 @@ import Testing
       .mend(share: "s", .set(.max)), .mend(share: "s", .versions(path)),
       .mend(share: "s", .restore(path, from: Name([0xFF])!)), .mend(share: "s", .undo(1)),
       .mend(share: "s", .release), .pause(target: "", seconds: 0),
+      .mend(share: "s", .deviations(path)), .mend(share: "s", .discardAdded(path)),
+      .mend(share: "s", .takeBack(path)), .revert(share: "s", path: path),
       .mend(share: "s", .forecast(path)), .pause(target: "p", seconds: 0, isHeard: true),
       .join(address: "h:1", code: "c", isPlanned: true),
       .pause(target: "peer:x", seconds: 7), .resume(target: "s"),

@@ -32,6 +32,8 @@ enum HelpTexts {
       restore               Give back what a peer replaced or deleted, from the trash.
       undo                  Take back what a set from a peer did here.
       release               Let go on what is held until somebody has looked.
+      deviations            List what was changed on this replica, and told to nobody.
+      revert                Take back what was changed on this replica.
       pause                 Exchange nothing with peers for a while.
       plan                  Show what 'leftd resume' would do, here and on the peers.
       resume                Go on with what 'leftd pause' paused.
@@ -272,6 +274,7 @@ enum HelpTexts {
     "init": initialize, "run": run, "id": id, "invite": invite, "join": join, "peers": peers,
     "status": status, "explain": explain, "wait": wait, "hold": hold, "conflicts": conflicts,
     "resolve": resolve, "log": log, "restore": restore, "undo": undo, "release": release,
-    "pause": pause, "plan": plan, "resume": resume,
+    "pause": pause, "plan": plan, "deviations": deviations,
+    "revert": revert, "resume": resume,
   ]
 }

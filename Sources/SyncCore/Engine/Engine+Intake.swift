@@ -85,7 +85,8 @@ extension Engine {
     if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
-      entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring
+      entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring,
+      revoked: revoked
     ) { staged[$0] }
     units[number].retryAt = nil
     if !plan.ignored.isEmpty {

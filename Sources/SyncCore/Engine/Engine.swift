@@ -51,6 +51,8 @@ public struct Engine {
   var askedRevision = 0
   /// Who was asked since; `nil` if nobody is to be.
   var toldAll: Set<NodeID>?
+  /// Counters of changes on this replica that were revoked, by what they changed.
+  var revoked: [EntryKey: UInt64] = [:]
   /// What isn't looked at for the time being.
   var holds: [Hold] = []
   /// Barriers that wait for jobs.
@@ -133,6 +135,7 @@ public struct Engine {
   private mutating func take(_ input: Input) throws(IndexError) {
     switch input {
     case .start:
+      try noteRole()
       try beginDoubting()
       try finishInterruptedFlip()
     case .changed(let set): take(set)
@@ -148,6 +151,7 @@ public struct Engine {
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
     case .released: try release()
+    case .revoked(let path): try takeBack(below: path)
     case .heardOnly(let peers): try hear(only: peers)
     case .looked(let job, let listing):
       try because(of: job) { engine throws(IndexError) in try engine.compare(listing, in: job) }

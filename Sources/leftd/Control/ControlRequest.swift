@@ -26,6 +26,8 @@ enum ControlRequest: Equatable {
   case pause(target: String, seconds: Int64, isHeard: Bool = false)
   /// Ends pauses; answered by such a line with an empty end for each.
   case resume(target: String)
+  /// Takes back what was changed on a replica below a path; answered by the steps.
+  case revert(share: String, path: RelativePath)
   /// What a person asks of a share; answered by the lines of a `MendingAnswer`.
   case mend(share: String, Mending)
 
@@ -47,6 +49,8 @@ enum ControlRequest: Equatable {
     case .pause(let target, let seconds, let isHeard):
       Self.line(["pause", target, String(seconds)], isPlanned: isHeard)
     case .resume(let target): ControlLine("resume", target)
+    case .revert(let share, let path):
+      ControlLine(["revert", share].map { Array($0.utf8) } + [path.bytes])
     case .mend(let share, let request):
       ControlLine([Array("mend".utf8), Array(share.utf8)] + request.line.words)
     }
@@ -77,6 +81,9 @@ enum ControlRequest: Equatable {
       else { return nil }
       self = .pause(target: line.text(1), seconds: seconds, isHeard: isHeard)
     case ("resume", 2): self = .resume(target: line.text(1))
+    case ("revert", 3):
+      guard let path = line.path(2) else { return nil }
+      self = .revert(share: line.text(1), path: path)
     case ("mend", 3...):
       guard let request = Mending(ControlLine(Array(line.words.dropFirst(2)))) else { return nil }
       self = .mend(share: line.text(1), request)

@@ -31,7 +31,7 @@ struct DaemonStatus: Sendable {
       "share", share.share, share.root, share.activity.rawValue, share.trouble,
       String(share.files), String(share.directories), String(share.bytes), String(share.sequence),
       String(share.pendingChanges), String(share.incomingEntries), String(share.incomingBytes),
-      String(share.incomingDoneBytes))
+      String(share.incomingDoneBytes), share.isReplica ? "replica" : "")
   }
 
   private static func line(_ watching: StatusReport.Watching) -> ControlLine {
@@ -89,7 +89,7 @@ extension DaemonStatus {
 
 extension StatusReport {
   fileprivate init?(_ line: ControlLine) {
-    guard line.text(0) == "share", line.words.count == 13,
+    guard line.text(0) == "share", line.words.count == 14,
       let activity = Activity(rawValue: line.text(3)), let files: Int = line.number(5),
       let directories: Int = line.number(6), let bytes: Int64 = line.number(7),
       let sequence: UInt64 = line.number(8), let pendingChanges: Int = line.number(9),
@@ -107,6 +107,7 @@ extension StatusReport {
     self.incomingEntries = incomingEntries
     self.incomingBytes = incomingBytes
     self.incomingDoneBytes = incomingDoneBytes
+    isReplica = line.text(13) == "replica"
   }
 }
 

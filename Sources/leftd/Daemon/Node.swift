@@ -229,6 +229,7 @@ extension Node {
       return try pause(target, seconds: seconds, isHeard: isHeard)
     case .resume(let target): return try resume(target)
     case .peers: return configuration.peers.map { $0.line(note: "") }
+    case .revert(let share, let path): return try existing(share).revert(below: path).lines
     case .mend(let share, let request): return try existing(share).mend(request).lines
     }
   }
