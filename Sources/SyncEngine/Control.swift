@@ -8,7 +8,7 @@ final class Control {
   let settings: ShareSettings
   let log: any Log
   let mailbox: Mailbox<Event>
-  private let traffic: TrafficControl
+  let traffic: TrafficControl
   private let failed: @Sendable (String) -> Void
   let index: SQLiteIndex
   let fileSystem: PosixFileSystem
@@ -36,7 +36,7 @@ final class Control {
   var links: Links
   /// What peers asked for and was not answered yet.
   private var openRequests: [Link: OpenRequests] = [:]
-  private var watching: Watching
+  var watching: Watching
   private var nextWake: Int64?
   private var isRunning = true
   /// The peers that are only heard, as the engine was told.
@@ -55,7 +55,7 @@ final class Control {
   /// When the next slice of the audit is due.
   private var nextAudit: Int64?
   /// Why the watcher or the engine is not as it should be.
-  private var trouble = ""
+  var trouble = ""
 
   init(
     settings: ShareSettings, name: String, identity: Identity, log: any Log,
@@ -459,37 +459,5 @@ final class Control {
     } else if nextAudit == nil, engine.hasScanned {
       nextAudit = now + settings.auditNanoseconds
     }
-  }
-
-  // MARK: Status
-
-  private func status() throws(IndexError) -> StatusReport {
-    var report = StatusReport(share: settings.name, root: settings.root)
-    report.isReplica = engine.isReplica
-    let totals = try index.totals()
-    let summary = engine.summary
-    report.files = totals.files
-    report.directories = totals.directories
-    report.bytes = totals.bytes
-    report.sequence = index.sequence
-    report.pendingChanges = summary.pendingChanges
-    report.incomingEntries = summary.incomingEntries
-    report.incomingBytes = summary.incomingBytes
-    report.incomingDoneBytes = summary.incomingDoneBytes
-    report.watching = watching.status
-    report.audit = try engine.auditSummary()
-    let held = engine.held
-    report.trouble = held.isEmpty ? trouble : held.map(\.trouble).joined(separator: "; ")
-    report.peers = try links.report(andDistant: engine.distantMembers) {
-      peer throws(IndexError) in try engine.standing(of: peer)
-    }
-    let isBehind = report.peers.contains { $0.isConnected && $0.acknowledged < report.sequence }
-    report.activity =
-      if !held.isEmpty { .held } else if summary.isScanning {
-        .scanning
-      } else if isBehind
-        || summary.isFlipping || summary.pendingChanges > 0 || summary.incomingEntries > 0
-      { .syncing } else { .idle }
-    return report
   }
 }

@@ -145,6 +145,8 @@ struct Links {
           receivedBytes: peer.receivedBytes + (connection?.receivedByteCount ?? 0),
           trouble: isReady ? "" : isMute ? "it has not answered yet" : peer.trouble,
           pausedUntil: end, isHeard: pauses.heardOnly.contains(id)))
+      report[report.count - 1].sentRate = connection?.sentRate ?? 0
+      report[report.count - 1].receivedRate = connection?.receivedRate ?? 0
     }
     for member in members where peers[member] == nil {
       report.append(

@@ -23,6 +23,15 @@ public struct StatusReport: Sendable {
     public var pausedUntil: Int64?
     /// Whether it is heard while it is paused.
     public var isHeard: Bool
+    /// Bytes a second that go to it and come from it just now.
+    public var sentRate: Int64 = 0
+    /// See `sentRate`.
+    public var receivedRate: Int64 = 0
+    /// Bytes a second that may go to it and come from it just now; `nil` for no limit. That of the
+    /// node is shared by all peers.
+    public var sentLimit: Int64?
+    /// See `sentLimit`.
+    public var receivedLimit: Int64?
 
     /// A peer's state.
     public init(

@@ -80,6 +80,11 @@ import Testing
         id: id, name: "q", isConnected: false, acknowledged: 3, sentBytes: 4, receivedBytes: 5,
         trouble: "", pausedUntil: Pauses.endless),
     ]
+    share.peers[0].sentRate = 6
+    share.peers[0].receivedRate = 7
+    share.peers[1].sentLimit = 8
+    share.peers[2].receivedLimit = 9
+    share.isReplica = true
     let status = DaemonStatus(
       version: "1", process: 2, node: id, name: "x", seconds: 9, shares: [share, share])
     #expect(try DaemonStatus(status.lines).json.text == status.json.text)

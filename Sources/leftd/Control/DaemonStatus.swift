@@ -51,7 +51,8 @@ struct DaemonStatus: Sendable {
       "peer", peer.id.description, peer.name, peer.isConnected ? "connected" : "away",
       String(peer.acknowledged), String(peer.sentBytes), String(peer.receivedBytes), peer.trouble,
       peer.pausedUntil.map { String(PauseBook.seconds(ofEnd: $0)) } ?? "",
-      peer.isHeard ? "heard" : "")
+      peer.isHeard ? "heard" : "", String(peer.sentRate), String(peer.receivedRate),
+      peer.sentLimit.map { String($0) } ?? "", peer.receivedLimit.map { String($0) } ?? "")
   }
 }
 
@@ -142,14 +143,17 @@ extension Audit.Summary {
 
 extension StatusReport.Peer {
   fileprivate init?(_ line: ControlLine) {
-    guard line.text(0) == "peer", line.words.count == 10, let id = NodeID(text: line.text(1)),
+    guard line.text(0) == "peer", line.words.count == 14, let id = NodeID(text: line.text(1)),
       let acknowledged: UInt64 = line.number(4), let sentBytes: UInt64 = line.number(5),
-      let receivedBytes: UInt64 = line.number(6)
+      let receivedBytes: UInt64 = line.number(6), let sentRate: Int64 = line.number(10),
+      let receivedRate: Int64 = line.number(11)
     else { return nil }
     self.init(
       id: id, name: line.text(2), isConnected: line.text(3) == "connected",
       acknowledged: acknowledged, sentBytes: sentBytes, receivedBytes: receivedBytes,
       trouble: line.text(7), pausedUntil: line.number(8).map(PauseBook.end(ofSeconds:)),
       isHeard: line.text(9) == "heard")
+    (self.sentRate, self.receivedRate) = (sentRate, receivedRate)
+    (sentLimit, receivedLimit) = (line.number(12), line.number(13))
   }
 }
