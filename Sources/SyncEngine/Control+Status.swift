@@ -28,7 +28,9 @@ extension Control {
       report.peers[number].sentLimit = traffic.rate(.up, peer)
       report.peers[number].receivedLimit = traffic.rate(.down, peer)
     }
-    let isBehind = report.peers.contains { $0.isConnected && $0.acknowledged < report.sequence }
+    let isBehind = report.peers.contains {
+      $0.isConnected && !$0.isHeard && $0.acknowledged < report.sequence
+    }
     report.activity =
       if !held.isEmpty { .held } else if summary.isScanning {
         .scanning

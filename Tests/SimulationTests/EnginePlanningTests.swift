@@ -39,6 +39,7 @@ import Testing
       }
     }
     #expect(isQuiet)
+    #expect(bench.engine.summary.incomingEntries == 0)
     let before = bench.index.sequence
     let forecast = try bench.engine.forecast(with: EngineBench.peer)
     #expect(forecast.isConnected && !forecast.isIncomplete && forecast.announcedCount == 2)

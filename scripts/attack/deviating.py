@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 
-from node import converge, within
+from node import converge, introduce, within
 from suite import test
 
 
@@ -89,9 +89,23 @@ def later(world):
   within(30, lambda: b.tree(times=True) == before, "B is as A")
 
 
+@test("a replica that knows of nobody takes nothing back")
+def alone(world):
+  a, b = world.node("A"), world.node("B")
+  introduce(a, b)
+  b.settings = {"mode": "replica"}
+  b.write("own", b"1")
+  b.start()
+  within(10, lambda: deviations(b) == {"own": "added"}, "it is listed")
+  done = b.run("revert", "--all")
+  assert done.returncode == 1 and "no peer has told" in done.stderr, done
+  assert b.read("own") == b"1"
+
+
 @test("what a node had before it became a replica is no deviation")
 def became(world):
   a, b = world.pair(b={"mode": "two-way"})
+  a.write("of-a", b"a")
   b.write("of-b", b"told while it was told")
   converge(a, b)
   b.stop()

@@ -70,6 +70,9 @@ def two_trees(world):
   assert "kept as a conflict" in said and f"on {b.id[:7]}" in said, said
   time.sleep(1)
   assert (a.tree(), b.tree()) == before, "nothing has happened yet"
+  assert a.status()["state"] == "idle" and a.status()["peers"][0]["heard"], a.status()
+  waited = a.run("wait", "--timeout", "1")
+  assert waited.returncode == 2 and "which is paused" in waited.stderr, waited
   # What changes meanwhile is in the next plan.
   a.write("only-a/late", b"1")
   within(10, lambda: ("created", "only-a/late") in of(forecast(a), "there"), "the late one")
