@@ -79,7 +79,7 @@ final class Control {
     do throws(IndexError) {
       index = try SQLiteIndex(
         path: "\(settings.stateDirectory)/index-\(settings.name).sqlite", node: identity.id,
-        randomIncarnation: clinux_random())
+        randomIncarnation: Actor.incarnation(from: clinux_random()))
     } catch {
       throw EngineError(
         "cannot open the index of share \(settings.name)", remedy: error.description)

@@ -67,6 +67,36 @@ import Testing
   }
 
   @Test(arguments: DiskKind.allCases)
+  func `of two directories that are known at one path only the one on disk is there`(
+    _ kind: DiskKind
+  ) throws {
+    let world = try DiskWorld(kind)
+    try world.makeDirectory("x")
+    let gone = world.id("x")
+    try world.write("a/b/kept", "text")
+    try world.makeDirectory("z")
+    let name = Name(literal: "a")
+    var plan = world.plan([
+      .moveDirectory(
+        gone, from: Place(parent: .root, name: name),
+        to: Place(parent: .root, name: Name(literal: "y")), expected: try world.stamp("x"),
+        mode: 0o755),
+      .moveDirectory(
+        world.id("a/b"), from: world.place("a/b"),
+        to: Place(parent: gone, name: Name(literal: "c")), expected: try world.stamp("a/b"),
+        mode: 0o755),
+    ])
+    plan.directories[gone] = DiskWorld.path("a")
+    plan.identities[gone] = try world.stamp("x").identity
+    plan.identities[world.id("a")] = try world.stamp("a").identity
+    let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
+    #expect(result.results == [.refused, .refused])
+    #expect(!result.isStranded)
+    #expect(world.files == ["a/b/kept": "text"])
+    #expect(world.flipLeftovers.isEmpty)
+  }
+
+  @Test(arguments: DiskKind.allCases)
   func `what was to move out of a removed directory, and cannot, stays in the share`(
     _ kind: DiskKind
   ) throws {

@@ -95,6 +95,19 @@ import Testing
     #expect(try world.stamp("t").mode == 0o500)
   }
 
+  @Test(arguments: [DiskKind.memory, .temporary])
+  func `a content that was staged since doesn't get those of the one before`(
+    _ kind: DiskKind
+  ) throws {
+    let world = try DiskWorld(kind)
+    let first = try world.putFile("a", "first")
+    let second = try world.putFile("a", "other", mtime: 9)
+    #expect(!apply([first], [0: Self.one], in: world).results.areDone)
+    #expect(apply([second], [:], in: world).results.areDone)
+    #expect(try attributes("a", in: world).isEmpty)
+    #expect(world.files == ["a": "other"])
+  }
+
   @Test func `what the disk refuses is told as it is`() throws {
     let world = try DiskWorld(.memory)
     world.memory?.refuseAttributes()

@@ -10,6 +10,30 @@ import Testing
   }
 
   private static let kept: [Scenario] = [
+    // Read again only to make sure, a large file was told as if it had changed.
+    Scenario(
+      .swarm, seed: 974, schedule: 351,
+      [
+        .user(1, .setMode("a", 0o755)),
+        .user(1, .write("a", .init(seed: 476, wordCount: 25881))),
+        .user(1, .write("a", .init(seed: 846, wordCount: 34509))),
+        .user(1, .setAttribute("a", 65)),
+      ]),
+    // Written during the first look after a power cut, it replaced what the cut had taken back.
+    Scenario(
+      .swarm, seed: 609, schedule: 11,
+      [
+        .user(1, .exchange("d", "a")),
+        .user(0, .write("b", .init(seed: 580, wordCount: 4))),
+        .user(0, .write("c", .init(seed: 0, wordCount: 4))),
+        .crash(1, .btrfs, atCall: 26),
+        .user(0, .exchange("d", "b")),
+        .crash(3, .btrfs, atCall: 9),
+        .user(2, .save("b", .init(seed: 430, wordCount: 4))),
+        .user(3, .write("c", .init(seed: 268, wordCount: 4))),
+        .crash(2, .btrfs, atCall: 0),
+        .user(2, .save("b", .init(seed: 765, wordCount: 4))),
+      ]),
     // A directory taken out of a removed one, whose target was gone, went to the trash.
     Scenario(
       .crashes, seed: 317, schedule: 31,

@@ -75,9 +75,10 @@ extension World {
   /// An index in a life of its own.
   func newIndex(_ node: Int) throws -> any Index {
     let id = Process.id(of: node)
+    let incarnation = Actor.incarnation(from: identities.next())
     return settings.usesSQLite
-      ? try SQLiteIndex(path: nil, node: id, randomIncarnation: identities.next())
-      : MemoryIndex(node: id, incarnation: identities.next())
+      ? try SQLiteIndex(path: nil, node: id, randomIncarnation: incarnation)
+      : MemoryIndex(node: id, incarnation: incarnation)
   }
 
   /// As if somebody had put back a copy, or deleted the index.

@@ -133,7 +133,7 @@ extension Engine {
       .warning,
       "This node's index is older than what the peer remembers of it: it is rebuilt from the disk. "
         + "Nothing is lost; equal contents are recognised.", peer: peer)
-    let incarnation = random.next()
+    let incarnation = Actor.incarnation(from: random.next())
     try index.transaction { () throws(IndexError) in try index.reset(incarnation: incarnation) }
     for session in sessions {
       silence(session.link)

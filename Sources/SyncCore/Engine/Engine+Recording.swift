@@ -113,10 +113,11 @@ extension Engine {
     jobs[number].phase = .reading
     // What a change set brings is new to every peer and goes along at once; what a scan finds, they
     // may have.
-    let push = jobs[number].isScan ? [] : sessions.filter(isTold).map(\.link)
-    var batch: [ReadItem] = []
-    var batchByteCount: Int64 = 0
+    let links = jobs[number].isScan ? [] : sessions.filter(isTold).map(\.link)
     let id = jobs[number].id
+    var pushed = ReadBatch()
+    // With the stamp that the index has it is read only to make sure: of that nobody hears.
+    var checked = ReadBatch()
     for item in jobs[number].items.indices {
       let found = jobs[number].items[item]
       guard case .file(let stamp, nil) = found.finding else { continue }
@@ -124,25 +125,21 @@ extension Engine {
       let read = ReadItem(
         item: item, place: found.place, path: found.path, stamp: stamp,
         isWithAttributes: found.attributes == nil)
+      let isTold = found.previous?.observed != stamp
       if stamp.size > Int64(Limits.smallContentByteCount) {
         lastStream += 1
         openFiles[lastStream] = OpenFile(
-          job: id, item: item, place: found.place, file: LocalFile(path: found.path, stamp: stamp))
+          job: id, item: item, place: found.place,
+          file: LocalFile(path: found.path, stamp: stamp), isTold: isTold)
         effects.append(.readLarge(id, read, stream: lastStream))
-        continue
+      } else if isTold {
+        if let full = pushed.add(read) { effects.append(.read(id, full, push: links)) }
+      } else {
+        if let full = checked.add(read) { effects.append(.read(id, full, push: [])) }
       }
-      let byteCount = stamp.size + Int64(ContentsHeader.roughByteCount(of: found.place))
-      if batch.count == Limits.packFileCount
-        || batchByteCount + byteCount > Int64(Limits.packByteCount)
-      {
-        effects.append(.read(id, batch, push: push))
-        batch = []
-        batchByteCount = 0
-      }
-      batch.append(read)
-      batchByteCount += byteCount
     }
-    if !batch.isEmpty { effects.append(.read(id, batch, push: push)) }
+    if !pushed.items.isEmpty { effects.append(.read(id, pushed.items, push: links)) }
+    if !checked.items.isEmpty { effects.append(.read(id, checked.items, push: [])) }
   }
 
   /// Files were read.
@@ -212,7 +209,8 @@ extension Engine {
     }
     if !job.isScan { noteSplit(of: job) }
     let (outdated, moved) = try recordItems(of: job)
-    if job.isScan, job.sliceOf == nil, !job.isBlind, job.looksBelow(.root) { endDoubting() }
+    doubtNoMore(
+      job, isWhole: job.isScan && job.sliceOf == nil && !job.isBlind && job.looksBelow(.root))
     lookAgain(at: outdated)
     // A scan sees every name itself.
     if !job.isScan { lookAgain(at: try otherNames(of: job)) }
@@ -297,7 +295,7 @@ extension Engine {
           lastScope = nil
         }
         let sequence = index.sequence
-        try record(item, wall: wall, isDoubted: job.isScan && doubt?.covers(item.previous) == true)
+        try record(item, wall: wall, isDoubted: doubt?.covers(item, isScan: job.isScan) == true)
         if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
       }

@@ -5,12 +5,26 @@
 /// What the disk may have lost or taken back when the machine stopped.
 struct Doubt {
   /// The sequences of the rows that were recorded and perhaps not on the disk.
-  let rows: ClosedRange<UInt64>
+  var rows: ClosedRange<UInt64>
   /// Whose dots say how these rows are found instead: someone's who has seen nothing, so that
   /// nothing which others have is taken for older or deleted.
   let actor: Actor
+  /// Whether the whole tree has been compared: then only what is unread is doubted.
+  var isCompared = false
+  /// What a scan could not read, since somebody wrote it.
+  var unread: Set<EntryKey> = []
 
-  func covers(_ row: Row?) -> Bool { row.map { rows.contains($0.sequence) } ?? false }
+  /// Whether a finding that follows a row may be nobody's doing. Before the first look at
+  /// everything a user may have deleted or moved what is there; but what was written over it was
+  /// written over what the disk had.
+  func covers(_ item: LocalItem, isScan: Bool) -> Bool {
+    guard let row = item.previous, rows.contains(row.sequence) else { return false }
+    if isCompared { return unread.contains(row.entry.key) }
+    switch item.finding {
+    case .file, .symlink: return true
+    case .directory, .removed, .forgotten, .dropped: return isScan
+    }
+  }
 }
 
 extension Engine {
@@ -23,32 +37,51 @@ extension Engine {
     guard secured.boot != boot, secured.sequence < index.sequence else { return }
     doubt = Doubt(
       rows: secured.sequence + 1...index.sequence,
-      actor: Actor(node: index.actor.node, incarnation: random.next()))
-    try doubtContents(after: secured.sequence)
-  }
-
-  /// A file can have its new times and its old bytes: its state is made one that no file has, so
-  /// that the first look reads it.
-  private func doubtContents(after secured: UInt64) throws(IndexError) {
+      actor: Actor(node: index.actor.node, incarnation: Actor.incarnation(from: random.next())))
     try index.transaction { () throws(IndexError) in
-      var last = secured
-      while case let rows = try index.rows(after: last, limit: Limits.unitEntryCount),
-        let end = rows.last
-      {
-        for var row in rows
-        where row.entry.content != nil && row.observed != nil {
-          row.observed?.ctime = 0
-          try index.put(row)
-        }
-        last = end.sequence
-      }
+      try doubtContents(after: secured.sequence)
     }
   }
 
-  /// The whole tree has been compared with the index.
-  mutating func endDoubting() {
-    guard doubt != nil else { return }
-    doubt = nil
+  /// What a resumed flip moved may be one of the files that the disk took back: what it recorded
+  /// since then is doubted, too. Within a transaction.
+  mutating func doubtFlipped(after sequence: UInt64) throws(IndexError) {
+    guard let doubt, !doubt.isCompared, index.sequence > sequence else { return }
+    self.doubt?.rows = doubt.rows.lowerBound...index.sequence
+    try doubtContents(after: sequence)
+  }
+
+  /// A file can have its new times and its old bytes: its state is made one that no file has, so
+  /// that the first look reads it. Within a transaction.
+  private func doubtContents(after sequence: UInt64) throws(IndexError) {
+    var last = sequence
+    while case let rows = try index.rows(after: last, limit: Limits.unitEntryCount),
+      let end = rows.last
+    {
+      for var row in rows
+      where row.entry.content != nil && row.observed != nil {
+        row.observed?.ctime = 0
+        try index.put(row)
+      }
+      last = end.sequence
+    }
+  }
+
+  /// A job is recorded: with the last of what was doubted the doubt ends.
+  mutating func doubtNoMore(_ job: LocalJob, isWhole: Bool) {
+    guard var doubt else { return }
+    for item in job.items {
+      guard let row = item.previous, doubt.rows.contains(row.sequence) else { continue }
+      if case .dropped = item.finding {
+        if job.isScan { doubt.unread.insert(row.entry.key) }
+      } else {
+        doubt.unread.remove(row.entry.key)
+      }
+    }
+    if isWhole { doubt.isCompared = true }
+    self.doubt = doubt
+    guard doubt.isCompared, doubt.unread.isEmpty else { return }
+    self.doubt = nil
     noteUnsecured()
   }
 

@@ -6,7 +6,7 @@ extension Engine {
   mutating func tellSegment(
     of stream: UInt64, at offset: Int64, _ chunks: [ChunkReference]
   ) throws(IndexError) {
-    guard let file = openFiles[stream] else { return }
+    guard let file = openFiles[stream], file.isTold else { return }
     if offset == 0 {
       let difference = try difference(for: file)
       openFiles[stream]?.difference = difference
@@ -82,8 +82,15 @@ extension Engine {
 
   /// The reading of a large file is over: its recipe is sealed or void.
   mutating func closeStream(of job: JobID, item: Int, _ outcome: ReadOutcome) {
-    guard let stream = openFiles.first(where: { $0.value.job == job && $0.value.item == item })?.key
+    guard
+      let (stream, file) = openFiles.first(where: {
+        $0.value.job == job && $0.value.item == item
+      })
     else { return }
+    guard file.isTold else {
+      openFiles[stream] = nil
+      return
+    }
     let message: Message
     switch outcome {
     case .content(let content, _, _):
@@ -98,7 +105,7 @@ extension Engine {
       message = .gone(.open(stream), isForGood: false)
       openFiles[stream] = nil
     }
-    for number in sessions.indices where sessions[number].isReady {
+    for number in sessions.indices where isTold(sessions[number]) {
       guard sessions[number].droppedStreams.remove(stream) == nil else { continue }
       effects.append(.send(sessions[number].link, message))
     }

@@ -4,6 +4,8 @@ struct OpenFile {
   var item: Int
   var place: Place
   var file: LocalFile
+  /// Whether peers hear of it before its reading is over.
+  var isTold: Bool
   /// What peers are told who have that.
   var difference: Difference?
 
@@ -189,5 +191,25 @@ struct LocalJob {
   private var subtrees: [RelativePath] {
     requests.compactMap { if case .subtree(let path) = $0 { path } else { nil } }
       + moves.map(\.to)
+  }
+}
+
+/// Small files that are read at once.
+struct ReadBatch {
+  private(set) var items: [ReadItem] = []
+  private var byteCount: Int64 = 0
+
+  /// Adds a file; returns what was there before it if that is full.
+  mutating func add(_ item: ReadItem) -> [ReadItem]? {
+    let more = item.stamp.size + Int64(ContentsHeader.roughByteCount(of: item.place))
+    guard items.count == Limits.packFileCount || byteCount + more > Int64(Limits.packByteCount)
+    else {
+      items.append(item)
+      byteCount += more
+      return nil
+    }
+    let full = items
+    (items, byteCount) = ([item], more)
+    return full
   }
 }

@@ -132,7 +132,7 @@ extension UnitPlanner {
           continue
         }
         // One that has its conflict name already has no other.
-        let yields = ConflictName.name(for: greater) == place.name ? smaller : greater
+        let yields = ConflictName.isAtPlace(greater) ? smaller : greater
         try decide(yields) { $0.place.name = ConflictName.name(for: $0) }
       }
     }
@@ -168,7 +168,7 @@ extension UnitPlanner {
   private mutating func displace(_ outcome: Outcome) throws(IndexError) {
     let entry = outcome.entry
     var copy = entry
-    copy.place.name = ConflictName.name(for: entry)
+    copy.place.name = ConflictName.other(for: entry)
     let row = outcome.row
     let isLocal = row?.entry.isAlive == true && row?.entry.body == entry.body
     try vacate(entry)

@@ -101,7 +101,7 @@ package struct UnitPlanner {
 
   private mutating func reconcile(_ entry: Entry, isAsAnnounced: Bool) throws(IndexError) {
     var placed = entry
-    placed.place.parent = try index.canonical(entry.place.parent)
+    if entry.directory != nil { placed.place.parent = try index.canonical(entry.place.parent) }
     // What is ignored here is no business of the source, either.
     if rules.role == .source, try !isIgnored(placed), try putBack(placed) { return }
     try settle(placed, isAsAnnounced: isAsAnnounced && placed == entry)

@@ -72,9 +72,16 @@ package enum Announcement {
       guard case .merged(let alias, let into) = entry.body else { continue }
       targets[alias] = targets[alias].map { min($0, into) } ?? into
     }
+    // Most are in a directory of which the one before them has told that it is no alias.
+    var known: DirectoryID?
     for entry in entries {
+      guard entry.place.parent != known else {
+        all.append(entry)
+        continue
+      }
       let atHome = try entry.atHome(index, with: targets)
       if atHome.key != entry.key { moved.insert(atHome.key) }
+      if entry.directory == nil { known = atHome.place.parent }
       all.append(atHome)
     }
     return (moved.isEmpty ? all : merged(all), moved)

@@ -28,6 +28,17 @@ package enum ConflictName {
     return name
   }
 
+  /// Whether an entry stands where it was put when it lost.
+  static func isAtPlace(_ entry: Entry) -> Bool {
+    isOne(entry.place.name) && name(for: entry) == entry.place.name
+  }
+
+  /// A name for a loser that isn't its own: it can lose its conflict name to a directory.
+  static func other(for loser: Entry) -> Name {
+    let name = name(for: loser)
+    return name == loser.place.name ? name.numbered(2) : name
+  }
+
   /// Whether a name was made here.
   static func isOne(_ name: Name) -> Bool { withoutConflict(name.bytes) != name.bytes }
 

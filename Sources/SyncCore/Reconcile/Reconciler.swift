@@ -44,7 +44,7 @@ public enum Reconciler {
     case (_, .file), (_, .symlink):
       if winner.body == loser.body { return Merge(kept: kept) }
       var copy = loser
-      copy.place.name = ConflictName.name(for: loser)
+      copy.place.name = ConflictName.other(for: loser)
       return Merge(kept: kept, copy: copy)
     }
   }
@@ -63,6 +63,10 @@ public enum Reconciler {
     if left.isAlive != right.isAlive {
       let (alive, deleted) = left.isAlive ? (left, right) : (right, left)
       return isOnlyForgotten(alive, by: deleted) ? !left.isAlive : left.isAlive
+    }
+    // What lost before has its place beside the winner: it has no other to go to.
+    if ConflictName.isAtPlace(left) != ConflictName.isAtPlace(right) {
+      return ConflictName.isAtPlace(left)
     }
     let isLeftPreferred = left.version.dot.actor.node == preferred?.prefix
     let isRightPreferred = right.version.dot.actor.node == preferred?.prefix
@@ -96,6 +100,8 @@ public enum Reconciler {
       return false
     }
     let found = alive.version
+    // In directories that were merged nobody had seen anything of the other.
+    if found.dot.actor.isTransplanted || deletion.version.dot.actor.isTransplanted { return false }
     return content == was && found.vector.components.count == 1
       && deletion.version.vector.counter(of: found.dot.actor) == 0
   }

@@ -5,7 +5,7 @@
 public struct Actor: Hashable, Sendable {
   /// The first eight bytes of the node's id.
   public let node: UInt64
-  /// Random, made with the index.
+  /// Random, made with the index; of the highest bit see `isTransplanted`.
   public let incarnation: UInt64
 
   /// An actor from its two parts.
@@ -18,6 +18,26 @@ public struct Actor: Hashable, Sendable {
   public var shortNode: String {
     let bytes = (0..<8).map { UInt8(truncatingIfNeeded: node >> UInt64(56 - 8 * $0)) }
     return String(Base32.encode(bytes).prefix(7))
+  }
+}
+
+extension Actor {
+  private static let transplantedBit: UInt64 = 1 << 63
+
+  /// Whether it stands for another one's changes in a directory that was merged into another.
+  var isTransplanted: Bool { incarnation & Self.transplantedBit != 0 }
+
+  /// An incarnation for a new index.
+  public static func incarnation(from random: UInt64) -> UInt64 { random & ~transplantedBit }
+
+  /// Stands for this one's changes in `alias`, everywhere alike.
+  func transplanted(from alias: DirectoryID) -> Actor {
+    var mixer = SplitMix64(seed: alias.high)
+    let high = mixer.next()
+    mixer = SplitMix64(seed: high ^ alias.low)
+    let low = mixer.next()
+    mixer = SplitMix64(seed: low ^ incarnation)
+    return Actor(node: node, incarnation: mixer.next() | Self.transplantedBit)
   }
 }
 

@@ -65,19 +65,13 @@ public struct Version: Hashable, Sendable {
   /// past goes along as that of actors of its own, which every node names alike: versions from one
   /// alias compare as before, and with everything else as unknown to each other.
   func transplanted(from alias: DirectoryID) -> Version {
-    func own(_ actor: Actor) -> Actor {
-      var mixer = SplitMix64(seed: alias.high)
-      let high = mixer.next()
-      mixer = SplitMix64(seed: high ^ alias.low)
-      let low = mixer.next()
-      mixer = SplitMix64(seed: low ^ actor.incarnation)
-      return Actor(node: actor.node, incarnation: mixer.next())
-    }
     var transplanted = VersionVector()
     for component in vector.components {
-      transplanted.include(Dot(actor: own(component.actor), counter: component.counter))
+      transplanted.include(
+        Dot(actor: component.actor.transplanted(from: alias), counter: component.counter))
     }
     return Version(
-      dot: Dot(actor: own(dot.actor), counter: dot.counter), vector: transplanted, time: time)
+      dot: Dot(actor: dot.actor.transplanted(from: alias), counter: dot.counter),
+      vector: transplanted, time: time)
   }
 }

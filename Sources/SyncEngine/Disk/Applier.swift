@@ -31,6 +31,7 @@ public struct Applier: Sendable {
   public func apply(_ plan: FlipPlan, resuming: Bool = false) -> FlipResult {
     var flip = Flip(
       plan, of: fileSystem, staging: staging, ignoring: local, isResumed: resuming)
+    flip.forgetMisplaced()
     // Who writes to what would leave its place is waited for, and else noted before it leaves: the
     // process can end in between.
     let writers = flip.writers()

@@ -60,6 +60,17 @@ struct Flip {
     vacated = Set(plan.operations.compactMap(\.vacatedPlace))
   }
 
+  /// Of directories that the index has at one path, since one of them was found moved and not yet
+  /// where to, none is there but the one that the disk shows.
+  mutating func forgetMisplaced() {
+    var shared: [RelativePath: [DirectoryID]] = [:]
+    for (id, path) in plan.directories { shared[path, default: []].append(id) }
+    for (path, ids) in shared.filter({ $0.value.count > 1 }).sorted(by: { $0.key < $1.key }) {
+      let found = try? Directory(path, of: fileSystem).stamp().identity
+      for id in ids where found != plan.identities[id] { paths[id] = nil }
+    }
+  }
+
   // MARK: Deciding
 
   /// Runs a step of one operation and records what it returns; what it throws is a refusal if it

@@ -12,6 +12,8 @@ extension Flip {
     guard let wanted = plan.attributes[index] else { return nil }
     let directory = try Directory(ReservedFolder.staging(of: file.place.parent), of: fileSystem)
     let staged = try OpenFile(file.place.name, in: directory, for: .reference)
+    // A later content for the place may have come since.
+    guard try staged.stamp().isAsMoved(file.stamp) else { return nil }
     try staged.setAttributes(wanted)
     if try staged.stamp().mode != file.stamp.mode { try staged.setMode(file.stamp.mode) }
     return try staged.attributes()
