@@ -60,6 +60,17 @@ import Testing
     theirs.version = Version(dot: theirs.version.dot, after: nil, time: .max)
     let folder = Self.directory("d", 5, 2)
     _ = try bench.receive(.announce(entries: [folder, theirs], upTo: 2, isLast: true))
+    // A directory of one name on either side: to be planned, the two must be one.
+    var own = Self.directory("same", 9, 1)
+    own.version = Version(dot: Dot(actor: bench.index.actor, counter: 2), after: nil, time: 7)
+    try bench.index.transaction { () throws(IndexError) in
+      try bench.index.put(
+        Row(
+          entry: own, observed: EngineBench.stamp(30, kind: .directory),
+          sequence: bench.index.nextSequence(), source: nil))
+    }
+    let same = Self.directory("same", 6, 3)
+    _ = try bench.receive(.announce(entries: [same], upTo: 3, isLast: true))
     let rows = try bench.index.rows(after: 0, limit: 100)
     let forecast = try bench.engine.forecast(with: EngineBench.peer)
     let here = kinds(forecast, .here)
