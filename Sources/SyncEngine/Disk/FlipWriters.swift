@@ -66,6 +66,9 @@ extension Flip {
   }
 
   /// Those that somebody may write to, or has written to already.
+  ///
+  /// RACE: who opens a file between `writers` and the rename is noted here. Worst case: the process
+  /// ends before that, and what is written is found in the trash only.
   func writtenOutgoing() -> [OutgoingFile] {
     outgoing.filter { file in
       switch file.look(in: fileSystem) {
