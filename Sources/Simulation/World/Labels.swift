@@ -112,6 +112,14 @@ extension Message {
 }
 
 extension Entry {
+  /// The same with all that it had seen, by the actors' last digits.
+  var pastLabel: String {
+    let past = version.vector.components.map { component in
+      "\(String(component.actor.incarnation & 0xFFFF, radix: 16)):\(component.counter)"
+    }
+    return "\(label) after \(past.joined(separator: " "))"
+  }
+
   var label: String {
     let kind =
       switch body {

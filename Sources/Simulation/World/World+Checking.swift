@@ -63,8 +63,8 @@ extension World {
       {
         fail(
           .difference,
-          "0 and \(number) tell different things: \(entries[0][key]?.label ?? "nothing") and "
-            + "\(other[key]?.label ?? "nothing")")
+          "0 and \(number) tell different things: \(entries[0][key]?.pastLabel ?? "nothing") and "
+            + "\(other[key]?.pastLabel ?? "nothing")")
       }
     }
   }

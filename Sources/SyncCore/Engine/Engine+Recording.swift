@@ -447,9 +447,9 @@ extension Engine {
       return try index.put(row)
     }
     let sequence = try index.nextSequence()
-    let dot = Dot(actor: doubter ?? index.actor, counter: sequence)
     // Of what was ignored, and is found to be other than peers have it, nobody here has seen that.
     let seen = isNew || doubter != nil ? nil : item.previous?.entry.version
+    let dot = Dot(actor: doubter ?? index.writer(over: seen), counter: sequence)
     let entry = Entry(
       place: item.place, body: body, mode: mode, mtime: mtime, attributes: attributes,
       version: Version(dot: dot, after: seen, time: wall))

@@ -37,7 +37,7 @@ extension Engine {
     guard secured.boot != boot, secured.sequence < index.sequence else { return }
     doubt = Doubt(
       rows: secured.sequence + 1...index.sequence,
-      actor: Actor(node: index.actor.node, incarnation: Actor.incarnation(from: random.next())))
+      actor: index.actor.doubting(random.next()))
     try index.transaction { () throws(IndexError) in
       try doubtContents(after: secured.sequence)
     }

@@ -119,6 +119,13 @@ public protocol Index: AnyObject {
 }
 
 extension Index {
+  /// Under whose name a change over a version is told: the own, or that of the last doubt which the
+  /// version comes from.
+  func writer(over version: Version?) -> Actor {
+    version?.vector.components.filter { $0.actor.isDoubt(of: actor) }
+      .max { $0.counter < $1.counter }?.actor ?? actor
+  }
+
   /// The living directory at a place.
   public func directory(at place: Place) throws(IndexError) -> Row? {
     try directories(at: place).first

@@ -59,7 +59,8 @@ package struct RowRecorder {
     let sequence = try index.nextSequence()
     if row.isOurs {
       entry.version = Version(
-        dot: Dot(actor: index.actor, counter: sequence), after: entry.version, time: wall)
+        dot: Dot(actor: index.writer(over: entry.version), counter: sequence),
+        after: entry.version, time: wall)
     }
     try index.put(
       Row(
@@ -99,7 +100,8 @@ package struct RowRecorder {
     let gone = Entry(
       place: entry.place, body: entry.bodyWhenGone, mode: 0, mtime: 0,
       version: Version(
-        dot: Dot(actor: index.actor, counter: sequence), after: entry.version, time: wall))
+        dot: Dot(actor: index.writer(over: entry.version), counter: sequence),
+        after: entry.version, time: wall))
     try index.put(Row(entry: gone, observed: nil, sequence: sequence, source: nil))
   }
 }

@@ -152,9 +152,9 @@ package struct UnitPlanner {
     }
     let merge = Reconciler.merge(standing, entry, preferring: rules.preferred)
     // Whoever told of it has changed or lost it since. If somebody else has it yet, or it comes
-    // anew, this deletion has not seen it.
+    // anew, the other one has not seen it.
     let other = merge.kept.version.dot == entry.version.dot ? standing : entry
-    if case .deleted = other.body, isLost(merge.kept),
+    if isLost(merge.kept), !isLost(other),
       standing.version.order(to: entry.version) == .concurrent
     {
       return Reconciler.Merge(kept: other)

@@ -34,8 +34,9 @@ package enum Announcement {
     return parents.reversed()
   }
 
-  /// For each key what nothing else here had seen, with all that any of them had seen, sorted: of
-  /// two peers it can be several.
+  /// For each key what nothing else here had seen, and what had seen more than that; the newest
+  /// last, sorted by keys. Who told the newest need not have the past of the others: they are merged
+  /// by the planner, which then tells it.
   package static func merged(_ entries: [Entry]) -> [Entry] {
     var byKey: [EntryKey: [Entry]] = [:]
     byKey.reserveCapacity(entries.count)
@@ -45,16 +46,19 @@ package enum Announcement {
         continue
       }
       var newest = entry
-      let concurrent = others.filter { other in
+      var kept: [Entry] = []
+      for other in others {
         switch other.version.order(to: newest.version) {
-        case .concurrent: return true
-        case .same where !other.isEqualButForItsPast(to: newest): return true
-        case .newer: newest = other.absorbing(newest)
-        case .same, .obsolete: newest = newest.absorbing(other)
+        case .concurrent: kept.append(other)
+        case .same where !other.isEqualButForItsPast(to: newest): kept.append(other)
+        case .newer:
+          if other.absorbing(newest) != other { kept.append(newest) }
+          newest = other
+        case .same, .obsolete:
+          if newest.absorbing(other) != newest { kept.append(other) }
         }
-        return false
       }
-      byKey[entry.key] = concurrent + [newest]
+      byKey[entry.key] = kept + [newest]
     }
     return byKey.keys.sorted().flatMap { byKey[$0] ?? [] }
   }

@@ -114,7 +114,7 @@ package struct DirectoryMerger {
   private func retired(
     _ id: DirectoryID, into: DirectoryID, at place: Place, after version: Version
   ) throws(IndexError) -> Entry {
-    let dot = Dot(actor: index.actor, counter: try index.nextSequence())
+    let dot = Dot(actor: index.writer(over: version), counter: try index.nextSequence())
     return Entry(
       place: place, body: .merged(id, into: into), mode: 0, mtime: 0,
       version: Version(dot: dot, after: version, time: wall))

@@ -5,7 +5,7 @@
 public struct Actor: Hashable, Sendable {
   /// The first eight bytes of the node's id.
   public let node: UInt64
-  /// Random, made with the index; of the highest bit see `isTransplanted`.
+  /// Random, made with the index; of the two highest bits see `isTransplanted` and `isDoubt(of:)`.
   public let incarnation: UInt64
 
   /// An actor from its two parts.
@@ -23,12 +23,31 @@ public struct Actor: Hashable, Sendable {
 
 extension Actor {
   private static let transplantedBit: UInt64 = 1 << 63
+  private static let doubtBit: UInt64 = 1 << 62
+  /// What an actor's doubts have in common with it.
+  private static let ownBits: UInt64 = 0xFFFF_FFFF
 
   /// Whether it stands for another one's changes in a directory that was merged into another.
   var isTransplanted: Bool { incarnation & Self.transplantedBit != 0 }
 
   /// An incarnation for a new index.
-  public static func incarnation(from random: UInt64) -> UInt64 { random & ~transplantedBit }
+  public static func incarnation(from random: UInt64) -> UInt64 {
+    random & ~(transplantedBit | doubtBit)
+  }
+
+  /// Whose dots say what this one's disk had after a power cut: someone's who has seen nothing.
+  func doubting(_ random: UInt64) -> Actor {
+    let bits = random & ~(Self.transplantedBit | Self.ownBits) | Self.doubtBit
+    return Actor(node: node, incarnation: bits | incarnation & Self.ownBits)
+  }
+
+  /// Whether it stands for what `actor`, in its present life, found after a power cut. Who changes
+  /// that goes on under its name: the actor's own dots say that it has seen all of its earlier ones.
+  func isDoubt(of actor: Actor) -> Bool {
+    let kind = incarnation & (Self.transplantedBit | Self.doubtBit)
+    return node == actor.node && kind == Self.doubtBit
+      && (incarnation ^ actor.incarnation) & Self.ownBits == 0
+  }
 
   /// Stands for this one's changes in `alias`, everywhere alike.
   func transplanted(from alias: DirectoryID) -> Actor {
