@@ -35,8 +35,8 @@ package enum Announcement {
   }
 
   /// For each key what nothing else here had seen, and what had seen more than that; the newest
-  /// last, sorted by keys. Who told the newest need not have the past of the others: they are merged
-  /// by the planner, which then tells it.
+  /// last, sorted by keys. Who told the newest need not have the past of the others: they are
+  /// merged by the planner, which then tells it.
   package static func merged(_ entries: [Entry]) -> [Entry] {
     var byKey: [EntryKey: [Entry]] = [:]
     byKey.reserveCapacity(entries.count)

@@ -42,7 +42,8 @@ extension Actor {
   }
 
   /// Whether it stands for what `actor`, in its present life, found after a power cut. Who changes
-  /// that goes on under its name: the actor's own dots say that it has seen all of its earlier ones.
+  /// that goes on under its name: the actor's own dots say that it has seen all of its earlier
+  /// ones.
   func isDoubt(of actor: Actor) -> Bool {
     let kind = incarnation & (Self.transplantedBit | Self.doubtBit)
     return node == actor.node && kind == Self.doubtBit
