@@ -50,12 +50,11 @@ extension Engine {
     let peer = number.map { units[$0].parts }.flatMap(Self.onlyPeer)
     let isWhole = result.results.allSatisfy(\.isDone)
     if let number, isWhole { noteDurable(units[number].parts) }
-    let earlier = index.sequence
     try index.transaction { () throws(IndexError) in
       let recorder = RowRecorder(index: index, wall: now.wall)
       try recorder.record(
         done.rows, result.results, attributes: result.attributes, source: peer)
-      try doubtFlipped(after: earlier)
+      try doubtMoved(by: done)
       // Those of a longer plan were kept with its journal.
       if done.plan.operations.count <= 1, done.plan.attributes.isEmpty {
         try putRecipes(of: done.rows)

@@ -5,7 +5,9 @@
 /// What the disk may have lost or taken back when the machine stopped.
 struct Doubt {
   /// The sequences of the rows that were recorded and perhaps not on the disk.
-  var rows: ClosedRange<UInt64>
+  let rows: ClosedRange<UInt64>
+  /// What was moved since then by a flip that was resumed.
+  var moved: Set<EntryKey> = []
   /// Whose dots say how these rows are found instead: someone's who has seen nothing, so that
   /// nothing which others have is taken for older or deleted.
   let actor: Actor
@@ -18,12 +20,16 @@ struct Doubt {
   /// everything a user may have deleted or moved what is there; but what was written over it was
   /// written over what the disk had.
   func covers(_ item: LocalItem, isScan: Bool) -> Bool {
-    guard let row = item.previous, rows.contains(row.sequence) else { return false }
+    guard let row = item.previous, covers(row) else { return false }
     if isCompared { return unread.contains(row.entry.key) }
     switch item.finding {
     case .file, .symlink: return true
     case .directory, .removed, .forgotten, .dropped: return isScan
     }
+  }
+
+  func covers(_ row: Row) -> Bool {
+    rows.contains(row.sequence) || moved.contains(row.entry.key)
   }
 }
 
@@ -43,12 +49,20 @@ extension Engine {
     }
   }
 
-  /// What a resumed flip moved may be one of the files that the disk took back: what it recorded
-  /// since then is doubted, too. Within a transaction.
-  mutating func doubtFlipped(after sequence: UInt64) throws(IndexError) {
-    guard let doubt, !doubt.isCompared, index.sequence > sequence else { return }
-    self.doubt?.rows = doubt.rows.lowerBound...index.sequence
-    try doubtContents(after: sequence)
+  /// What a resumed flip moved may be a file that the disk took back: it is doubted, too. What it
+  /// put there was staged, and durable. Within a transaction.
+  mutating func doubtMoved(by flip: Flipping) throws(IndexError) {
+    guard doubt?.isCompared == false else { return }
+    for planned in flip.rows where planned.entry.content != nil {
+      switch planned.operation.map({ flip.plan.operations[$0] }) {
+      case .putFile: continue
+      case .moveFile, .setAttributes, nil: break
+      case .makeDirectory, .moveDirectory, .putSymlink, .removeFile, .removeDirectory: continue
+      }
+      guard let row = try index.row(planned.entry.key), row.observed != nil else { continue }
+      doubt?.moved.insert(planned.entry.key)
+      try doubtContent(of: row)
+    }
   }
 
   /// A file can have its new times and its old bytes: its state is made one that no file has, so
@@ -58,20 +72,24 @@ extension Engine {
     while case let rows = try index.rows(after: last, limit: Limits.unitEntryCount),
       let end = rows.last
     {
-      for var row in rows
-      where row.entry.content != nil && row.observed != nil {
-        row.observed?.ctime = 0
-        try index.put(row)
+      for row in rows where row.entry.content != nil && row.observed != nil {
+        try doubtContent(of: row)
       }
       last = end.sequence
     }
+  }
+
+  private func doubtContent(of row: Row) throws(IndexError) {
+    var doubted = row
+    doubted.observed?.ctime = 0
+    try index.put(doubted)
   }
 
   /// A job is recorded: with the last of what was doubted the doubt ends.
   mutating func doubtNoMore(_ job: LocalJob, isWhole: Bool) {
     guard var doubt else { return }
     for item in job.items {
-      guard let row = item.previous, doubt.rows.contains(row.sequence) else { continue }
+      guard let row = item.previous, doubt.covers(row) else { continue }
       if case .dropped = item.finding {
         if job.isScan { doubt.unread.insert(row.entry.key) }
       } else {
