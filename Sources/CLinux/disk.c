@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -348,6 +349,18 @@ int clinux_fsync(int descriptor) {
   int result;
   RETRIED(result, fsync(descriptor));
   return result < 0 ? -errno : 0;
+}
+
+int clinux_has_writer(int descriptor) {
+  // Whoever opens the file for writing in the microseconds in which the lease is held waits for its
+  // end, and the kernel signals it to us: by SIGIO, which kills, unless told otherwise. SIGURG is
+  // ignored by default.
+  if (fcntl(descriptor, F_SETSIG, SIGURG) < 0) return -errno;
+  if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
+    fcntl(descriptor, F_SETLEASE, F_UNLCK);
+    return 0;
+  }
+  return errno == EAGAIN ? 1 : -errno;
 }
 
 int clinux_syncfs(int descriptor) {

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #endif
 #include "watch.h"
+#include "disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -111,19 +112,6 @@ int clinux_watch_is_directory(int directory, const char *name) {
   return S_ISDIR(status.st_mode) ? 1 : 0;
 }
 
-/// fcntl(2), F_SETLEASE: a read lease is refused with EAGAIN while the file is open for writing.
-static int probe_by_lease(int file) {
-  // Whoever opens the file for writing in the microseconds in which the lease is held waits for its
-  // end, and the kernel signals it to us: by SIGIO, which kills, unless told otherwise. SIGURG is
-  // ignored by default.
-  if (fcntl(file, F_SETSIG, SIGURG) < 0) return -errno;
-  if (fcntl(file, F_SETLEASE, F_RDLCK) == 0) {
-    fcntl(file, F_SETLEASE, F_UNLCK);
-    return 0;
-  }
-  return errno == EAGAIN ? 1 : -errno;
-}
-
 /// Opens a regular file for reading; -EINVAL for anything else.
 static int open_file(int root, const char *path) {
   // Looked at before it is opened: opening a FIFO or a device can have effects.
@@ -147,7 +135,7 @@ int clinux_watch_has_writer(int root, const char *path) {
   // What a link, a FIFO or a device is, is there from the beginning.
   if (file == -EINVAL) return 0;
   if (file < 0) return file;
-  int answer = probe_by_lease(file);
+  int answer = clinux_has_writer(file);
   close(file);
   return answer;
 }

@@ -24,6 +24,12 @@ extension Control {
         let plan = try engine.undoPlan(for: set)
         byHand(reply) { hand throws(EngineError) in hand.undo(plan) }
       case .release: release(reply)
+      case .deviations(let path), .discardAdded(let path), .takeBack(let path):
+        guard engine.isReplica else { return reply.send(.failure(Self.noReplica)) }
+        try deviate(request, try engine.deviations(below: path), below: path, reply)
+      case .forecast(let path):
+        guard engine.hasScanned else { return reply.send(.failure(Self.unscanned)) }
+        reply.send(.success(.forecasts(try forecasts(below: path))))
       case .resolve(let path, let side):
         byHand(reply) { hand throws(EngineError) in try hand.resolve(path, side) }
       }
@@ -31,7 +37,7 @@ extension Control {
   }
 
   /// Has something done by a hand. Not in a share that is held: nobody knows what its folder is.
-  private func byHand(
+  func byHand(
     _ reply: MendingReply, _ body: @escaping @Sendable (inout Hand) throws(EngineError) -> Void
   ) {
     guard engine.heldBecause.isEmpty else {

@@ -18,14 +18,15 @@ extension Control {
     lastCollection = clinux_boot_nanoseconds()
     let (applier, fileSystem, log) = (applier, fileSystem, log)
     let oldest = clinux_wall_nanoseconds() - settings.trashNanoseconds
-    let size = settings.trashByteCount
+    let (size, review) = (settings.trashByteCount, reviewOfOutgoing())
     diskQueue.run {
       do throws(FileError) {
+        let kept = review()
         try applier.clearFlips()
         if let size {
-          _ = try Trash.thin(.size(size), before: oldest, of: fileSystem)
+          _ = try Trash.thin(.size(size), before: oldest, keeping: kept, of: fileSystem)
         } else {
-          try Trash.collect(before: oldest, of: fileSystem)
+          try Trash.collect(before: oldest, keeping: kept, of: fileSystem)
         }
       } catch {
         log.write(LogEntry(.warning, "The trash could not be emptied of what is old: \(error)"))
@@ -41,11 +42,13 @@ extension Control {
     lastRoomMaking = clinux_boot_nanoseconds()
     let (fileSystem, log) = (fileSystem, log)
     let oldest = clinux_wall_nanoseconds() - settings.trashNanoseconds
+    let review = reviewOfOutgoing()
     diskQueue.run {
       guard isCertain || !fileSystem.hasRoom(fileSystem.root) else { return }
       do throws(FileError) {
-        if try Trash.thin(.room, before: oldest, of: fileSystem) == 0 {
-          try Trash.collect(before: oldest, of: fileSystem)
+        let kept = review()
+        if try Trash.thin(.room, before: oldest, keeping: kept, of: fileSystem) == 0 {
+          try Trash.collect(before: oldest, keeping: kept, of: fileSystem)
         }
       } catch {
         log.write(LogEntry(.warning, "The trash could not be thinned: \(error)"))

@@ -8,11 +8,12 @@ final class Control {
   let settings: ShareSettings
   let log: any Log
   let mailbox: Mailbox<Event>
-  private let traffic: TrafficControl
+  let traffic: TrafficControl
   private let failed: @Sendable (String) -> Void
   let index: SQLiteIndex
   let fileSystem: PosixFileSystem
   let applier: Applier
+  let outgoing: OutgoingFiles
   private let staging: Staging
   private let reading: Reading
   private let serving: Serving
@@ -32,12 +33,16 @@ final class Control {
   private var compared = 0
 
   var engine: Engine
-  private var links: Links
+  var links: Links
   /// What peers asked for and was not answered yet.
   private var openRequests: [Link: OpenRequests] = [:]
-  private var watching: Watching
+  var watching: Watching
   private var nextWake: Int64?
   private var isRunning = true
+  /// The peers that are only heard, as the engine was told.
+  var heardOnly: Set<NodeID> = []
+  /// Whether what may be written to in the trash is being looked at.
+  var isLookingAtOutgoing = false
   /// When the trash was last emptied of what is old.
   var lastCollection: Int64 = 0
   /// When it was last thinned because the disk was full.
@@ -50,7 +55,7 @@ final class Control {
   /// When the next slice of the audit is due.
   private var nextAudit: Int64?
   /// Why the watcher or the engine is not as it should be.
-  private var trouble = ""
+  var trouble = ""
 
   init(
     settings: ShareSettings, name: String, identity: Identity, log: any Log,
@@ -79,8 +84,10 @@ final class Control {
       throw EngineError(
         "cannot open the index of share \(settings.name)", remedy: error.description)
     }
+    outgoing = OutgoingFiles(fileSystem, node: identity.id)
     applier = Applier(
-      fileSystem, staging: staging, ignoring: settings.ignored, bundles: settings.rules.bundles)
+      fileSystem, staging: staging, ignoring: settings.ignored, bundles: settings.rules.bundles,
+      outgoing: outgoing)
     reading = Reading(fileSystem: fileSystem, post: post)
     serving = Serving(fileSystem: fileSystem)
     receiving = Receiving(fileSystem, staging: staging, post: post)
@@ -101,6 +108,7 @@ final class Control {
   /// Begins to watch and to dial.
   func start() throws(EngineError) {
     secureShare()
+    loadOutgoing()
     try collectLeftovers()
     feed(.start)
     do throws(WatcherError) {
@@ -110,7 +118,7 @@ final class Control {
     } catch {
       throw EngineError(error.problem, remedy: error.remedy, errno: error.errno)
     }
-    links.setPauses(settings.pauses)
+    setPauses(settings.pauses)
     links.setPeers(settings.peers)
   }
 
@@ -134,7 +142,7 @@ final class Control {
   /// Handles what happens until it is told to stop.
   func run() {
     while isRunning {
-      let next = [nextWake, watching.retryAt, nextAudit, links.nextPauseEnd]
+      let next = [nextWake, watching.retryAt, nextAudit, links.nextPauseEnd, nextOutgoingLook]
         .compactMap(\.self).min()
       let timeout = next.map { max(0, $0 - clinux_boot_nanoseconds()) }
       let events = mailbox.takeAll(timeoutNanoseconds: timeout)
@@ -147,9 +155,8 @@ final class Control {
         feed(.woken)
       }
       audit(now: clinux_boot_nanoseconds())
-      for name in links.endPauses() {
-        log.write(LogEntry(.notice, "The pause of \(name) is over."))
-      }
+      lookAtOutgoing(now: clinux_boot_nanoseconds())
+      endPauses()
       if let sentence = watching.retry(now: clinux_boot_nanoseconds()) {
         log.write(LogEntry(.notice, sentence))
       }
@@ -181,7 +188,7 @@ final class Control {
       feed(.disconnected(link))
     case .trouble(let peer, let reason): links.note(reason, of: peer)
     case .peers(let peers): links.setPeers(peers)
-    case .pauses(let pauses): links.setPauses(pauses)
+    case .pauses(let pauses): setPauses(pauses)
     case .status(let reply): answer { () throws(IndexError) in reply.send(try status()) }
     case .flush(let reply): flush(reply)
     case .hold(let directory, let reply):
@@ -201,6 +208,7 @@ final class Control {
         reply.send(try engine.explain(path, found: found, rule: rule))
       }
     case .mend(let request, let reply): mend(request, reply)
+    case .lookedAtOutgoing: isLookingAtOutgoing = false
     case .stop: isRunning = false
     }
   }
@@ -452,37 +460,5 @@ final class Control {
     } else if nextAudit == nil, engine.hasScanned {
       nextAudit = now + settings.auditNanoseconds
     }
-  }
-
-  // MARK: Status
-
-  private func status() throws(IndexError) -> StatusReport {
-    var report = StatusReport(share: settings.name, root: settings.root)
-    let totals = try index.totals()
-    let summary = engine.summary
-    report.files = totals.files
-    report.directories = totals.directories
-    report.bytes = totals.bytes
-    report.sequence = index.sequence
-    report.pendingChanges = summary.pendingChanges
-    report.incomingEntries = summary.incomingEntries
-    report.incomingBytes = summary.incomingBytes
-    report.incomingDoneBytes = summary.incomingDoneBytes
-    report.watching = watching.status
-    report.audit = try engine.auditSummary()
-    let held = engine.held
-    report.trouble = ((held.isEmpty ? [trouble] : held.map(\.trouble)) + [leftOverText])
-      .filter { !$0.isEmpty }.joined(separator: "; ")
-    report.peers = try links.report(andDistant: engine.distantMembers) {
-      peer throws(IndexError) in try engine.standing(of: peer)
-    }
-    let isBehind = report.peers.contains { $0.isConnected && $0.acknowledged < report.sequence }
-    report.activity =
-      if !held.isEmpty { .held } else if summary.isScanning {
-        .scanning
-      } else if isBehind
-        || summary.isFlipping || summary.pendingChanges > 0 || summary.incomingEntries > 0
-      { .syncing } else { .idle }
-    return report
   }
 }

@@ -58,7 +58,7 @@ struct Links {
   /// Nobody dials who has no address, or is paused.
   private func dialler(of state: Peer) -> DialLoop? {
     let (mailbox, peer) = (mailbox, state.settings.id)
-    guard let address = state.settings.address, pauses.end(of: peer) == nil else { return nil }
+    guard let address = state.settings.address, !pauses.cuts(peer) else { return nil }
     return DialLoop(
       address: address, identity: identity, expecting: peer, share: share,
       isResting: state.link != nil || state.parked != nil,
@@ -74,7 +74,7 @@ struct Links {
       connection.close()
       return nil
     }
-    guard pauses.end(of: connection.peer) == nil else {
+    guard !pauses.cuts(connection.peer) else {
       park(connection)
       return nil
     }
@@ -106,7 +106,7 @@ struct Links {
     peer.receivedBytes += connection.receivedByteCount
     if peer.link == link {
       peer.link = nil
-      peer.trouble = pauses.end(of: connection.peer) == nil ? reason : ""
+      peer.trouble = pauses.cuts(connection.peer) ? "" : reason
       peer.dialler?.retry()
     }
     peers[connection.peer] = peer
@@ -137,14 +137,16 @@ struct Links {
       let (isReady, acknowledged) = try standing(id)
       let connection = peer.link.flatMap { connections[$0] }
       let end = pauses.end(of: id)
-      let isMute = connection != nil && end == nil && peer.trouble.isEmpty
+      let isMute = connection != nil && !pauses.cuts(id) && peer.trouble.isEmpty
       report.append(
         StatusReport.Peer(
           id: id, name: peer.settings.name, isConnected: isReady, acknowledged: acknowledged,
           sentBytes: peer.sentBytes + (connection?.sentByteCount ?? 0),
           receivedBytes: peer.receivedBytes + (connection?.receivedByteCount ?? 0),
           trouble: isReady ? "" : isMute ? "it has not answered yet" : peer.trouble,
-          pausedUntil: end))
+          pausedUntil: end, isHeard: pauses.heardOnly.contains(id)))
+      report[report.count - 1].sentRate = connection?.sentRate ?? 0
+      report[report.count - 1].receivedRate = connection?.receivedRate ?? 0
     }
     for member in members where peers[member] == nil {
       report.append(
@@ -167,12 +169,15 @@ extension Links {
     }
   }
 
+  /// The peers that are only heard.
+  var heardOnly: Set<NodeID> { pauses.heardOnly }
+
   /// Says what is paused from now on.
   mutating func setPauses(_ next: Pauses) {
     let before = pauses
     pauses = next
     for id in peers.keys.sorted() {
-      switch (before.end(of: id) != nil, next.end(of: id) != nil) {
+      switch (before.cuts(id), next.cuts(id)) {
       case (false, true): pause(id)
       case (true, false): resume(id)
       case (true, true), (false, false): break
@@ -182,8 +187,9 @@ extension Links {
 
   /// Ends pauses that are over; the names of the peers that go on.
   mutating func endPauses() -> [String] {
+    let before = pauses
     let over = pauses.step(now: clinux_wall_nanoseconds())
-    for id in over { resume(id) }
+    for id in over where before.cuts(id) { resume(id) }
     return over.compactMap { peers[$0]?.settings.name }
   }
 

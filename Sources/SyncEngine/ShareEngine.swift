@@ -110,6 +110,17 @@ public final class ShareEngine: Sendable {
     return try result.get()
   }
 
+  /// Takes back what was changed on this replica below a path: what only it has goes to the trash,
+  /// everything else becomes as the peers have it, as soon as they tell. What was done.
+  public func revert(below path: RelativePath) throws(EngineError) -> MendingAnswer {
+    guard case .steps(let discarded) = try mend(.discardAdded(path)) else { return .steps([]) }
+    // What has gone is gone for the engine, too, before the peers are asked.
+    guard flush(seconds: Self.mendingSeconds) != nil,
+      case .steps(let asked) = try mend(.takeBack(path))
+    else { return .steps(discarded) }
+    return .steps(discarded + asked)
+  }
+
   /// Takes other peers: new ones are dialled, connections to removed ones closed.
   public func setPeers(_ peers: [PeerSettings]) { mailbox.post(.peers(peers)) }
 
@@ -150,5 +161,6 @@ enum Event: Sendable {
   case explain(RelativePath, Reply<Explanation>)
   case seen(RelativePath, Found, IgnoreReason?, Reply<Explanation>)
   case mend(Mending, Control.MendingReply)
+  case lookedAtOutgoing
   case stop
 }

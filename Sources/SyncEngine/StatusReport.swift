@@ -21,11 +21,23 @@ public struct StatusReport: Sendable {
     /// Until when nothing is exchanged with it, in nanoseconds since 1970 UTC or `Pauses.endless`;
     /// `nil` if it is not paused.
     public var pausedUntil: Int64?
+    /// Whether it is heard while it is paused.
+    public var isHeard: Bool
+    /// Bytes a second that go to it and come from it just now.
+    public var sentRate: Int64 = 0
+    /// See `sentRate`.
+    public var receivedRate: Int64 = 0
+    /// Bytes a second that may go to it and come from it just now; `nil` for no limit. That of the
+    /// node is shared by all peers.
+    public var sentLimit: Int64?
+    /// See `sentLimit`.
+    public var receivedLimit: Int64?
 
     /// A peer's state.
     public init(
       id: NodeID, name: String, isConnected: Bool, acknowledged: UInt64, sentBytes: UInt64,
-      receivedBytes: UInt64, trouble: String, pausedUntil: Int64? = nil
+      receivedBytes: UInt64, trouble: String, pausedUntil: Int64? = nil,
+      isHeard: Bool = false
     ) {
       self.id = id
       self.name = name
@@ -35,6 +47,7 @@ public struct StatusReport: Sendable {
       self.receivedBytes = receivedBytes
       self.trouble = trouble
       self.pausedUntil = pausedUntil
+      self.isHeard = isHeard
     }
   }
 
@@ -72,6 +85,8 @@ public struct StatusReport: Sendable {
   public var share: String
   /// Its root.
   public var root: String
+  /// Whether this node is a replica of the share.
+  public var isReplica = false
   /// What is being done.
   public var activity: Activity
   /// What is wrong, and what to do; empty if nothing is.

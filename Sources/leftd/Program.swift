@@ -37,7 +37,8 @@ enum Program {
     PeersCommand.self, StatusCommand.self, ExplainCommand.self, WaitCommand.self,
     HoldCommand.self, ConflictsCommand.self, ResolveCommand.self, LogCommand.self,
     RestoreCommand.self, UndoCommand.self, ReleaseCommand.self,
-    PauseCommand.self, ResumeCommand.self,
+    DeviationsCommand.self, RevertCommand.self,
+    PauseCommand.self, PlanCommand.self, ResumeCommand.self,
   ]
 
   /// Runs what the command line of this process says; the exit status.

@@ -9,7 +9,8 @@ import Testing
     "--help", "-h", "init --help", "run -h", "id --help", "invite --help", "join --help",
     "peers --help", "status --help", "wait --help", "explain --help", "hold --help",
     "conflicts --help", "resolve --help", "log --help", "restore --help", "undo --help",
-    "release --help", "pause --help", "resume --help",
+    "release --help", "pause --help", "plan --help", "deviations --help",
+    "revert --help", "resume --help",
   ])
   func helpIsAsWritten(line: String) {
     let words = line.split(separator: " ").map(String.init)

@@ -29,6 +29,10 @@ import Testing
       .mend(share: "s", .set(.max)), .mend(share: "s", .versions(path)),
       .mend(share: "s", .restore(path, from: Name([0xFF])!)), .mend(share: "s", .undo(1)),
       .mend(share: "s", .release), .pause(target: "", seconds: 0),
+      .mend(share: "s", .deviations(path)), .mend(share: "s", .discardAdded(path)),
+      .mend(share: "s", .takeBack(path)), .revert(share: "s", path: path),
+      .mend(share: "s", .forecast(path)), .pause(target: "p", seconds: 0, isHeard: true),
+      .join(address: "h:1", code: "c", isPlanned: true),
       .pause(target: "peer:x", seconds: 7), .resume(target: "s"),
     ]
     for request in requests { #expect(ControlRequest(request.line) == request) }
@@ -71,11 +75,16 @@ import Testing
         trouble: ""),
       .init(
         id: id, name: "p", isConnected: false, acknowledged: 3, sentBytes: 4, receivedBytes: 5,
-        trouble: "", pausedUntil: 17_000_000_000),
+        trouble: "", pausedUntil: 17_000_000_000, isHeard: true),
       .init(
         id: id, name: "q", isConnected: false, acknowledged: 3, sentBytes: 4, receivedBytes: 5,
         trouble: "", pausedUntil: Pauses.endless),
     ]
+    share.peers[0].sentRate = 6
+    share.peers[0].receivedRate = 7
+    share.peers[1].sentLimit = 8
+    share.peers[2].receivedLimit = 9
+    share.isReplica = true
     let status = DaemonStatus(
       version: "1", process: 2, node: id, name: "x", seconds: 9, shares: [share, share])
     #expect(try DaemonStatus(status.lines).json.text == status.json.text)

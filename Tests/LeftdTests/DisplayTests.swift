@@ -105,6 +105,9 @@ import Testing
         id: id, name: "tv", isConnected: false, acknowledged: 10, sentBytes: 0, receivedBytes: 0,
         trouble: "connection refused"),
     ]
+    share.peers[0].sentRate = 1200
+    share.peers[0].sentLimit = 2_000_000
+    share.peers[1].receivedLimit = 10_000
     let status = DaemonStatus(
       version: "0.1.0", process: 42, node: id, name: "alpha", seconds: 61, shares: [share])
     #expect(
@@ -118,8 +121,10 @@ import Testing
         audit    folder and index have not been compared yet
         coming   2 changes
                  [###############···············]  50 %  500 B of 1.00 kB
-        peers    nas: connected, 3 changes behind; sent 1.50 kB, received 20 B
-                 tv: offline, has everything; sent 0 B, received 0 B; connection refused
+        peers    nas: connected, 3 changes behind; sent 1.50 kB (1.20 kB/s, at most 2.00 MB/s), \
+        received 20 B
+                 tv: offline, has everything; sent 0 B, received 0 B (at most 10.0 kB/s); \
+        connection refused
 
         journal
           line

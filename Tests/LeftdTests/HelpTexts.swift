@@ -32,7 +32,10 @@ enum HelpTexts {
       restore               Give back what a peer replaced or deleted, from the trash.
       undo                  Take back what a set from a peer did here.
       release               Let go on what is held until somebody has looked.
+      deviations            List what was changed on this replica, and told to nobody.
+      revert                Take back what was changed on this replica.
       pause                 Exchange nothing with peers for a while.
+      plan                  Show what 'leftd resume' would do, here and on the peers.
       resume                Go on with what 'leftd pause' paused.
 
     OPTIONS
@@ -144,14 +147,18 @@ enum HelpTexts {
       leftd join [OPTIONS] HOST[:PORT] CODE
 
     Both then know each other by their keys, and connect whenever they can. If no daemon runs
-    here, the peer is written to the configuration for the next start.
+    here, the peer is written to the configuration for the next start. With --plan both only
+    connect: 'leftd plan' shows what would become of the two folders, and 'leftd resume' does it.
 
     OPTIONS
+      --plan                Exchange nothing until 'leftd resume': see 'leftd plan' first.
     \(reachingTheDaemon)
 
     EXAMPLES
       leftd join nas k3fd-x2ma-7qpl-wn5e-zt4c
           Pair with the machine called nas.
+      leftd join --plan nas k3fd-x2ma-7qpl-wn5e-zt4c
+          Pair, and look what would happen before it does.
 
     """
 
@@ -267,6 +274,7 @@ enum HelpTexts {
     "init": initialize, "run": run, "id": id, "invite": invite, "join": join, "peers": peers,
     "status": status, "explain": explain, "wait": wait, "hold": hold, "conflicts": conflicts,
     "resolve": resolve, "log": log, "restore": restore, "undo": undo, "release": release,
-    "pause": pause, "resume": resume,
+    "pause": pause, "plan": plan, "deviations": deviations,
+    "revert": revert, "resume": resume,
   ]
 }

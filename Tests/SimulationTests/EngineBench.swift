@@ -13,16 +13,18 @@ struct EngineBench {
   private(set) var engine: Engine
   var now = Moment(monotonic: 1_000_000_000, wall: 1_700_000_000_000_000_000)
 
-  init() throws {
+  init(rules: ShareRules = ShareRules()) throws {
     index = try SQLiteIndex(path: nil, node: Self.node, randomIncarnation: 1)
-    engine = Self.engine(on: index)
+    engine = Self.engine(on: index, rules: rules)
   }
 
-  private static func engine(on index: SQLiteIndex, boot: Int64 = 0) -> Engine {
+  private static func engine(
+    on index: SQLiteIndex, boot: Int64 = 0, rules: ShareRules = ShareRules()
+  ) -> Engine {
     // A content is named after its first chunk.
-    Engine(node: node, name: "here", index: index, randomSeed: 1, boot: boot) { recipe in
-      content(recipe.chunks.first?.id.words.0 ?? 0)
-    }
+    Engine(
+      node: node, name: "here", rules: rules, index: index, randomSeed: 1, boot: boot
+    ) { recipe in content(recipe.chunks.first?.id.words.0 ?? 0) }
   }
 
   static func content(_ number: UInt64) -> ContentID { ContentID(words: (number, 0, 0, 0)) }
@@ -32,7 +34,9 @@ struct EngineBench {
   static func path(_ name: String) -> RelativePath { RelativePath(bytes: Array(name.utf8))! }
 
   /// The process ends, and another begins with what the index holds.
-  mutating func restart(boot: Int64 = 0) { engine = Self.engine(on: index, boot: boot) }
+  mutating func restart(boot: Int64 = 0, rules: ShareRules = ShareRules()) {
+    engine = Self.engine(on: index, boot: boot, rules: rules)
+  }
 
   mutating func step(_ input: Input) throws -> [Effect] { try engine.step(input, now: now) }
 

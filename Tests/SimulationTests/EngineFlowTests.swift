@@ -126,7 +126,7 @@ extension EngineBench {
     return try step(.looked(looks[0], listing)) + step(.lookEnded(looks[0]))
   }
 
-  fileprivate static func symlink(_ name: String, _ number: UInt64) -> Entry {
+  static func symlink(_ name: String, _ number: UInt64) -> Entry {
     var entry = file(name, number, size: 0)
     entry.body = .symlink(target: [1])
     entry.mode = 0
@@ -140,7 +140,7 @@ extension [Effect] {
     compactMap { if case .send(_, .announce(_, let upTo, true)) = $0 { upTo } else { nil } }
   }
 
-  fileprivate var acknowledged: [UInt64] {
+  var acknowledged: [UInt64] {
     compactMap {
       if case .send(_, .acknowledge(_, let sequence)) = $0 { sequence } else { nil }
     }

@@ -106,6 +106,19 @@ import Testing
     #expect(RateSchedule([.init(rate: 5, begin: 7, end: 7)]).rate(atMinute: 100) == 5)
   }
 
+  @Test func theRateIsThatOfTheLastSecond() {
+    let second: Int64 = 1_000_000_000
+    var gauge = RateGauge()
+    #expect(gauge.rate(now: 0) == 0)
+    for tenth in 0..<30 { gauge.take(100_000, now: Int64(tenth) * second / 10) }
+    #expect(gauge.rate(now: 3 * second) == 1_000_000)
+    #expect(gauge.rate(now: 3 * second + second / 4) == 750_000)
+    #expect(gauge.rate(now: 4 * second) == 0)
+    gauge.take(5, now: 100 * second)
+    #expect(gauge.rate(now: 100 * second) == 5)
+    #expect(gauge.rate(now: 103 * second) == 0)
+  }
+
   @Test func pausesEndInTheirTurn() {
     var pauses = Pauses()
     #expect(pauses.nextEnd == nil)
@@ -118,5 +131,11 @@ import Testing
     #expect(pauses.nextEnd == nil)
     #expect(pauses.end(of: Self.other) == nil && pauses.end(of: Self.peer) == Pauses.endless)
     #expect(pauses.resume(Self.peer) && !pauses.resume(Self.peer))
+    pauses.pause(Self.peer, until: 20, isHeard: true)
+    #expect(!pauses.cuts(Self.peer) && pauses.heardOnly == [Self.peer])
+    pauses.pause(Self.peer, until: 20)
+    #expect(pauses.cuts(Self.peer) && pauses.heardOnly == [])
+    pauses.pause(Self.peer, until: 20, isHeard: true)
+    #expect(pauses.step(now: 20) == [Self.peer] && pauses.heardOnly == [])
   }
 }

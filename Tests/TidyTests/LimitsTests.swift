@@ -2,12 +2,13 @@ import Testing
 
 /// Bounds are worth what the code makes of them.
 @Suite struct LimitsTests {
-  private static let files = ["Limits", "Limits+Waiting"].map {
-    "Sources/SyncCore/Wire/\($0).swift"
-  }
+  private static let files = Repository.files(in: ["Sources/SyncCore/Wire"], endings: [".swift"])
+    .filter { $0.contains("/Limits") }
+
+  private static let lines = files.flatMap(Repository.lines)
 
   private var names: [String] {
-    Self.files.flatMap(Repository.lines).compactMap { line in
+    Self.lines.compactMap { line in
       line.firstMatch(of: /public static let ([A-Za-z]+)/).map { String($0.output.1) }
     }
   }
@@ -24,7 +25,7 @@ import Testing
   @Test func everyBoundHasItsReason() {
     var undocumented: [String] = []
     var previous = ""
-    for line in Self.files.flatMap(Repository.lines) {
+    for line in Self.lines {
       let text = line.drop { $0 == " " }
       if text.firstMatch(of: /static let/) != nil, !previous.hasPrefix("///") {
         undocumented.append(String(text))

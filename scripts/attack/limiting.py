@@ -47,6 +47,12 @@ def sending(world):
   a, b = limited(world, "up", "1M")
   a.write("large", noise(9_000_000))
   check_rate(rate_over(a, "sent_bytes", 4), RATE)
+  (peer,) = a.status()["peers"]
+  assert peer["sent_limit"] == RATE and peer["received_limit"] == 0, peer
+  assert 0.7 * RATE < peer["sent_rate"] < 1.2 * RATE, f"{peer['sent_rate']} B/s"
+  assert "at most 1.00 MB/s" in a.run("status").stdout
+  (other,) = b.status()["peers"]
+  assert 0.7 * RATE < other["received_rate"] < 1.2 * RATE, f"{other['received_rate']} B/s"
   began = time.monotonic()
   a.write("small", b"small")
   within(10, lambda: b.read("small") == b"small", "the small file arrives")

@@ -89,6 +89,12 @@ ssize_t clinux_read_symlink(int descriptor, void *buffer, size_t capacity);
 int clinux_rename(int from_directory, const uint8_t *from, size_t from_length, int to_directory,
                   const uint8_t *to, size_t to_length, int mode);
 int clinux_remove(int directory, const uint8_t *name, size_t length, int is_directory);
+
+/// Whether anybody has the file open for writing, or a writable mapping of it: 1 or 0, or -errno
+/// where no lease can be had (fcntl(2), F_SETLEASE: a read lease is refused with EAGAIN while there
+/// is a writer). The descriptor must be open for reading only. About 10 microseconds.
+int clinux_has_writer(int descriptor);
+
 int clinux_fsync(int descriptor);
 int clinux_syncfs(int descriptor);
 void clinux_close(int descriptor);

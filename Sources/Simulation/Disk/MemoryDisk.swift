@@ -33,6 +33,8 @@ struct MemoryDisk {
 
   /// Whether extended attributes can't be set.
   var refusesAttributes = false
+  /// Whether no leases can be had.
+  var refusesLeases = false
 
   /// What can't be changed, or where no names can be.
   var fixed: Set<UInt64> = []

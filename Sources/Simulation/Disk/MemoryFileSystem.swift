@@ -326,6 +326,17 @@ extension MemoryFileSystem {
   public func startWriteback(_ handle: FileHandle) {}
 
   /// See `FileSystem`.
+  public func hasWriter(_ handle: FileHandle) -> Bool? {
+    state.withLock { disk in
+      guard !disk.refusesLeases, let inode = disk.handles[handle.rawValue] else { return nil }
+      return disk.writers.values.contains(inode)
+    }
+  }
+
+  /// From now on nobody can tell who writes, as on a file system without leases.
+  public func refuseLeases() { state.withLock { $0.refusesLeases = true } }
+
+  /// See `FileSystem`.
   public func setMode(_ handle: FileHandle, _ mode: UInt16) throws(FileError) {
     try call(.setMode) { disk throws(FileError) in
       let inode = try disk.inode(handle)

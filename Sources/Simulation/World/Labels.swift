@@ -11,6 +11,8 @@ extension Input {
     case .holdEnded: "hold ends"
     case .watchDegraded: "watch degraded"
     case .released: "released"
+    case .heardOnly: "heard only"
+    case .revoked(let path): "revoked \(path)"
     case .rootLost: "root lost"
     case .looked(let job, let listing):
       "looked \(job.number) at \(listing.directory)\(listing.stamp == nil ? ", gone" : ""): "

@@ -8,6 +8,7 @@ extension Engine {
       operations: plan.operations, attributes: plan.attributes, present: plan.present)
     flip.times = try times(told: unit, for: flip)
     flip.isHeldWhole = unit.isHeldWhole(at: now.monotonic)
+    flip.waitsForWriters = waitsForWriters(unit)
     flipping = Flipping(unit: unit.id, plan: flip, rows: plan.rows)
     if plan.operations.isEmpty { return try endFlip(FlipResult(id: flip.id, results: [])) }
     // One rename is atomic by itself. After a crash in it the scan finds the new content, which is
@@ -44,6 +45,7 @@ extension Engine {
     guard let done = flipping, done.plan.id == result.id else { return }
     precondition(result.results.count == done.plan.operations.count)
     if result.isStranded { return resumeLater() }
+    if result.awaitsWriter { return try waitForWriter(of: done) }
     flipping = nil
     let number = unitIndex(done.unit)
     let peer = number.map { units[$0].parts }.flatMap(Self.onlyPeer)

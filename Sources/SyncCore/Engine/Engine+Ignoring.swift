@@ -139,10 +139,15 @@ extension Engine {
   mutating func askForAll() {
     guard askedRevision != ignoring.revision else { return }
     askedRevision = ignoring.revision
+    askEveryone("takes what it ignored until now; dial again")
+  }
+
+  /// Asks every peer to tell everything again: who is connected has to dial for it.
+  mutating func askEveryone(_ why: String) {
     toldAll = []
     for session in sessions where !session.isRefused {
       silence(session.link)
-      effects.append(.close(session.link, "takes what it ignored until now; dial again"))
+      effects.append(.close(session.link, why))
     }
   }
 

@@ -45,9 +45,9 @@ extension Engine {
     units.append(unit)
   }
 
-  /// A unit whose flip came to nothing waits; what arrived meanwhile and builds on it waits with
-  /// it.
-  mutating func putBack(_ number: Int) {
+  /// A unit whose flip came to nothing waits, for so many nanoseconds or a little longer each time;
+  /// what arrived meanwhile and builds on it waits with it.
+  mutating func putBack(_ number: Int, after delay: Int64? = nil) {
     var unit = units.remove(at: number)
     let touched = Touched(unit)
     let later = units.filter { touched.touches($0) }
@@ -59,7 +59,9 @@ extension Engine {
     unit.parts.removeAll { !links.contains($0.link) }
     guard !unit.parts.isEmpty else { return }
     units.append(unit)
-    retryLater(units.count - 1)
+    guard let delay else { return retryLater(units.count - 1) }
+    units[units.count - 1].retryAt = now.monotonic + delay
+    wake(after: delay)
   }
 
   func unitIndex(_ id: UInt64) -> Int? { units.firstIndex { $0.id == id } }
@@ -67,7 +69,7 @@ extension Engine {
   /// Takes a unit as far as it can go now.
   mutating func advance(_ id: UInt64) throws(IndexError) {
     guard flipping == nil, heldBecause.isEmpty, hasScanned, let number = unitIndex(id),
-      !units[number].awaitsRelease
+      !units[number].awaitsRelease, !isOnlyHeard(units[number])
     else { return }
     if let going = try divide(number) { return try advance(going) }
     let parts = units[number].parts
@@ -77,7 +79,8 @@ extension Engine {
     if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
-      entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring
+      entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring,
+      revoked: revoked
     ) { staged[$0] }
     units[number].retryAt = nil
     if !plan.ignored.isEmpty {

@@ -190,6 +190,7 @@ extension Engine {
 
   /// Announces what has changed since the last announcement, as one unit.
   mutating func announceMore(in number: Int) throws(IndexError) {
+    guard !heardOnly.contains(sessions[number].peer) else { return }
     while sessions[number].announced < index.sequence {
       guard mayAnnounce(in: number) else { return }
       let session = sessions[number]

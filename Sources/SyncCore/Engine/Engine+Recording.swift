@@ -114,7 +114,7 @@ extension Engine {
     // What a change set brings is new to every peer and goes along at once; what a scan finds, they
     // may have.
     let isNews = jobs[number].bundle?.isNews ?? !jobs[number].isScan
-    let links = isNews ? sessions.filter(\.isReady).map(\.link) : []
+    let links = isNews ? sessions.filter(isTold).map(\.link) : []
     let id = jobs[number].id
     var pushed = ReadBatch()
     // With the stamp that the index has it is read only to make sure: of that nobody hears.

@@ -60,7 +60,7 @@ extension Engine {
   }
 
   private mutating func tell(_ part: Message, of stream: UInt64, in number: Int) {
-    guard sessions[number].isReady, !sessions[number].droppedStreams.contains(stream) else {
+    guard isTold(sessions[number]), !sessions[number].droppedStreams.contains(stream) else {
       return
     }
     guard !sessions[number].isCongested else {
@@ -105,7 +105,7 @@ extension Engine {
       message = .gone(.open(stream), isForGood: false)
       openFiles[stream] = nil
     }
-    for number in sessions.indices where sessions[number].isReady {
+    for number in sessions.indices where isTold(sessions[number]) {
       guard sessions[number].droppedStreams.remove(stream) == nil else { continue }
       effects.append(.send(sessions[number].link, message))
     }

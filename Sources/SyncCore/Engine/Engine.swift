@@ -52,6 +52,8 @@ public struct Engine {
   var askedRevision = 0
   /// Who was asked since; `nil` if nobody is to be.
   var toldAll: Set<NodeID>?
+  /// Counters of changes on this replica that were revoked, by what they changed.
+  var revoked: [EntryKey: UInt64] = [:]
   /// What isn't looked at for the time being.
   var holds: [Hold] = []
   /// Bundles in which something happened, until that is recorded.
@@ -67,6 +69,8 @@ public struct Engine {
   /// Files that were read to the end, whose open recipes peers may still ask for; the oldest first.
   var closedStreams: [UInt64] = []
 
+  /// Peers to which nothing is told and of which nothing is applied, for the time being.
+  var heardOnly: Set<NodeID> = []
   /// Connected peers, sorted by link.
   var sessions: [Session] = []
 
@@ -139,6 +143,7 @@ public struct Engine {
   private mutating func take(_ input: Input) throws(IndexError) {
     switch input {
     case .start:
+      try noteRole()
       try beginDoubting()
       try finishInterruptedFlip()
     case .changed(let set):
@@ -158,6 +163,8 @@ public struct Engine {
     case .watchDegraded(let reason): log(.warning, reason)
     case .rootLost(let reason): hold(reason)
     case .released: try release()
+    case .revoked(let path): try takeBack(below: path)
+    case .heardOnly(let peers): try hear(only: peers)
     case .looked(let job, let listing):
       try because(of: job) { engine throws(IndexError) in try engine.compare(listing, in: job) }
     case .lookEnded(let job):

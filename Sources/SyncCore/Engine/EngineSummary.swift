@@ -4,7 +4,7 @@ public struct EngineSummary: Hashable, Sendable {
   public var isScanning: Bool
   /// Local changes that are seen and not yet recorded.
   public var pendingChanges: Int
-  /// Entries announced by peers and not yet applied.
+  /// Entries announced by peers and not yet applied, but for those of peers that are only heard.
   public var incomingEntries: Int
   /// Bytes of contents that these need.
   public var incomingBytes: Int64
@@ -23,7 +23,7 @@ extension Engine {
         $0 + max($1.items.count, 1)
       },
       incomingEntries: 0, incomingBytes: 0, incomingDoneBytes: 0, isFlipping: flipping != nil)
-    for unit in units {
+    for unit in units where !isOnlyHeard(unit) {
       let missing = unit.missing.reduce(Int64(0)) {
         $0.addingClamped(fetching.needs[$1]?.size ?? 0)
       }

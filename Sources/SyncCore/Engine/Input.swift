@@ -103,6 +103,10 @@ public enum Input: Sendable {
   case rootLost(String)
   /// A person says that what is held may go on.
   case released
+  /// A person wants what this replica changed below a path to be as the peers have it.
+  case revoked(RelativePath)
+  /// Only these peers are heard from now on, and nothing else is done with them.
+  case heardOnly(Set<NodeID>)
   /// What a look found, one directory at a time.
   case looked(JobID, Listing)
   /// The look is at its end.

@@ -64,6 +64,8 @@ struct Unit {
   var isOverdue = false
   /// Whether it is what others went on without.
   var isLeftOver = false
+  /// Since when it waits for somebody who has a file open for writing that it would replace.
+  var writerSince: Int64?
   /// How much it would delete, if that is too much to be done unasked.
   var deletionCount = 0
   /// Whether a person let it do that.
@@ -100,6 +102,7 @@ struct Unit {
     bundles.formUnion(other.bundles)
     failed.merge(other.failed) { own, _ in own }
     failedAt = [failedAt, other.failedAt].compactMap { $0 }.min()
+    writerSince = writerSince ?? other.writerSince
     isOverdue = isOverdue || other.isLeftOver || other.isOverdue
   }
 

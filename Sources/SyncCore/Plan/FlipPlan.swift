@@ -60,6 +60,9 @@ public struct FlipPlan: Hashable, Sendable {
   public var times: [DirectoryID: Int64] = [:]
   /// Whether nothing is done if it can be told before that a part can't be. Not when it is resumed.
   public var isHeldWhole = false
+  /// Whether nothing is to be done while somebody has a file open for writing that would leave its
+  /// place. Never of a flip that is resumed.
+  public var waitsForWriters = false
 
   /// A plan.
   public init(
@@ -101,6 +104,8 @@ public struct FlipResult: Hashable, Sendable {
   public var isStranded: Bool
   /// Whether nothing was done, since some of it is bound to fail.
   public var isUntouched: Bool
+  /// Whether nothing was done since somebody writes to what would leave its place.
+  public var awaitsWriter = false
 
   /// The result of the plan `id`.
   public init(

@@ -9,6 +9,8 @@ package struct UnitPlanner {
   let rules: ShareRules
   /// What of all that is told isn't wanted here.
   let ignoring: IgnoreTree
+  /// Counters of changes of a replica that give way to what its peers have.
+  let revoked: [EntryKey: UInt64]
   /// What is staged for a place.
   let staged: (Place) -> StagedContent?
 
@@ -49,12 +51,13 @@ package struct UnitPlanner {
 
   init(
     index: any Index, lost: Set<ContentID>, rules: ShareRules, ignoring: IgnoreTree,
-    staged: @escaping (Place) -> StagedContent?
+    revoked: [EntryKey: UInt64], staged: @escaping (Place) -> StagedContent?
   ) {
     self.index = index
     self.lost = lost
     self.rules = rules
     self.ignoring = ignoring
+    self.revoked = revoked
     self.staged = staged
   }
 
@@ -62,10 +65,11 @@ package struct UnitPlanner {
   package static func plan(
     _ entries: [Entry], index: any Index, lost: Set<ContentID> = [],
     rules: ShareRules = ShareRules(), ignoring: IgnoreTree = IgnoreTree(),
-    staged: @escaping (Place) -> StagedContent?
+    revoked: [EntryKey: UInt64] = [:], staged: @escaping (Place) -> StagedContent?
   ) throws(IndexError) -> UnitPlan {
     var planner = UnitPlanner(
-      index: index, lost: lost, rules: rules, ignoring: ignoring, staged: staged)
+      index: index, lost: lost, rules: rules, ignoring: ignoring, revoked: revoked,
+      staged: staged)
     let (atHome, moved) = try Announcement.atHome(entries, index: index)
     planner.noteAnnounced(atHome)
     for entry in atHome {
@@ -141,6 +145,8 @@ package struct UnitPlanner {
     if rules.role == .replica, standing.version.dot.actor.node == index.actor.node {
       switch entry.version.order(to: standing.version) {
       case .newer, .concurrent: return Reconciler.Merge(kept: entry)
+      case .obsolete where revoked[entry.key] == standing.version.dot.counter:
+        return Reconciler.Merge(kept: entry)
       case .same, .obsolete: break
       }
     }

@@ -8,11 +8,18 @@ package enum ConflictName {
   static let marker = Array(".conflict-".utf8)
 
   static func name(for loser: Entry) -> Name {
-    let (base, suffix) = split(withoutConflict(loser.place.name.bytes))
+    name(
+      for: loser.place.name, node: loser.version.dot.actor.shortNode, time: loser.version.time,
+      digest: digest(of: loser))
+  }
+
+  /// The name for what a node's user wrote that was never a version. `digest` has three bytes.
+  package static func name(
+    for original: Name, node: String, time: Int64, digest: [UInt8]
+  ) -> Name {
+    let (base, suffix) = split(withoutConflict(original.bytes))
     let middle =
-      marker
-      + Array("\(loser.version.dot.actor.shortNode)-\(stamp(loser.version.time))-".utf8)
-      + Hexadecimal.encodeBytes(digest(of: loser))
+      marker + Array("\(node)-\(stamp(time))-".utf8) + Hexadecimal.encodeBytes(digest)
     let room = Name.longestByteCount - middle.count - suffix.count
     return Name(made: base.prefix(room) + middle + suffix)
   }

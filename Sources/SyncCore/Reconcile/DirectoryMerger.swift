@@ -4,11 +4,18 @@ package struct DirectoryMerger {
   let index: any Index
   /// The time at which a decision is made, nanoseconds since 1970 UTC.
   let wall: Int64
+  /// Whether the caller is within a transaction; otherwise each directory is one.
+  let isInTransaction: Bool
 
   /// A merger of what is in `index`.
-  package init(index: any Index, wall: Int64) {
+  package init(index: any Index, wall: Int64, isInTransaction: Bool = false) {
     self.index = index
     self.wall = wall
+    self.isInTransaction = isInTransaction
+  }
+
+  private func change(_ body: () throws(IndexError) -> Void) throws(IndexError) {
+    if isInTransaction { try body() } else { try index.transaction(body) }
   }
 
   /// Merges directories that a unit brings with those that stand in their places here. Places in
@@ -80,7 +87,7 @@ package struct DirectoryMerger {
   /// A directory that was announced and is another one's alias from the beginning.
   private func retire(_ entry: Entry, at place: Place, into: DirectoryID) throws(IndexError) {
     guard let id = entry.directory else { return }
-    try index.transaction { () throws(IndexError) in
+    try change { () throws(IndexError) in
       try put(retired(id, into: into, at: place, after: entry.version))
     }
   }
@@ -90,7 +97,7 @@ package struct DirectoryMerger {
   /// with it.
   private func rename(_ standing: Row, to new: DirectoryID) throws(IndexError) {
     guard let old = standing.entry.directory else { return }
-    try index.transaction { () throws(IndexError) in
+    try change { () throws(IndexError) in
       let children = try index.children(of: old)
       try put(
         retired(old, into: new, at: standing.entry.place, after: standing.entry.version)

@@ -228,6 +228,12 @@ public enum Limits {
   /// Steps of one command that are told one by one.
   public static let shownStepCount = 20_000
 
+  /// Changes on a replica that are listed, or taken back, at once.
+  public static let deviationCount = 100_000
+
+  /// What would happen to so many paths is told one by one; of more it is counted.
+  public static let forecastItemCount = 20_000
+
   /// Names that are tried for what must not take another's: `report-2.pdf` and so on.
   public static let numberedNameCount = 10_000
 

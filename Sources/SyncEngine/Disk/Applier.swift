@@ -8,17 +8,20 @@ public struct Applier: Sendable {
   private let staging: Staging
   private let local: IgnoreRules
   private let bundles: BundleRules
+  private let outgoing: OutgoingFiles?
 
   /// An applier for the share that `staging` belongs to. `local` are the patterns of this machine,
-  /// `bundles` says what changes in an order of its own.
+  /// `bundles` says what changes in an order of its own, `outgoing` is told what went to the trash
+  /// with a writer.
   public init(
     _ fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules = IgnoreRules(),
-    bundles: BundleRules = BundleRules()
+    bundles: BundleRules = BundleRules(), outgoing: OutgoingFiles? = nil
   ) {
     self.fileSystem = fileSystem
     self.staging = staging
     self.local = local
     self.bundles = bundles
+    self.outgoing = outgoing
   }
 
   /// Applies a plan: what was found as expected is done, durably, when this returns; what was found
@@ -32,8 +35,13 @@ public struct Applier: Sendable {
     var flip = Flip(
       plan, of: fileSystem, staging: staging, ignoring: local, bundles: bundles,
       isResumed: resuming)
-    if let result = flip.failingAnyway() { return result }
     flip.forgetMisplaced()
+    if let result = flip.failingAnyway() { return result }
+    // Who writes to what would leave its place is waited for, and else noted before it leaves: the
+    // process can end in between.
+    let writers = flip.writers()
+    if plan.waitsForWriters, !resuming, !writers.isEmpty { return flip.untouched() }
+    outgoing?.note(writers, of: plan.id)
     // Nothing becomes visible before everything that shall become visible is durable.
     flip.makeStagedDurable()
     flip.noteTimes()
@@ -53,6 +61,8 @@ public struct Applier: Sendable {
     // Done means durable, names and deletions included.
     flip.makeNamesDurable()
     flip.tidy()
+    // Whoever came between the first question and the rename writes into the trash.
+    outgoing?.note(flip.writtenOutgoing(), of: plan.id)
     return flip.result()
   }
 

@@ -115,6 +115,10 @@ public protocol FileSystem: Sendable {
   /// Begins to write back what is dirty, without waiting: keeps the final flush short.
   func startWriteback(_ handle: FileHandle)
 
+  /// Whether anybody else has a file, open here for reading, open for writing, or mapped so; `nil`
+  /// where it cannot be told (not our file, or a file system without leases). About 10 µs.
+  func hasWriter(_ handle: FileHandle) -> Bool?
+
   /// Sets the permission bits.
   func setMode(_ handle: FileHandle, _ mode: UInt16) throws(FileError)
 

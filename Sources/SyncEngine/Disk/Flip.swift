@@ -38,6 +38,8 @@ struct Flip {
   var brokenBundles: Set<RelativePath> = []
   /// Whether something is between two places and could not leave.
   var isStranded = false
+  /// Files that have gone to the trash.
+  var outgoing: [OutgoingFile] = []
 
   private var opened: [RelativePath: Directory] = [:]
   private var touched: [Directory] = []

@@ -113,7 +113,10 @@ extension Flip {
     let found = try target.stamp(of: place.name)
     if let found, found.isSameEntry(as: stamp) {
       // An earlier run did it; what came out may not have been looked at.
-      if isResumed, let replacing { keepUnexpected(replacing, of: place, in: target) }
+      if isResumed, let replacing {
+        keepUnexpected(replacing, of: place, in: target)
+        noteOutgoing(replacing, from: place)
+      }
       touch(target)
       return .done(found)
     }
@@ -131,9 +134,7 @@ extension Flip {
   }
 
   /// The new file goes to the place in the trash that the old one is for, then both change places.
-  ///
-  /// RACE: a program that has the replaced file open goes on writing to it, in the trash. Worst
-  /// case: what it writes after the exchange is found there and not in the share.
+  /// Whoever has the old one open goes on writing to it, in the trash: `FlipWriters`.
   private mutating func exchange(
     _ source: (directory: Directory, name: Name)?, _ stamp: FileStamp, with place: Place,
     in target: Directory, replacing: FileStamp
@@ -158,6 +159,7 @@ extension Flip {
       throw error
     }
     if let out = try slot.directory.stamp(of: slot.name), out.isAsMoved(replacing) {
+      noteOutgoing(out, from: place, as: slot.name)
       return .done(try target.stamp(of: place.name))
     }
     // Somebody changed the file between the look and the exchange: that is never overwritten.

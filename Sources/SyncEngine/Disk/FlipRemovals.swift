@@ -85,6 +85,7 @@ extension Flip {
       return nil
     }
     markRemoved(id)
+    noteOutgoing(below: id, as: slot.name, from: place)
     return .done(nil)
   }
 
@@ -178,6 +179,7 @@ extension Flip {
     let slot = try trash.take(place.name, in: parent, from: path) { touching.append($0) }
     for directory in touching + [slot.directory] { touch(directory) }
     if let out = try slot.directory.stamp(of: slot.name), out.isAsMoved(expected) {
+      noteOutgoing(out, from: place, as: slot.name)
       return .done(nil)
     }
     putBack(slot.name, in: slot.directory, to: place.name, in: parent)

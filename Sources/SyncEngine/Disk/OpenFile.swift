@@ -75,6 +75,8 @@ struct OpenFile: ~Copyable, Sendable {
 
   var hasRoom: Bool { fileSystem.hasRoom(handle) }
 
+  var hasWriter: Bool? { fileSystem.hasWriter(handle) }
+
   func startWriteback() { fileSystem.startWriteback(handle) }
 
   func setMode(_ mode: UInt16) throws(FileError) { try fileSystem.setMode(handle, mode) }

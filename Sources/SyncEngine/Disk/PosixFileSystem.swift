@@ -210,6 +210,12 @@ public final class PosixFileSystem: FileSystem {
   }
 
   /// See `FileSystem`.
+  public func hasWriter(_ handle: FileHandle) -> Bool? {
+    let answer = clinux_has_writer(handle.rawValue)
+    return answer < 0 ? nil : answer == 1
+  }
+
+  /// See `FileSystem`.
   public func setMode(_ handle: FileHandle, _ mode: UInt16) throws(FileError) {
     _ = try Self.check(clinux_set_mode(handle.rawValue, UInt32(mode)), .setMode)
   }

@@ -10,6 +10,8 @@ enum ReservedFolder {
   static let chunks = staging.appending(Name(literal: ".chunks"))
   /// Flips under way, by plan.
   static let flip = path.appending(Name(literal: "flip"))
+  /// Which files in the trash somebody may still write to, by plan.
+  static let open = path.appending(Name(literal: "open"))
   /// What was replaced or deleted, by plan.
   static let trash = path.appending(Name(literal: "trash"))
 

@@ -79,12 +79,12 @@ struct Trash {
 
 extension Trash {
   /// Lets go what plans before `time` (nanoseconds since 1970 UTC) put into the trash; what can't
-  /// be removed stays and is tried again the next time.
+  /// be removed stays and is tried again the next time. The folders in `kept` stay, too.
   static func collect(
-    before time: Int64, of fileSystem: any FileSystem
+    before time: Int64, keeping kept: Set<Name> = [], of fileSystem: any FileSystem
   ) throws(FileError) {
     let trash = try Directory.making(ReservedFolder.trash, of: fileSystem)
-    for name in try trash.names() {
+    for name in try trash.names() where !kept.contains(name) {
       // The folder's own ctime is that of the last thing put directly into it, or of its making.
       guard let stamp = try trash.stamp(of: name), stamp.ctime < time else { continue }
       remove(ReservedFolder.trash.appending(name), in: trash, of: fileSystem)

@@ -10,9 +10,11 @@ extension Trash {
     case room
   }
 
-  /// Lets go of what plans before `time` put there as much as is demanded; how many bytes.
+  /// Lets go of what plans before `time` put there as much as is demanded, but for the folders in
+  /// `kept`; how many bytes.
   static func thin(
-    _ demand: Demand, before time: Int64, of fileSystem: any FileSystem
+    _ demand: Demand, before time: Int64, keeping kept: Set<Name> = [],
+    of fileSystem: any FileSystem
   ) throws(FileError) -> Int64 {
     let folders = try folders(of: fileSystem)
     var ledger = TrashLedger()
@@ -22,7 +24,8 @@ extension Trash {
     let total = ledger.byteCount
     for rank in TrashLedger.Rank.allCases {
       if case .room = demand, rank != .superseded { break }
-      for (position, folder) in folders.enumerated() where folder.time < time {
+      for (position, folder) in folders.enumerated()
+      where folder.time < time && !kept.contains(folder.name) {
         walk(folder.name, position, in: fileSystem) { directory, name, item, stamp in
           if case .size(let limit) = demand, ledger.byteCount <= limit { return }
           guard stamp.ctime < time,

@@ -28,6 +28,14 @@ public enum Mending: Hashable, Sendable {
   case undo(UInt64)
   /// Lets go on what is held.
   case release
+  /// What would happen below a path when pauses end.
+  case forecast(RelativePath)
+  /// Lists what a replica has otherwise than its peers, below a path.
+  case deviations(RelativePath)
+  /// Takes what only this replica has below a path to the trash.
+  case discardAdded(RelativePath)
+  /// Has everything else below a path be as the peers have it. What stands there goes to the trash.
+  case takeBack(RelativePath)
 }
 
 /// What came of it.
@@ -42,6 +50,10 @@ public enum MendingAnswer: Hashable, Sendable {
   case versions([TrashVersion])
   /// What was released, a sentence for each.
   case released([String])
+  /// One for each peer that is heard while it is paused.
+  case forecasts([Forecast])
+  /// What a replica has otherwise than its peers.
+  case deviations([Deviation])
 }
 
 /// A conflict copy that is in the share.
@@ -109,6 +121,8 @@ public struct MendingStep: Hashable, Sendable {
     case restored
     /// An empty directory that is gone now.
     case removed
+    /// The peers are asked for what they have.
+    case asked
     /// It could not be done, for the reason in `note`; it is as it was.
     case left
   }

@@ -157,6 +157,12 @@ public final class Connection: Sendable {
   /// Bytes that came over the socket so far, encryption and handshake included.
   public var receivedByteCount: UInt64 { channel.receivedByteCount }
 
+  /// Bytes a second that go over the socket just now.
+  var sentRate: Int64 { channel.sentRate }
+
+  /// Bytes a second that come over the socket just now.
+  var receivedRate: Int64 { channel.receivedRate }
+
   /// Ends it now; what is queued is dropped. Idempotent, and allowed within `receive`.
   public func close() { end(.closedHere) }
 

@@ -1,3 +1,4 @@
+import CLinux
 import SyncCore
 import Synchronization
 
@@ -15,6 +16,8 @@ final class SecureChannel: Sendable {
   private let bytesPerKey: UInt64
   private let receivedBytes = Atomic<UInt64>(0)
   private let sentBytes = Atomic<UInt64>(0)
+  private let sentGauge = Mutex(RateGauge())
+  private let receivedGauge = Mutex(RateGauge())
 
   /// Bytes from the socket that are not yet decrypted.
   private struct Inbound {
@@ -44,6 +47,11 @@ final class SecureChannel: Sendable {
   var receivedByteCount: UInt64 { receivedBytes.load(ordering: .relaxed) }
   /// Bytes that went over the socket.
   var sentByteCount: UInt64 { sentBytes.load(ordering: .relaxed) }
+
+  /// Bytes a second that come over it just now.
+  var receivedRate: Int64 { receivedGauge.withLock { $0.rate(now: clinux_boot_nanoseconds()) } }
+  /// Bytes a second that go over it just now.
+  var sentRate: Int64 { sentGauge.withLock { $0.rate(now: clinux_boot_nanoseconds()) } }
 
   /// Agrees on keys and says who the peer proved to be and what it wants to speak.
   func handshake(
@@ -185,6 +193,7 @@ final class SecureChannel: Sendable {
     inbound.consumed = 0
     inbound.filled = count
     receivedBytes.add(UInt64(count), ordering: .relaxed)
+    receivedGauge.withLock { $0.take(count, now: clinux_boot_nanoseconds()) }
   }
 
   private func flush(
@@ -197,6 +206,7 @@ final class SecureChannel: Sendable {
         let sent = try send(outbound.spare.span.extracting(done..<count))
         done += sent
         sentBytes.add(UInt64(sent), ordering: .relaxed)
+        sentGauge.withLock { $0.take(sent, now: clinux_boot_nanoseconds()) }
       }
     }
   }

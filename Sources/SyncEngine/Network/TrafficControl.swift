@@ -24,7 +24,8 @@ public final class TrafficControl: Sendable {
     }
   }
 
-  fileprivate func rate(_ direction: TrafficShaper.Direction, _ peer: NodeID) -> Int64? {
+  /// The lowest limit in force for a peer, in bytes a second; `nil` if there is none.
+  func rate(_ direction: TrafficShaper.Direction, _ peer: NodeID) -> Int64? {
     let minute = Int(clinux_local_minute())
     return shaper.withLock { $0.rate(direction, peer, minute: minute) }
   }

@@ -30,7 +30,7 @@ struct WaitProgress {
   }
 
   private mutating func tellOffline(_ missing: [Waiting.Missing]) {
-    for peer in missing.map(\.peer) where !peer.isConnected {
+    for peer in missing.map(\.peer) where !peer.isConnected || peer.isHeard {
       guard told.insert(peer.name).inserted else { continue }
       if let end = peer.pausedUntil {
         if isTerminal { screen.clear() }

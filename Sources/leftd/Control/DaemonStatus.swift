@@ -31,7 +31,7 @@ struct DaemonStatus: Sendable {
       "share", share.share, share.root, share.activity.rawValue, share.trouble,
       String(share.files), String(share.directories), String(share.bytes), String(share.sequence),
       String(share.pendingChanges), String(share.incomingEntries), String(share.incomingBytes),
-      String(share.incomingDoneBytes))
+      String(share.incomingDoneBytes), share.isReplica ? "replica" : "")
   }
 
   private static func line(_ watching: StatusReport.Watching) -> ControlLine {
@@ -50,7 +50,9 @@ struct DaemonStatus: Sendable {
     ControlLine(
       "peer", peer.id.description, peer.name, peer.isConnected ? "connected" : "away",
       String(peer.acknowledged), String(peer.sentBytes), String(peer.receivedBytes), peer.trouble,
-      peer.pausedUntil.map { String(PauseBook.seconds(ofEnd: $0)) } ?? "")
+      peer.pausedUntil.map { String(PauseBook.seconds(ofEnd: $0)) } ?? "",
+      peer.isHeard ? "heard" : "", String(peer.sentRate), String(peer.receivedRate),
+      peer.sentLimit.map { String($0) } ?? "", peer.receivedLimit.map { String($0) } ?? "")
   }
 }
 
@@ -88,7 +90,7 @@ extension DaemonStatus {
 
 extension StatusReport {
   fileprivate init?(_ line: ControlLine) {
-    guard line.text(0) == "share", line.words.count == 13,
+    guard line.text(0) == "share", line.words.count == 14,
       let activity = Activity(rawValue: line.text(3)), let files: Int = line.number(5),
       let directories: Int = line.number(6), let bytes: Int64 = line.number(7),
       let sequence: UInt64 = line.number(8), let pendingChanges: Int = line.number(9),
@@ -106,6 +108,7 @@ extension StatusReport {
     self.incomingEntries = incomingEntries
     self.incomingBytes = incomingBytes
     self.incomingDoneBytes = incomingDoneBytes
+    isReplica = line.text(13) == "replica"
   }
 }
 
@@ -140,13 +143,17 @@ extension Audit.Summary {
 
 extension StatusReport.Peer {
   fileprivate init?(_ line: ControlLine) {
-    guard line.text(0) == "peer", line.words.count == 9, let id = NodeID(text: line.text(1)),
+    guard line.text(0) == "peer", line.words.count == 14, let id = NodeID(text: line.text(1)),
       let acknowledged: UInt64 = line.number(4), let sentBytes: UInt64 = line.number(5),
-      let receivedBytes: UInt64 = line.number(6)
+      let receivedBytes: UInt64 = line.number(6), let sentRate: Int64 = line.number(10),
+      let receivedRate: Int64 = line.number(11)
     else { return nil }
     self.init(
       id: id, name: line.text(2), isConnected: line.text(3) == "connected",
       acknowledged: acknowledged, sentBytes: sentBytes, receivedBytes: receivedBytes,
-      trouble: line.text(7), pausedUntil: line.number(8).map(PauseBook.end(ofSeconds:)))
+      trouble: line.text(7), pausedUntil: line.number(8).map(PauseBook.end(ofSeconds:)),
+      isHeard: line.text(9) == "heard")
+    (self.sentRate, self.receivedRate) = (sentRate, receivedRate)
+    (sentLimit, receivedLimit) = (line.number(12), line.number(13))
   }
 }

@@ -16,6 +16,10 @@ extension Mending {
       ControlLine([Array("restore".utf8), path.bytes, folder.bytes])
     case .undo(let number): ControlLine("undo", String(number))
     case .release: ControlLine("release")
+    case .forecast(let path): ControlLine([Array("forecast".utf8), path.bytes])
+    case .deviations(let path): ControlLine([Array("deviations".utf8), path.bytes])
+    case .discardAdded(let path): ControlLine([Array("discard-added".utf8), path.bytes])
+    case .takeBack(let path): ControlLine([Array("take-back".utf8), path.bytes])
     }
   }
 
@@ -33,6 +37,18 @@ extension Mending {
       guard let number: UInt64 = line.number(1) else { return nil }
       self = .set(number)
     case ("release", 1): self = .release
+    case ("deviations", 2):
+      guard let path = line.path(1) else { return nil }
+      self = .deviations(path)
+    case ("discard-added", 2):
+      guard let path = line.path(1) else { return nil }
+      self = .discardAdded(path)
+    case ("take-back", 2):
+      guard let path = line.path(1) else { return nil }
+      self = .takeBack(path)
+    case ("forecast", 2):
+      guard let path = line.path(1) else { return nil }
+      self = .forecast(path)
     case ("versions", 2):
       guard let path = line.path(1) else { return nil }
       self = .versions(path)
@@ -56,6 +72,8 @@ extension MendingAnswer {
     case .history(let sets): HistorySet.lines(sets)
     case .versions(let versions): versions.map(\.line)
     case .released(let sentences): sentences.map { ControlLine("said", $0) }
+    case .forecasts(let forecasts): Forecast.lines(forecasts)
+    case .deviations(let deviations): deviations.map(\.line)
     }
   }
 }

@@ -3,14 +3,17 @@ import SyncCore
 import SyncEngine
 
 extension Node {
-  /// Exchanges nothing with what `target` names, for so many seconds or (0) until `resume`.
-  func pause(_ target: String, seconds: Int64) throws(EngineError) -> [ControlLine] {
+  /// Exchanges nothing with what `target` names, for so many seconds or (0) until `resume`; with
+  /// `isHeard` the peers are still listened to.
+  func pause(
+    _ target: String, seconds: Int64, isHeard: Bool
+  ) throws(EngineError) -> [ControlLine] {
     let entries = try entries(of: target)
     let end =
       seconds == 0
       ? Pauses.endless
       : PauseBook.end(ofSeconds: clinux_wall_nanoseconds() / 1_000_000_000 + seconds)
-    try pauses.pause(entries, until: end)
+    try pauses.pause(entries, until: end, isHeard: isHeard)
     applyPauses()
     for entry in entries {
       log.write(

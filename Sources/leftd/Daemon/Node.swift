@@ -78,16 +78,23 @@ final class Node: Sendable {
   /// Somebody came with an invitation of ours.
   func paired(_ result: PairingResult) throws(EngineError) {
     do throws(EngineError) {
-      _ = try takeIn(result)
+      _ = try takeIn(result, isPlanned: false)
     } catch {
       log.write(LogEntry(.error, error.description, peer: result.peer))
       throw error
     }
   }
 
-  private func takeIn(_ result: PairingResult) throws(EngineError) -> Roster.Addition {
+  private func takeIn(
+    _ result: PairingResult, isPlanned: Bool
+  ) throws(EngineError) -> Roster.Addition {
     defer { applyPeers() }
     let addition = try roster.add(result)
+    // Before anybody connects.
+    if isPlanned {
+      try pauses.hearOnly(addition.peer.id, in: configuration)
+      applyPauses()
+    }
     log.write(LogEntry(.notice, "paired with \(addition.peer.name)", peer: result.peer))
     return addition
   }
@@ -210,17 +217,19 @@ extension Node {
           "code", invitations.create(now: clinux_boot_nanoseconds()).description,
           configuration.listen)
       ]
-    case .join(let address, let code):
+    case .join(let address, let code, let isPlanned):
       let configuration = configuration
       guard let code = InvitationCode(text: code) else { throw Self.badCode }
       let result = try Pairing.join(
         address: address, code: code, identity: identity, name: configuration.name,
         listenPort: configuration.listenPort)
-      let addition = try takeIn(result)
+      let addition = try takeIn(result, isPlanned: isPlanned)
       return [addition.peer.line(note: addition.note)]
-    case .pause(let target, let seconds): return try pause(target, seconds: seconds)
+    case .pause(let target, let seconds, let isHeard):
+      return try pause(target, seconds: seconds, isHeard: isHeard)
     case .resume(let target): return try resume(target)
     case .peers: return configuration.peers.map { $0.line(note: "") }
+    case .revert(let share, let path): return try existing(share).revert(below: path).lines
     case .mend(let share, let request): return try existing(share).mend(request).lines
     }
   }

@@ -6,13 +6,16 @@ import Synchronization
 /// Which peers are paused in which share, written down so that it outlives the daemon.
 ///
 /// The file has a line `SHARE ID END` for each, as the control socket writes lines; the end is in
-/// seconds since 1970, or 0 where only `leftd resume` ends it.
+/// seconds since 1970, or 0 where only `leftd resume` ends it. `heard` follows where the peer is
+/// heard meanwhile.
 final class PauseBook: Sendable {
   /// A peer in a share.
   struct Entry: Sendable {
     var share: String
     var peer: NodeID
   }
+
+  private static let heard = "heard"
 
   private let file: String
   private let pauses: Mutex<[String: Pauses]>
@@ -30,7 +33,8 @@ final class PauseBook: Sendable {
             "\(printable(file)) does not say what is paused",
             remedy: "Delete it, and pause again with 'leftd pause'.")
         }
-        found[line.text(0), default: Pauses()].pause(peer, until: Self.end(ofSeconds: end))
+        found[line.text(0), default: Pauses()].pause(
+          peer, until: Self.end(ofSeconds: end), isHeard: line.text(3) == Self.heard)
       }
     }
     pauses = Mutex(found)
@@ -45,11 +49,24 @@ final class PauseBook: Sendable {
   }
 
   /// Pauses so many, durably.
-  func pause(_ entries: [Entry], until end: Int64) throws(EngineError) {
+  func pause(
+    _ entries: [Entry], until end: Int64, isHeard: Bool = false
+  ) throws(EngineError) {
     for entry in entries {
-      pauses.withLock { $0[entry.share, default: Pauses()].pause(entry.peer, until: end) }
+      pauses.withLock {
+        $0[entry.share, default: Pauses()].pause(entry.peer, until: end, isHeard: isHeard)
+      }
     }
     try write()
+  }
+
+  /// Only listens to a peer in all shares that it has part in, until `resume`.
+  func hearOnly(_ peer: NodeID, in configuration: Configuration) throws(EngineError) {
+    let shares = configuration.shares.filter { share in
+      configuration.peers(of: share).contains { $0.id == peer }
+    }
+    try pause(
+      shares.map { Entry(share: $0.name, peer: peer) }, until: Pauses.endless, isHeard: true)
   }
 
   /// Ends the pauses among so many, durably; which those are.
@@ -70,7 +87,8 @@ final class PauseBook: Sendable {
         (pauses[share]?.peers ?? []).map { peer in
           ControlLine(
             share, peer.description,
-            String(Self.seconds(ofEnd: pauses[share]?.end(of: peer) ?? Pauses.endless)))
+            String(Self.seconds(ofEnd: pauses[share]?.end(of: peer) ?? Pauses.endless)),
+            pauses[share]?.heardOnly.contains(peer) == true ? Self.heard : "")
         }
       }
     }

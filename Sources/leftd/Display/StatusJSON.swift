@@ -21,6 +21,7 @@ extension StatusReport {
       ("share", .string(share)),
       ("root", .string(root)),
       ("state", .string(activity.rawValue)),
+      ("replica", .bool(isReplica)),
       ("trouble", .string(trouble)),
       ("files", .number(files)),
       ("directories", .number(directories)),
@@ -62,7 +63,8 @@ extension StatusReport {
   }
 
   private func json(of peer: Peer) -> JSON {
-    .object([
+    let (sentLimit, receivedLimit) = (peer.sentLimit ?? 0, peer.receivedLimit ?? 0)
+    return .object([
       ("id", .string(peer.id.description)),
       ("name", .string(peer.name)),
       ("connected", .bool(peer.isConnected)),
@@ -70,9 +72,14 @@ extension StatusReport {
       ("behind", .number(behind(peer))),
       ("sent_bytes", .number(peer.sentBytes)),
       ("received_bytes", .number(peer.receivedBytes)),
+      ("sent_rate", .number(peer.sentRate)),
+      ("received_rate", .number(peer.receivedRate)),
+      ("sent_limit", .number(sentLimit)),
+      ("received_limit", .number(receivedLimit)),
       ("trouble", .string(peer.trouble)),
       ("paused", .bool(peer.pausedUntil != nil)),
       ("paused_until", .number(pausedSeconds(peer))),
+      ("heard", .bool(peer.isHeard)),
     ])
   }
 }

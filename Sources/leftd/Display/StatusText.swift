@@ -142,14 +142,25 @@ enum StatusText {
     let behind = share.behind(peer)
     let state =
       if let end = peer.pausedUntil {
-        "paused \(PauseText.end(end))"
+        "paused \(PauseText.end(end))" + (peer.isHeard ? ", heard for 'leftd plan'" : "")
       } else { peer.isConnected ? "connected" : "offline" }
     let lag = behind == 0 ? "has everything" : Amount.count(behind, "change", "changes") + " behind"
     var text = "\(printable(peer.name)): \(state), \(lag)"
     text += "; sent \(Amount.bytes(Int64(clamping: peer.sentBytes)))"
+    text += rate(peer.sentRate, limit: peer.sentLimit)
     text += ", received \(Amount.bytes(Int64(clamping: peer.receivedBytes)))"
+    text += rate(peer.receivedRate, limit: peer.receivedLimit)
     if !peer.trouble.isEmpty { text += "; \(LogLine.withoutControls(peer.trouble))" }
     return text
+  }
+
+  /// What passes just now and what may, as ` (1.2 MB/s, at most 2.00 MB/s)`; empty if neither is to
+  /// be said.
+  private static func rate(_ rate: Int64, limit: Int64?) -> String {
+    var parts: [String] = []
+    if rate > 0 { parts.append("\(Amount.bytes(rate))/s") }
+    if let limit { parts.append("at most \(Amount.bytes(limit))/s") }
+    return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
   }
 
   /// One line for `systemctl status`.

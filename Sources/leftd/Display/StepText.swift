@@ -15,6 +15,7 @@ extension MendingStep {
       case .restored where self.other.isRoot: "\(path): is back"
       case .restored: "\(path): is back as \(other)"
       case .removed: "\(path): the empty directory is gone"
+      case .asked: "\(path): becomes as the peers have it"
       case .left: "\(path): left as it is"
       }
     return note.isEmpty ? text : "\(text) (\(LogLine.withoutControls(note)))"
