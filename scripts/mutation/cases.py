@@ -68,8 +68,8 @@ MUTANTS = {
     "case: names of copies grow": [
         (
             f"{CORE}/Reconcile/ConflictName.swift",
-            "split(withoutConflict(loser.place.name.bytes))",
-            "split(loser.place.name.bytes)",
+            "split(withoutConflict(original.bytes))",
+            "split(original.bytes)",
         )
     ],
     "case: what a source puts back is nobody's": [
@@ -82,10 +82,9 @@ MUTANTS = {
     "case: a replica defends what was changed on it": [
         (
             PLANNER,
-            "      case .newer, .concurrent: return Reconciler.Merge(kept: entry)\n"
-            "      case .same, .obsolete: break\n",
+            "      case .newer, .concurrent: return Reconciler.Merge(kept: entry)\n",
             "      case .newer: return Reconciler.Merge(kept: entry)\n"
-            "      case .same, .obsolete, .concurrent: break\n",
+            "      case .concurrent: break\n",
         )
     ],
     "case: what is ignored comes to the disk": [
@@ -141,8 +140,8 @@ MUTANTS = {
         (f"{DISK}/TrashThinning.swift", "guard stamp.ctime < time,", "guard stamp.ctime != time,"),
         (
             f"{DISK}/TrashThinning.swift",
-            "for (position, folder) in folders.enumerated() where folder.time < time {",
-            "for (position, folder) in folders.enumerated() {",
+            "where folder.time < time && !kept.contains(folder.name) {",
+            "where !kept.contains(folder.name) {",
         ),
     ],
     "case: an emptied root is believed": [

@@ -11,9 +11,9 @@ MUTANTS = {
         (
             f"{ENGINE}/Engine+Flipping.swift",
             "    if plan.operations.isEmpty { return try endFlip(",
-            "    acknowledge(unit)\n    if plan.operations.isEmpty { return try endFlip(",
+            "    acknowledge(unit.parts)\n    if plan.operations.isEmpty { return try endFlip(",
         ),
-        (f"{ENGINE}/Engine+Flipping.swift", "        acknowledge(units[number])\n", ""),
+        (f"{ENGINE}/Engine+Flipping.swift", "        acknowledge(finished)\n", ""),
     ],
     "counts a refused operation as done": [
         (
@@ -174,9 +174,9 @@ MUTANTS = {
     "never asks again for what a peer lacked": [
         (
             f"{ENGINE}/Engine+Fetching.swift",
-            "    noteMissed(missing, by: link)\n"
+            "    noteUnstaged(failed, because: .lacksContent)\n"
             "    for place in missing + failed { fetching.needs[place] = nil }\n",
-            "    noteMissed(missing, by: link)\n",
+            "    noteUnstaged(failed, because: .lacksContent)\n",
         )
     ],
     "never asks again for a lost range": [
