@@ -67,6 +67,33 @@ import Testing
   }
 
   @Test(arguments: DiskKind.allCases)
+  func `a content that was replaced since it was staged holds its unit whole`(
+    _ kind: DiskKind
+  ) throws {
+    let world = try DiskWorld(kind)
+    var plan = world.plan([try world.putFile("a", "first"), try world.putFile("b", "first")])
+    plan.isHeldWhole = true
+    _ = try world.putFile("b", "second", mtime: 9)
+    let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
+    #expect(result.isUntouched)
+    #expect(result.results == [.refused, .failed(ENOENT)])
+    #expect(world.files.isEmpty)
+  }
+
+  @Test(arguments: DiskKind.allCases)
+  func `nothing newer is staged for a place that is being filled`(_ kind: DiskKind) throws {
+    let world = try DiskWorld(kind)
+    let first = try world.putFile("a", "first")
+    world.staging.hold([world.place("a")])
+    #expect(throws: FileError.self) { try world.putFile("a", "second") }
+    _ = try world.putFile("b", "other")
+    world.staging.release()
+    #expect(world.apply([first]).areDone)
+    #expect(world.files == ["a": "first"])
+    _ = try world.putFile("a", "second", replacing: world.stamp("a"))
+  }
+
+  @Test(arguments: DiskKind.allCases)
   func `of two directories that are known at one path only the one on disk is there`(
     _ kind: DiskKind
   ) throws {

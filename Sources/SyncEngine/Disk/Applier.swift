@@ -35,6 +35,8 @@ public struct Applier: Sendable {
     var flip = Flip(
       plan, of: fileSystem, staging: staging, ignoring: local, bundles: bundles,
       isResumed: resuming)
+    staging.hold(plan.stagedPlaces)
+    defer { staging.release() }
     flip.forgetMisplaced()
     if let result = flip.failingAnyway() { return result }
     // Who writes to what would leave its place is waited for, and else noted before it leaves: the
@@ -88,5 +90,12 @@ public struct Applier: Sendable {
       }
       try folder.removeDirectory(name)
     }
+  }
+}
+
+extension FlipPlan {
+  /// Whose staged contents it puts into the share.
+  fileprivate var stagedPlaces: [Place] {
+    operations.compactMap { if case .putFile(let file, _, _) = $0 { file.place } else { nil } }
   }
 }

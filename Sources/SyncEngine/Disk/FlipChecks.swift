@@ -10,11 +10,13 @@ extension Flip {
     guard !isResumed else { return nil }
     var failed: [Int: Int32] = [:]
     let locked = turns.roots.isEmpty ? [] : locked()
-    for (index, operation) in plan.operations.enumerated() where !turns.isEmpty {
-      guard let root = turns.root(of: index) else { continue }
-      if locked.contains(root) {
+    for (index, operation) in plan.operations.enumerated() {
+      let root = turns.isEmpty ? nil : turns.root(of: index)
+      if let root, locked.contains(root) {
         failed[index] = EBUSY
-      } else if case .putFile(let file, _, _) = operation, !isStaged(file) {
+      } else if root != nil || plan.isHeldWhole, case .putFile(let file, _, _) = operation,
+        !isStaged(file)
+      {
         failed[index] = ENOENT
       }
     }

@@ -13,6 +13,8 @@ public final class Staging: Sendable {
   let blocks = BlockPool()
   private let staging: Directory
   private let stripes: [Stripe]
+  /// Whose staged contents are about to become part of the share.
+  private let held = Mutex<Set<Place>>([])
 
   /// Some directories of the staging area and what is open of them, under one lock.
   private final class Stripe: Sendable {
@@ -38,12 +40,25 @@ public final class Staging: Sendable {
     if try !folder.attributes().isEmpty { try folder.setAttributes(.empty) }
   }
 
+  /// From here on nothing newer takes the place of what is staged for these: a peer can push a
+  /// content for a place while the one before it is on its way into the share.
+  func hold(_ places: [Place]) {
+    held.withLock { $0 = Set(places) }
+    // Whoever looked before that is done.
+    for stripe in stripes { stripe.open.withLock { _ in } }
+  }
+
+  /// Takes `hold` back.
+  func release() { held.withLock { $0 = [] } }
+
   /// Stages a whole content with its final mode and mtime; an older one for the same place is
-  /// replaced. Not durable yet. One file of 4 KiB takes about five system calls.
+  /// replaced. Not durable yet. One file of 4 KiB takes about five system calls. Throws ECANCELED
+  /// while the older one is being put into the share.
   public func putSmall(
     place: Place, bytes: UnsafeRawBufferPointer, mode: UInt16, mtime: Int64
   ) throws(FileError) -> StagedFile {
     try withDirectory(place.parent) { directory throws(FileError) in
+      if held.withLock({ $0.contains(place) }) { throw FileError(ECANCELED, .create, place.name) }
       let file = try create(place, in: directory, mode: mode)
       do throws(FileError) {
         unsafe try file.write(bytes, at: 0)
