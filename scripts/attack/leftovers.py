@@ -29,7 +29,8 @@ def warnings(node, *words):
           if "warning" in line and all(word in line for word in words)]
 
 
-@test("a file that can't be replaced: its set is held, goes on without it, and it follows")
+@test("a file that can't be replaced: its set is held, goes on without it, and it follows",
+      waits=True)
 def replaced(world):
   a, b = world.pair()
   a.write("fixed", b"old\n")
@@ -68,7 +69,8 @@ def replaced(world):
   assert b.status()["trouble"] == "", b.status()["trouble"]
 
 
-@test("a directory in which nothing can be made, or deleted: the rest of the set goes on")
+@test("a directory in which nothing can be made, or deleted: the rest of the set goes on",
+      waits=True)
 def directory(world):
   a, b = world.pair()
   for name in ("closed/keep", "closed/gone", "open/gone"):
@@ -89,7 +91,8 @@ def directory(world):
   assert b.read("closed/new/deep/file") == b"1\n" and b.read("open/keep") == b"closed/keep"
 
 
-@test("a large file that does not fit: its set is held, goes on without it, and it follows")
+@test("a large file that does not fit: its set is held, goes on without it, and it follows",
+      waits=True)
 def full(world):
   disk = world.directory("disk")
   world.mount(disk, "-t", "tmpfs", "-o", "size=48m", "tmpfs")

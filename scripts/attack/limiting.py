@@ -118,7 +118,8 @@ def peer(node):
   return node.status()["peers"][0]
 
 
-@test("pause: nothing goes either way, both sides say why, and all of it goes on")
+@test("pause: nothing goes either way, both sides say why, and all of it goes on",
+      waits=True)
 def pausing(world):
   a, b = world.pair()
   a.node_settings = {"up": "unlimited"}
@@ -148,7 +149,8 @@ def pausing(world):
   assert "Nothing is paused" in command(a, "resume")
 
 
-@test("pause: one that began outlives a restart of either side, also in mid-transfer")
+@test("pause: one that began outlives a restart of either side, also in mid-transfer",
+      waits=True)
 def restarting(world):
   a, b = limited(world, "up", "1M")
   data = noise(6_000_000)
@@ -171,7 +173,8 @@ def restarting(world):
   assert b.read("large") == data
 
 
-@test("pause: one with a time ends by itself, running or not")
+@test("pause: one with a time ends by itself, running or not",
+      waits=True)
 def expiring(world):
   a, b = world.pair()
   name = peer(a)["name"]

@@ -80,7 +80,7 @@ def random_bytes(world):
   is_served(node, mallory)
 
 
-@test("who says nothing is let go at the deadline, and keeps nobody out")
+@test("who says nothing is let go at the deadline, and keeps nobody out", waits=True)
 def silence(world):
   node, mallory = lone(world)
   silent = [socket.create_connection(("127.0.0.1", node.port), timeout=15) for _ in range(40)]

@@ -1,5 +1,7 @@
 """Runs tests by name, each in a world of its own, and prints how each ended."""
 
+import os
+import signal
 import sys
 import time
 import traceback
@@ -9,29 +11,42 @@ from node import Skip, World
 _tests = []
 
 
-def test(name):
-  """Makes a function of a world a test."""
+def test(name, waits=False):
+  """Makes a function of a world a test. One that mostly waits runs beside others."""
   def register(body):
-    _tests.append((name, body))
+    _tests.append((name, body, waits))
     return body
   return register
 
 
 def run(leftd, words):
-  """Runs the tests whose names have one of the words, or all; how many failed."""
-  failures = 0
-  for name, body in _tests:
-    if words and not any(word in name for word in words):
-      continue
+  """Runs the tests whose names have one of the words, or all; whether any failed."""
+  chosen = [each for each in _tests if not words or any(word in each[0] for word in words)]
+  beside = os.fork()
+  if beside == 0:
+    os._exit(_run_all(leftd, [each for each in chosen if each[2]]))
+  try:
+    has_failed = _run_all(leftd, [each for each in chosen if not each[2]])
+    _, status = os.waitpid(beside, 0)
+    beside = 0
+    return has_failed or status != 0
+  finally:
+    if beside:
+      os.kill(beside, signal.SIGTERM)
+      os.waitpid(beside, 0)
+
+
+def _run_all(leftd, tests):
+  has_failed = False
+  for name, body, _ in tests:
     began = time.monotonic()
     outcome, faults = _run_one(leftd, body)
-    print(f"{outcome} daemon: {name}" + (": " if outcome == "skipped" else "") + ""
-          + ("; ".join(faults) if outcome == "skipped" else ""), flush=True)
-    print(f"  {time.monotonic() - began:.1f} s", flush=True)
+    reason = ": " + "; ".join(faults) if outcome == "skipped" else ""
+    print(f"{outcome} daemon: {name}{reason}\n  {time.monotonic() - began:.1f} s", flush=True)
     if outcome == "failed":
-      failures += 1
+      has_failed = True
       print("\n".join(faults), file=sys.stderr, flush=True)
-  return failures
+  return has_failed
 
 
 def _run_one(leftd, body):

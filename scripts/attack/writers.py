@@ -25,7 +25,7 @@ def told(a, b, data):
   within(10, lambda: a.read(copy) == b.read(copy) == data, "with all that was written")
 
 
-@test("a file with a writer is replaced when it is closed")
+@test("a file with a writer is replaced when it is closed", waits=True)
 def waits(world):
   a, b = world.pair()
   a.write("report.txt", b"first")
@@ -42,7 +42,7 @@ def waits(world):
   assert copies(a, "report.txt") == []
 
 
-@test("what is written to a replaced file comes back as a conflict copy")
+@test("what is written to a replaced file comes back as a conflict copy", waits=True)
 def writes_on(world):
   a, b = world.pair()
   a.write("report.txt", b"first")
@@ -60,7 +60,7 @@ def writes_on(world):
   b.says("A program went on writing", "report.txt")
 
 
-@test("what is written by a mapping, after a restart of the daemon, comes back")
+@test("what is written by a mapping, after a restart of the daemon, comes back", waits=True)
 def mapped(world):
   a, b = world.pair()
   a.write("report.txt", b"first" + bytes(4091))
@@ -76,7 +76,7 @@ def mapped(world):
   told(a, b, b"later" + bytes(4091))
 
 
-@test("what is written to a deleted file comes back")
+@test("what is written to a deleted file comes back", waits=True)
 def deleted(world):
   a, b = world.pair()
   a.write("folder/report.txt", b"first")
