@@ -18,6 +18,7 @@ package final class MemoryIndex: Index {
   package private(set) var actor: Actor
   package private(set) var sequence: UInt64 = 0
   package private(set) var secured = SecuredMark(sequence: 0, boot: 0)
+  package private(set) var replicaSince: UInt64?
 
   /// An empty index of `node` in the life `incarnation`.
   package init(node: NodeID, incarnation: UInt64) {
@@ -31,6 +32,7 @@ package final class MemoryIndex: Index {
     (keys, rows, recipes) = (other.keys, other.rows, other.recipes)
     (progress, marks, highest, plan) = (other.progress, other.marks, other.highest, other.plan)
     (node, actor, sequence, secured) = (other.node, other.actor, other.sequence, other.secured)
+    replicaSince = other.replicaSince
   }
 
   // MARK: Transactions
@@ -40,12 +42,12 @@ package final class MemoryIndex: Index {
     isInTransaction = true
     defer { isInTransaction = false }
     let before = (keys, rows, recipes, progress, marks, highest, plan, actor, sequence)
-    let earlier = (history, secured)
+    let earlier = (history, secured, replicaSince)
     do throws(IndexError) {
       try body()
     } catch {
       (keys, rows, recipes, progress, marks, highest, plan, actor, sequence) = before
-      (history, secured) = earlier
+      (history, secured, replicaSince) = earlier
       throw error
     }
   }
@@ -59,6 +61,11 @@ package final class MemoryIndex: Index {
   package func note(_ secured: SecuredMark) {
     requireTransaction()
     self.secured = secured
+  }
+
+  package func note(replicaSince: UInt64?) {
+    requireTransaction()
+    self.replicaSince = replicaSince
   }
 
   package func reset(incarnation: UInt64) {

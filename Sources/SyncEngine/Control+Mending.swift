@@ -24,9 +24,14 @@ extension Control {
         let plan = try engine.undoPlan(for: set)
         byHand(reply) { hand throws(EngineError) in hand.undo(plan) }
       case .release: release(reply)
-      case .deviations(let path), .discardAdded(let path), .takeBack(let path):
-        guard engine.isReplica else { return reply.send(.failure(Self.noReplica)) }
-        try deviate(request, try engine.deviations(below: path), below: path, reply)
+      case .deviations(let path):
+        try onReplica(reply) { () throws(IndexError) in
+          reply.send(.success(.deviations(try engine.deviations(below: path))))
+        }
+      case .discardAdded(let path):
+        try onReplica(reply) { () throws(IndexError) in try discardAdded(below: path, reply) }
+      case .takeBack(let path):
+        try onReplica(reply) { () throws(IndexError) in try takeBack(below: path, reply) }
       case .forecast(let path):
         guard engine.hasScanned else { return reply.send(.failure(Self.unscanned)) }
         reply.send(.success(.forecasts(try forecasts(below: path))))

@@ -75,7 +75,7 @@ import Testing
     plan.isHeldWhole = true
     _ = try world.putFile("b", "second", mtime: 9)
     let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
-    #expect(result.isUntouched)
+    #expect(result.ending == .heldWhole)
     #expect(result.results == [.refused, .failed(ENOENT)])
     #expect(world.files.isEmpty)
   }
@@ -86,6 +86,7 @@ import Testing
     let first = try world.putFile("a", "first")
     world.staging.hold([world.place("a")])
     #expect(throws: FileError.self) { try world.putFile("a", "second") }
+    #expect(throws: FileError.self) { try world.staging.open(world.place("a"), size: 6) }
     _ = try world.putFile("b", "other")
     world.staging.release()
     #expect(world.apply([first]).areDone)
@@ -118,7 +119,7 @@ import Testing
     plan.identities[world.id("a")] = try world.stamp("a").identity
     let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
     #expect(result.results == [.refused, .refused])
-    #expect(!result.isStranded)
+    #expect(result.ending != .stranded)
     #expect(world.files == ["a/b/kept": "text"])
     #expect(world.flipLeftovers.isEmpty)
   }
@@ -456,7 +457,7 @@ import Testing
     for (path, failing) in [("b", [1]), ("a", [0]), ("d", [3])] {
       try world.memory?.fix(DiskWorld.path(path), true)
       let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
-      #expect(result.isUntouched)
+      #expect(result.ending == .heldWhole)
       for (number, outcome) in result.results.enumerated() {
         #expect(outcome == (failing.contains(number) ? .failed(EPERM) : .refused))
       }
@@ -464,6 +465,6 @@ import Testing
       try world.memory?.fix(DiskWorld.path(path), false)
     }
     let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
-    #expect(!result.isUntouched && result.results.allSatisfy(\.isDone))
+    #expect(result.ending != .heldWhole && result.results.allSatisfy(\.isDone))
   }
 }

@@ -32,6 +32,21 @@ import Testing
     #expect(try kinds(bench) == [])
   }
 
+  @Test func whatIsFoundOtherwiseAfterAPowerCutIsListedToo() throws {
+    var bench = try EngineBench(rules: Self.replica)
+    _ = try bench.step(.start)
+    try bench.scan()
+    _ = try bench.link("own")
+    bench.restart(boot: 1, rules: Self.replica)
+    _ = try bench.step(.start)
+    let found = Found.symlink(EngineBench.stamp(8, kind: .symlink), target: [2])
+    let rescan = Input.changed(ChangeSet(changes: [.rescan(.root)]))
+    try bench.answerLooks(try bench.step(rescan), [(Name("own".utf8)!, found)])
+    let row = try #require(try bench.index.row(.place(EngineBench.place("own"))))
+    #expect(row.entry.version.dot.actor.isDoubt(of: bench.index.actor))
+    #expect(try kinds(bench) == ["added own"])
+  }
+
   @Test func everybodyIsAskedWhenItIsTakenBack() throws {
     var bench = try EngineBench(rules: Self.replica)
     _ = try bench.step(.start)

@@ -27,7 +27,8 @@ import Testing
         return .done(EngineBench.stamp(UInt64(plan.id) * 16 + UInt64(number) + 100, kind: kind))
       }
       answers += try bench.step(
-        .flipped(FlipResult(id: plan.id, results: results, isUntouched: isUntouched)))
+        .flipped(
+          FlipResult(id: plan.id, results: results, ending: isUntouched ? .heldWhole : .tried)))
     }
     return answers
   }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct EngineWriterTests {
   private static func awaits(_ plan: FlipPlan) -> Input {
     var result = FlipResult(id: plan.id, results: plan.operations.map { _ in .refused })
-    result.awaitsWriter = true
+    result.ending = .awaitsWriter
     return .flipped(result)
   }
 

@@ -53,7 +53,7 @@ import Testing
   ) throws {
     let written = try Written(kind)
     let waiting = try written.replace(isPatient: true)
-    #expect(waiting.awaitsWriter && waiting.results == [.refused])
+    #expect(waiting.ending == .awaitsWriter && waiting.results == [.refused])
     #expect(written.world.files == ["d/a.txt": "old"])
     #expect(written.world.flipLeftovers.isEmpty)
     written.close()
@@ -66,7 +66,7 @@ import Testing
   func `a deletion waits, too`(_ kind: DiskKind) throws {
     let written = try Written(kind)
     let operations = [try written.world.removeFile("d/a.txt")]
-    #expect(written.apply(operations, isPatient: true).awaitsWriter)
+    #expect(written.apply(operations, isPatient: true).ending == .awaitsWriter)
     #expect(written.world.files == ["d/a.txt": "old"])
   }
 
@@ -157,7 +157,7 @@ import Testing
   @Test func `without leases the trash looks once more before it lets go`() throws {
     let written = try Written(.memory)
     written.world.memory?.refuseLeases()
-    #expect(try !written.replace(isPatient: true).awaitsWriter)
+    #expect(try written.replace(isPatient: true).ending != .awaitsWriter)
     #expect(written.outgoing.look().isEmpty)
     #expect(!written.outgoing.folders(isLookedAt: false).isEmpty)
     #expect(written.outgoing.folders(isLookedAt: true).isEmpty, "as it was: it may go")

@@ -88,13 +88,14 @@ import Testing
           try index.connection.execute("ALTER TABLE \(table) DROP COLUMN \(column)", "unmake")
         }
       }
-      for column in ["secured", "boot"] {
+      for column in ["secured", "boot", "replica_since"] {
         try index.connection.execute("ALTER TABLE meta DROP COLUMN \(column)", "unmake")
       }
       try index.connection.execute("PRAGMA user_version = 2", "unmake")
     }
     let index = try SQLiteIndex.testing(directory.index)
     #expect(index.secured == SecuredMark(sequence: index.sequence, boot: 0))
+    #expect(index.replicaSince == nil)
     var row = try #require(try index.children(of: .root).first)
     #expect(row.entry.attributes == .empty)
     #expect(row.observedAttributes == .empty)

@@ -26,17 +26,41 @@ struct BusyBundle {
 /// moment between them at which all of it was so.
 struct BundleDigest: Hashable {
   private var count = 0
-  private var sum = 0
+  private var sum: UInt64 = 0
 
+  /// Adds what was found in one directory; in which order they come doesn't matter.
   mutating func add(_ listing: Listing) {
-    var hasher = Hasher()
-    hasher.combine(listing.directory)
-    hasher.combine(listing.stamp)
+    var hash = FNV1a()
+    hash.mix(listing.directory.bytes)
+    if let stamp = listing.stamp { hash.mix(stamp) }
     for (name, found) in listing.entries {
-      hasher.combine(name)
-      hasher.combine(found)
+      hash.mix(name.bytes)
+      hash.mix(found)
     }
     count += 1
-    sum &+= hasher.finalize()
+    sum &+= hash.value
+  }
+}
+
+extension FNV1a {
+  fileprivate mutating func mix(_ found: Found) {
+    switch found {
+    case .absent: mix(0)
+    case .entry(let stamp): mix(stamp)
+    case .symlink(let stamp, let target):
+      mix(stamp)
+      mix(target)
+    case .special: mix(1)
+    case .unreadable(let errno): mix(errno)
+    case .ignored: mix(2)
+    }
+  }
+
+  fileprivate mutating func mix(_ stamp: FileStamp) {
+    mix(stamp.kind.rawValue)
+    mix(stamp.inode)
+    mix(stamp.size)
+    for time in [stamp.mtime, stamp.ctime, stamp.btime] { mix(time) }
+    mix(stamp.mode)
   }
 }

@@ -34,16 +34,11 @@ extension Engine {
   /// Whether this node is a replica, so that there can be deviations.
   public var isReplica: Bool { rules.role == .replica }
 
-  /// Remembers when the node became a replica: what it had changed before its peers may have. Its
-  /// own row among the peers has that sequence, and 1 for `received` while it is one.
+  /// Remembers when the node became a replica: what it had changed before its peers may have.
   mutating func noteRole() throws(IndexError) {
-    let known = try index.progress(of: node)
-    let wasReplica = known?.received == 1
-    guard isReplica != wasReplica else { return }
-    let progress = PeerProgress(
-      incarnation: index.actor.incarnation, received: isReplica ? 1 : 0,
-      acknowledged: isReplica ? index.sequence : 0)
-    try index.transaction { () throws(IndexError) in try index.put(progress, of: node) }
+    guard isReplica != (index.replicaSince != nil) else { return }
+    let since = isReplica ? index.sequence : nil
+    try index.transaction { () throws(IndexError) in try index.note(replicaSince: since) }
   }
 
   /// What is otherwise here than with the peers, below a path, by path; at most
@@ -64,8 +59,7 @@ extension Engine {
 
   /// The rows that this node has changed as a replica, those of what is gone included.
   private func deviatingRows(below top: RelativePath) throws(IndexError) -> [Row] {
-    guard isReplica else { return [] }
-    let mark = try index.progress(of: node)?.acknowledged ?? 0
+    guard let mark = index.replicaSince else { return [] }
     var found: [Row] = []
     var position = mark
     while found.count < Limits.deviationCount {
@@ -73,7 +67,7 @@ extension Engine {
       guard let last = rows.last else { break }
       position = last.sequence
       for row in rows
-      where row.entry.version.dot.actor == index.actor && row.entry.version.dot.counter > mark {
+      where index.isOwn(row.entry.version.dot.actor) && row.entry.version.dot.counter > mark {
         if case .merged = row.entry.body { continue }
         if row.entry.isAlive, !row.isHeld { continue }
         if let path = try formerPath(of: row.entry.place), path.isWithin(top) { found.append(row) }

@@ -43,7 +43,7 @@ extension Engine {
       let concerned = (keys[number] ?? []) + operation.keys
       switch result.results[number] {
       case .done: for key in concerned { obstacles[key] = nil }
-      case .refused where result.isUntouched: break
+      case .refused where result.ending == .heldWhole: break
       case .refused: for key in concerned where failed[key] == nil { failed[key] = .foundOtherwise }
       case .failed(let errno):
         let reason = Obstacle.Reason.refused(errno: errno)
@@ -167,7 +167,7 @@ extension Engine {
   /// Says that a set goes on, once for what it goes on without.
   private mutating func say(_ failed: [EntryKey: Obstacle.Reason], without count: Int) {
     var isNews = false
-    for (key, reason) in failed {
+    for (key, reason) in failed.sorted(by: { $0.key < $1.key }) {
       if obstacles[key]?.isLeftOver != true { isNews = true }
       note(reason, at: key)
       obstacles[key]?.isLeftOver = true
@@ -202,9 +202,8 @@ extension Engine {
   /// A user did something where something can't be applied, or made room: it is tried at once.
   mutating func retryLeftOver(after set: ChangeSet) {
     for number in units.indices where units[number].isLeftOver {
-      let paths = units[number].failed.keys.prefix(Limits.toldObstacleCount).compactMap {
-        path(ofMember: $0)
-      }
+      let paths = units[number].failed.keys.sorted().prefix(Limits.toldObstacleCount)
+        .compactMap { path(ofMember: $0) }
       let isConcerned = set.changes.contains { change in
         switch change {
         case .removed: true

@@ -44,8 +44,11 @@ extension Engine {
   mutating func endFlip(_ result: FlipResult) throws(IndexError) {
     guard let done = flipping, done.plan.id == result.id else { return }
     precondition(result.results.count == done.plan.operations.count)
-    if result.isStranded { return resumeLater() }
-    if result.awaitsWriter { return try waitForWriter(of: done) }
+    switch result.ending {
+    case .stranded: return resumeLater()
+    case .awaitsWriter: return try waitForWriter(of: done)
+    case .tried, .heldWhole: break
+    }
     flipping = nil
     let number = unitIndex(done.unit)
     let peer = number.map { units[$0].parts }.flatMap(Self.onlyPeer)
@@ -71,7 +74,7 @@ extension Engine {
     forgetStaged(done, result)
     try lookAtRules(of: done.rows)
     let failed = try noteFailures(done, result)
-    if !result.isUntouched { try report(done, result) }
+    if result.ending == .tried { try report(done, result) }
     let hasMovedDirectory = done.rows.contains { row in
       guard row.entry.directory != nil, let previous = row.previous else { return false }
       return previous.entry.place != row.entry.place

@@ -126,14 +126,14 @@ extension Engine {
       let read = ReadItem(
         item: item, place: found.place, path: found.path, stamp: stamp,
         isWithAttributes: found.attributes == nil)
-      let isTold = found.previous?.observed != stamp
+      let differs = found.previous?.observed != stamp
       if stamp.size > Int64(Limits.smallContentByteCount) {
         lastStream += 1
         openFiles[lastStream] = OpenFile(
           job: id, item: item, place: found.place,
-          file: LocalFile(path: found.path, stamp: stamp), isTold: isTold)
+          file: LocalFile(path: found.path, stamp: stamp), isTold: differs)
         effects.append(.readLarge(id, read, stream: lastStream))
-      } else if isTold {
+      } else if differs {
         if let full = pushed.add(read) { effects.append(.read(id, full, push: links)) }
       } else {
         if let full = checked.add(read) { effects.append(.read(id, full, push: [])) }
@@ -216,11 +216,10 @@ extension Engine {
       }
     }
     if !job.isScan { noteSplit(of: job) }
-    let standing = doubt
-    if let root = job.bundle?.root { doubt = busyBundles[root]?.doubt }
-    let (outdated, moved) = try recordItems(of: job)
-    doubt = standing
-    if let root = job.bundle?.root { endBundle(root) }
+    let root = job.bundle?.root
+    let (outdated, moved) = try recordItems(
+      of: job, doubting: root.map { busyBundles[$0]?.doubt } ?? doubt)
+    if let root { endBundle(root) }
     doubtNoMore(
       job, isWhole: job.isScan && job.sliceOf == nil && !job.isBlind && job.looksBelow(.root))
     lookAgain(at: outdated)
@@ -262,7 +261,9 @@ extension Engine {
 
   /// Writes what was found into the index. Returns what is out of date and must be looked at again,
   /// and from where directories have moved.
-  private mutating func recordItems(of job: LocalJob) throws(IndexError) -> (
+  private mutating func recordItems(
+    of job: LocalJob, doubting doubt: Doubt?
+  ) throws(IndexError) -> (
     outdated: [RelativePath], moved: [(from: RelativePath, DirectoryID, to: RelativePath)]
   ) {
     guard !job.items.isEmpty else { return ([], []) }
@@ -307,7 +308,8 @@ extension Engine {
           lastScope = nil
         }
         let sequence = index.sequence
-        try record(item, wall: wall, isDoubted: doubt?.covers(item, isScan: job.isScan) == true)
+        let isDoubted = doubt?.covers(item, isScan: job.isScan) == true
+        try record(item, wall: wall, doubter: isDoubted ? doubt?.actor : nil)
         if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
       }
@@ -390,12 +392,11 @@ extension Engine {
     if case .directory(let id, _) = item.finding { .directory(id) } else { .place(item.place) }
   }
 
-  /// `isDoubted`: that it is not as it was recorded may be nobody's doing.
+  /// With a `doubter` that it is not as it was recorded may be nobody's doing.
   private func record(
-    _ item: LocalItem, wall: Int64, isDoubted: Bool
+    _ item: LocalItem, wall: Int64, doubter: Actor?
   ) throws(IndexError) {
     let previous = item.previous?.entry
-    let doubter = isDoubted ? doubt?.actor : nil
     switch item.finding {
     case .directory(let id, let stamp):
       let keepsMode = previous?.isAlive == true && item.previous?.observed?.mode == stamp.mode
@@ -418,7 +419,7 @@ extension Engine {
       guard let previous else { preconditionFailure("what was never here is removed") }
       // Nobody deleted it: a content that is named would go wherever it is found.
       let body: Body =
-        isDoubted && previous.directory == nil ? .deleted(was: nil) : previous.bodyWhenGone
+        doubter != nil && previous.directory == nil ? .deleted(was: nil) : previous.bodyWhenGone
       try put(item, body: body, mode: 0, mtime: 0, stamp: nil, wall: wall, doubter: doubter)
     case .forgotten:
       guard var row = item.previous else { preconditionFailure("what was never here is forgotten") }

@@ -339,14 +339,16 @@ extension Engine {
   mutating func failStage(_ id: StageID, _ errno: Int32) throws(IndexError) {
     guard let number = stageIndex(id) else { return }
     let place = fetching.stages[number].place
-    let reason = Obstacle.Reason.refused(errno: errno)
-    if obstacles[.place(place)]?.reason != reason {
-      log(
-        .warning, "Cannot be received: \(FlipFailure.sentence(errno)) It is tried again.",
-        path: try path(of: place))
-    }
     closeStage(number, keeping: true)
-    noteUnstaged([place], because: reason)
+    if errno != FlipFailure.held {
+      let reason = Obstacle.Reason.refused(errno: errno)
+      if obstacles[.place(place)]?.reason != reason {
+        log(
+          .warning, "Cannot be received: \(FlipFailure.sentence(errno)) It is tried again.",
+          path: try path(of: place))
+      }
+      noteUnstaged([place], because: reason)
+    }
     fetching.needs[place] = nil
     retryUnits(missing: [place])
   }

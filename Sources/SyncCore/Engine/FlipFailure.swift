@@ -3,6 +3,10 @@ package enum FlipFailure {
   /// A program is at work in a bundle (EBUSY).
   package static let busy: Int32 = 16
 
+  /// What is here of a place was about to become part of the share (ECANCELED): nothing newer was
+  /// staged for it.
+  package static let held: Int32 = 125
+
   /// Whether something newer has taken the place of what was staged, or nobody knows that it is
   /// durable: it is fetched again.
   package static func isStale(_ errno: Int32) -> Bool { [2, 61].contains(errno) }
@@ -20,7 +24,9 @@ package enum FlipFailure {
     case 1, 13: "permission was denied. Check the owner and mode of the folder."
     case 30: "the file system is read-only. Mount it writable."
     case 5: "the disk reported an error. Check it; what was received is fetched again."
-    case busy: "a program is at work there: a lock file says so. If none is, remove that file."
+    case busy:
+      "it is in use: a lock file there says so, or something is mounted on it. "
+        + "If nobody is at work, remove the lock."
     case 2, 61: "what was received is not there any more; it is fetched again."
     case 36: "the name is too long for this file system."
     default: "the kernel refused it (errno \(errno))."

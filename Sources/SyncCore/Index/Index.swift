@@ -16,6 +16,13 @@ public protocol Index: AnyObject {
   /// Moves that mark. Within a transaction.
   func note(_ secured: SecuredMark) throws(IndexError)
 
+  /// At which sequence the node became a replica; `nil` if it is none.
+  var replicaSince: UInt64? { get }
+
+  /// Remembers that the node has become a replica, or with `nil` that it is none any more. Within a
+  /// transaction.
+  func note(replicaSince: UInt64?) throws(IndexError)
+
   /// Runs `body` and makes its changes durable together; when it throws, none of them is kept.
   func transaction(_ body: () throws(IndexError) -> Void) throws(IndexError)
 
@@ -122,9 +129,13 @@ extension Index {
   /// Under whose name a change over a version is told: the own, or that of the last doubt which the
   /// version comes from.
   func writer(over version: Version?) -> Actor {
-    version?.vector.components.filter { $0.actor.isDoubt(of: actor) }
-      .max { $0.counter < $1.counter }?.actor ?? actor
+    let own = actor
+    return version?.vector.components.lazy.filter { $0.actor.isDoubt(of: own) }
+      .max { $0.counter < $1.counter }?.actor ?? own
   }
+
+  /// Whether an actor's changes were made here, in the present life of the index.
+  func isOwn(_ other: Actor) -> Bool { other == actor || other.isDoubt(of: actor) }
 
   /// The living directory at a place.
   public func directory(at place: Place) throws(IndexError) -> Row? {

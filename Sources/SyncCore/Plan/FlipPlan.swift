@@ -99,23 +99,30 @@ public struct FlipResult: Hashable, Sendable {
   /// What the disk shows of the plan's extended attributes, by the operations' positions: a disk
   /// may refuse them.
   public var attributes: [Int: ExtendedAttributes]
-  /// Whether something that was taken out of its place could neither reach another nor return: the
-  /// disk refused both. The plan must be resumed until that is over.
-  public var isStranded: Bool
-  /// Whether nothing was done, since some of it is bound to fail.
-  public var isUntouched: Bool
-  /// Whether nothing was done since somebody writes to what would leave its place.
-  public var awaitsWriter = false
+  /// How far it came.
+  public var ending: Ending
+
+  /// How a flip ends.
+  public enum Ending: Hashable, Sendable {
+    /// Each operation was tried.
+    case tried
+    /// Nothing was done, since some of it is bound to fail.
+    case heldWhole
+    /// Nothing was done, since somebody writes to what would leave its place.
+    case awaitsWriter
+    /// Something that was taken out of its place could neither reach another nor return: the disk
+    /// refused both. The plan must be resumed until that is over.
+    case stranded
+  }
 
   /// The result of the plan `id`.
   public init(
     id: UInt64, results: [OperationResult], attributes: [Int: ExtendedAttributes] = [:],
-    isStranded: Bool = false, isUntouched: Bool = false
+    ending: Ending = .tried
   ) {
     self.id = id
     self.results = results
     self.attributes = attributes
-    self.isStranded = isStranded
-    self.isUntouched = isUntouched
+    self.ending = ending
   }
 }

@@ -65,20 +65,15 @@ package enum ConflictName {
 
   /// Three bytes of FNV-1a (64 bit) over dot and content: no secret, just distinct.
   private static func digest(of entry: Entry) -> [UInt8] {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    var hash = FNV1a()
     let dot = entry.version.dot
-    for word in [dot.actor.node, dot.actor.incarnation, dot.counter] {
-      for shift in stride(from: UInt64(0), to: 64, by: 8) {
-        mix(UInt8(truncatingIfNeeded: word >> shift))
-      }
-    }
+    for number in [dot.actor.node, dot.actor.incarnation, dot.counter] { hash.mix(number) }
     switch entry.body {
-    case .file(let content, _): content.bytes.forEach(mix)
-    case .symlink(let target): target.forEach(mix)
+    case .file(let content, _): hash.mix(content.bytes)
+    case .symlink(let target): hash.mix(target)
     case .directory, .deleted, .deletedDirectory, .merged: break
     }
-    return [0, 8, 16].map { UInt8(truncatingIfNeeded: hash >> $0) }
+    return [0, 8, 16].map { UInt8(truncatingIfNeeded: hash.value >> $0) }
   }
 
   /// `YYYYMMDD-HHMMSS` in UTC; the beginning of 1970 for what is before it. Days are counted from

@@ -42,7 +42,7 @@ public struct Applier: Sendable {
     // Who writes to what would leave its place is waited for, and else noted before it leaves: the
     // process can end in between.
     let writers = flip.writers()
-    if plan.waitsForWriters, !resuming, !writers.isEmpty { return flip.untouched() }
+    if plan.waitsForWriters, !resuming, !writers.isEmpty { return flip.awaitingWriters() }
     outgoing?.note(writers, of: plan.id)
     // Nothing becomes visible before everything that shall become visible is durable.
     flip.makeStagedDurable()

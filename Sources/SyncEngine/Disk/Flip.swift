@@ -256,7 +256,7 @@ struct Flip {
     }
     return FlipResult(
       id: plan.id, results: results.map { $0 ?? .refused }, attributes: shown,
-      isStranded: isStranded)
+      ending: isStranded ? .stranded : .tried)
   }
 }
 

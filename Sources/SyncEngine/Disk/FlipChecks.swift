@@ -15,7 +15,7 @@ extension Flip {
       if let root, locked.contains(root) {
         failed[index] = EBUSY
       } else if root != nil || plan.isHeldWhole, case .putFile(let file, _, _) = operation,
-        !isStaged(file)
+        (try? stagingDirectory(with: file)) == nil
       {
         failed[index] = ENOENT
       }
@@ -25,16 +25,7 @@ extension Flip {
     let results = plan.operations.indices.map { index in
       failed[index].map { OperationResult.failed($0) } ?? .refused
     }
-    return FlipResult(id: plan.id, results: results, isUntouched: true)
-  }
-
-  /// Whether what waits in the staging area is still what the plan is about: something newer may
-  /// have come for the same place.
-  private mutating func isStaged(_ file: StagedFile) -> Bool {
-    guard let directory = try? directory(ReservedFolder.staging(of: file.place.parent)),
-      let stamp = (try? directory.stamp(of: file.place.name)).flatMap({ $0 })
-    else { return false }
-    return stamp.isSameInode(as: file.stamp)
+    return FlipResult(id: plan.id, results: results, ending: .heldWhole)
   }
 
   private mutating func findFailing(_ failed: inout [Int: Int32]) {

@@ -71,10 +71,15 @@ extension Flip {
   mutating func source(
     of file: StagedFile
   ) throws(FileError) -> (directory: Directory, name: Name)? {
-    guard isStagedDurable else { return nil }
+    guard isStagedDurable, let directory = try stagingDirectory(with: file) else { return nil }
+    return (directory, file.place.name)
+  }
+
+  /// The directory in which a staged content lies; `nil` if something newer came for its place.
+  mutating func stagingDirectory(with file: StagedFile) throws(FileError) -> Directory? {
     guard let directory = try? directory(ReservedFolder.staging(of: file.place.parent)),
       let stamp = try directory.stamp(of: file.place.name), stamp.isSameInode(as: file.stamp)
     else { return nil }
-    return (directory, file.place.name)
+    return directory
   }
 }

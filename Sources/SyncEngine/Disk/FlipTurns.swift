@@ -19,14 +19,21 @@ struct FlipTurns {
     for operation in plan.operations {
       if case .makeDirectory(let id, let place, _) = operation { made[id] = place }
     }
+    let standing = Set(plan.directories.values)
+    var above: [DirectoryID: RelativePath?] = [:]
     for (number, operation) in plan.operations.enumerated() {
       guard let place = operation.filledPlace ?? operation.vacatedPlace ?? operation.changedPlace,
-        let path = Self.path(of: place.parent, made, &paths)?.appending(place.name),
-        let root = bundles.root(of: path)
+        let parent = Self.path(of: place.parent, made, &paths)
       else { continue }
+      // Most lie in no bundle, beside others that lie in none.
+      let known = above[place.parent]
+      let outer = known ?? bundles.root(of: parent)
+      if known == nil { above[place.parent] = .some(outer) }
+      let path = parent.appending(place.name)
+      guard let root = outer ?? (bundles.names.contains(place.name) ? path : nil) else { continue }
       turns[number] = bundles.turn(of: path)
       rootOf[number] = root
-      if plan.directories.values.contains(root) { roots.insert(root) }
+      if standing.contains(root) { roots.insert(root) }
     }
   }
 

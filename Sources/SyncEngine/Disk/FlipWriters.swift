@@ -18,10 +18,9 @@ extension Flip {
   }
 
   /// What a flip comes to that did nothing, since somebody writes.
-  func untouched() -> FlipResult {
-    var result = FlipResult(id: plan.id, results: plan.operations.map { _ in .refused })
-    result.awaitsWriter = true
-    return result
+  func awaitingWriters() -> FlipResult {
+    FlipResult(
+      id: plan.id, results: plan.operations.map { _ in .refused }, ending: .awaitsWriter)
   }
 
   /// Remembers a file that is in the trash as `name` since this flip.

@@ -51,6 +51,12 @@ public final class Staging: Sendable {
   /// Takes `hold` back.
   func release() { held.withLock { $0 = [] } }
 
+  private func checkHeld(_ place: Place) throws(FileError) {
+    if held.withLock({ $0.contains(place) }) {
+      throw FileError(FlipFailure.held, .create, place.name)
+    }
+  }
+
   /// Stages a whole content with its final mode and mtime; an older one for the same place is
   /// replaced. Not durable yet. One file of 4 KiB takes about five system calls. Throws ECANCELED
   /// while the older one is being put into the share.
@@ -58,7 +64,7 @@ public final class Staging: Sendable {
     place: Place, bytes: UnsafeRawBufferPointer, mode: UInt16, mtime: Int64
   ) throws(FileError) -> StagedFile {
     try withDirectory(place.parent) { directory throws(FileError) in
-      if held.withLock({ $0.contains(place) }) { throw FileError(ECANCELED, .create, place.name) }
+      try checkHeld(place)
       let file = try create(place, in: directory, mode: mode)
       do throws(FileError) {
         unsafe try file.write(bytes, at: 0)
@@ -73,10 +79,12 @@ public final class Staging: Sendable {
   }
 
   /// Opens a large content for writing at any offset; what an earlier run wrote and noted of it is
-  /// kept and told in `PartialFile.recovered`. `size` bytes are reserved: ENOSPC comes now.
+  /// kept and told in `PartialFile.recovered`. `size` bytes are reserved: ENOSPC comes now. Throws
+  /// ECANCELED while an older content for the place is being put into the share.
   public func open(_ place: Place, size: Int64) throws(FileError) -> PartialFile {
     try withDirectory(place.parent) { directory throws(FileError) in
-      try PartialFile(opening: place, size: size, in: directory, of: self)
+      try checkHeld(place)
+      return try PartialFile(opening: place, size: size, in: directory, of: self)
     }
   }
 
@@ -187,10 +195,10 @@ public final class Staging: Sendable {
     guard digits.utf8.count > 200 else {
       return ReservedFolder.name(spelling: "\(place.parent)-\(digits)")
     }
-    var sum: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in place.name.bytes { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    var sum = FNV1a()
+    sum.mix(place.name.bytes)
     return ReservedFolder.name(
-      spelling: "\(place.parent)-\(digits.prefix(180))-\(String(sum, radix: 16))")
+      spelling: "\(place.parent)-\(digits.prefix(180))-\(String(sum.value, radix: 16))")
   }
 }
 

@@ -9,9 +9,8 @@ struct Totals: Equatable {
   var bytes: Int64 = 0
 }
 
-/// The one row about the index itself: whose it is, and the figures that change with each
-/// transaction.
-struct MetaTable: ~Copyable {
+/// What is known of the index itself, and changes with its rows.
+struct Meta: Equatable {
   /// Made with the index, at random.
   var incarnation: UInt64
   /// The highest sequence given.
@@ -19,39 +18,56 @@ struct MetaTable: ~Copyable {
   var totals: Totals
   /// Up to where what was recorded is on the disk.
   var secured: SecuredMark
+  /// At which sequence the node became a replica; `nil` if it is none.
+  var replicaSince: UInt64?
+}
 
+/// The one row about the index itself: whose it is, and the figures that change with each
+/// transaction.
+struct MetaTable: ~Copyable {
   private let update: Statement
 }
 
 extension MetaTable {
-  /// Reads the row.
+  /// The table of an open index.
   init(_ connection: borrowing Database) throws(IndexError) {
-    let row = try connection.prepare(
-      "SELECT incarnation, sequence, files, directories, bytes, secured, boot FROM meta", "read")
-    guard try row.step() else { throw row.damaged("it does not say whose it is") }
-    guard row.integer(1) >= 0 else { throw row.damaged("an impossible sequence") }
     self.init(
-      incarnation: row.bits(0),
-      sequence: row.bits(1),
-      totals: Totals(
-        files: Int(row.integer(2)), directories: Int(row.integer(3)), bytes: row.integer(4)),
-      secured: SecuredMark(sequence: row.bits(5), boot: row.integer(6)),
       update: try connection.prepare(
         """
         UPDATE meta SET sequence = ?, files = ?, directories = ?, bytes = ?, incarnation = ?,
-          secured = ?, boot = ?
+          secured = ?, boot = ?, replica_since = ?
         """, "write to"))
   }
 
+  /// Reads the row.
+  static func read(_ connection: borrowing Database) throws(IndexError) -> Meta {
+    let row = try connection.prepare(
+      """
+      SELECT incarnation, sequence, files, directories, bytes, secured, boot, replica_since
+      FROM meta
+      """, "read")
+    guard try row.step() else { throw row.damaged("it does not say whose it is") }
+    guard row.integer(1) >= 0 else { throw row.damaged("an impossible sequence") }
+    return Meta(
+      incarnation: row.bits(0),
+      sequence: row.bits(1),
+      totals: Totals(
+        files: Int(row.integer(2)), directories: Int(row.integer(3)),
+        bytes: row.integer(4)),
+      secured: SecuredMark(sequence: row.bits(5), boot: row.integer(6)),
+      replicaSince: row.isNull(7) ? nil : row.bits(7))
+  }
+
   /// Writes what changes with each transaction.
-  func write() throws(IndexError) {
-    update.bind(1, bits: sequence)
-    update.bind(2, Int64(totals.files))
-    update.bind(3, Int64(totals.directories))
-    update.bind(4, totals.bytes)
-    update.bind(5, bits: incarnation)
-    update.bind(6, bits: secured.sequence)
-    update.bind(7, secured.boot)
+  func write(_ meta: Meta) throws(IndexError) {
+    update.bind(1, bits: meta.sequence)
+    update.bind(2, Int64(meta.totals.files))
+    update.bind(3, Int64(meta.totals.directories))
+    update.bind(4, meta.totals.bytes)
+    update.bind(5, bits: meta.incarnation)
+    update.bind(6, bits: meta.secured.sequence)
+    update.bind(7, meta.secured.boot)
+    update.bind(8, meta.replicaSince.map { Int64(bitPattern: $0) })
     try update.run()
   }
 
@@ -59,7 +75,8 @@ extension MetaTable {
   static func create(
     _ connection: borrowing Database, node: NodeID, incarnation: UInt64
   ) throws(IndexError) {
-    let insert = try connection.prepare("INSERT INTO meta VALUES (?, ?, 0, 0, 0, 0, 0, 0)", "make")
+    let insert = try connection.prepare(
+      "INSERT INTO meta VALUES (?, ?, 0, 0, 0, 0, 0, 0, NULL)", "make")
     try insert.bind(1, node.bytes)
     insert.bind(2, bits: incarnation)
     try insert.run()

@@ -14,7 +14,8 @@ public final class SQLiteIndex: Index {
 
   private let node: NodeID
 
-  var meta: MetaTable
+  var meta: Meta
+  private let metaTable: MetaTable
   var ids: LocalIDs
   let files: FileTable
   let directories: DirectoryTable
@@ -47,7 +48,8 @@ public final class SQLiteIndex: Index {
     try connection.execute("PRAGMA locking_mode = EXCLUSIVE", "lock")
     try Schema.prepare(connection, node: node, incarnation: randomIncarnation)
     try Self.configure(connection)
-    meta = try MetaTable(connection)
+    metaTable = try MetaTable(connection)
+    meta = try MetaTable.read(connection)
     ids = try LocalIDs(connection)
     files = try FileTable(connection)
     directories = try DirectoryTable(connection)
@@ -91,29 +93,18 @@ public final class SQLiteIndex: Index {
     try begin.run()
     isInTransaction = true
     defer { isInTransaction = false }
-    let earlier = (
-      sequence: meta.sequence, totals: meta.totals, incarnation: meta.incarnation,
-      secured: meta.secured,
-      actors: ids.actors.memory, nodes: ids.peers.nodes
-    )
+    let earlier = (meta: meta, actors: ids.actors.memory, nodes: ids.peers.nodes)
     do throws(IndexError) {
       try body()
       try requireTransaction()
-      if (meta.sequence, meta.incarnation) != (earlier.sequence, earlier.incarnation)
-        || meta.totals != earlier.totals || meta.secured != earlier.secured
-      {
-        try meta.write()
-      }
+      if meta != earlier.meta { try metaTable.write(meta) }
       try ids.actors.write(since: earlier.actors)
       try commit.run()
     } catch {
       // After some errors SQLite has undone everything already. What a failed rollback leaves is
       // undone when the file is opened the next time.
       if !connection.isAutocommit { try? rollback.run() }
-      meta.sequence = earlier.sequence
-      meta.totals = earlier.totals
-      meta.incarnation = earlier.incarnation
-      meta.secured = earlier.secured
+      meta = earlier.meta
       ids.actors.memory = earlier.actors
       ids.peers.nodes = earlier.nodes
       ids.directories.forget()
@@ -128,6 +119,16 @@ public final class SQLiteIndex: Index {
   public func note(_ secured: SecuredMark) throws(IndexError) {
     try requireTransaction()
     meta.secured = secured
+  }
+
+  /// At which sequence the node became a replica; `nil` if it is none.
+  public var replicaSince: UInt64? { meta.replicaSince }
+
+  /// Remembers that the node has become a replica, or with `nil` that it is none any more. Within a
+  /// transaction.
+  public func note(replicaSince: UInt64?) throws(IndexError) {
+    try requireTransaction()
+    meta.replicaSince = replicaSince
   }
 
   /// The next sequence, which is also the counter of a local change's dot. Within a transaction.

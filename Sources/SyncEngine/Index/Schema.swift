@@ -10,7 +10,7 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first, second, third, fourth]
+  static let migrations = [first, second, third, fourth, fifth]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -84,6 +84,9 @@ enum Schema {
     ALTER TABLE directory ADD COLUMN attributes BLOB;
     ALTER TABLE directory ADD COLUMN stamp_attributes BLOB;
     """
+
+  /// Since when the node is a replica; NULL if it is none.
+  private static let fifth = "ALTER TABLE meta ADD COLUMN replica_since INTEGER"
 
   // MARK: Opening
 
