@@ -20,26 +20,23 @@ struct ConflictsCommand: Command {
         line: "leftd conflicts --json | jq length", purpose: "How many there are."),
     ])
 
-  private let places: Places
-  private let isJSON: Bool
+  private let query: ShareQuery
 
   init(_ arguments: Arguments) throws(UsageError) {
-    places = try Places(arguments)
-    isJSON = arguments.has("json")
+    query = try ShareQuery(arguments)
   }
 
   func run() throws(EngineError) -> ExitCode {
-    let daemon = try places.daemon()
-    let status = try DaemonStatus(daemon.ask(.status))
+    let targets = try query.targets()
     var values: [JSON] = []
     var text = ""
-    for share in status.shares {
-      for report in try daemon.mend(share.share, .conflicts, ConflictReport.init(_:)) {
+    for (share, _) in targets.shares {
+      for report in try targets.daemon.mend(share.share, .conflicts, ConflictReport.init(_:)) {
         values.append(json(report, share))
-        text += self.text(report, share.root, status)
+        text += self.text(report, share.root, targets.status)
       }
     }
-    Output.standard.write(isJSON ? JSON.array(values).text + "\n" : text)
+    query.show(values, text)
     return .done
   }
 

@@ -21,32 +21,24 @@ struct DeviationsCommand: Command {
       Example(line: "leftd deviations ~/share/docs", purpose: "In this folder."),
     ])
 
-  private let places: Places
-  private let path: [UInt8]?
-  private let isJSON: Bool
+  private let query: ShareQuery
 
   init(_ arguments: Arguments) throws(UsageError) {
-    places = try Places(arguments)
-    path = try arguments.operands.first.map(SharePath.absolute)
-    isJSON = arguments.has("json")
+    query = try ShareQuery(arguments)
   }
 
   func run() throws(EngineError) -> ExitCode {
-    let daemon = try places.daemon()
-    let status = try DaemonStatus(daemon.ask(.status))
-    let place = try path.map { path throws(EngineError) in try SharePath(path, in: status) }
+    let targets = try query.targets()
     var values: [JSON] = []
     var text = ""
-    for share in status.shares where place == nil || place?.share == share.share {
-      guard share.isReplica || place != nil else { continue }
-      let found = try daemon.mend(
-        share.share, .deviations(place?.path ?? .root), Deviation.init(_:))
+    for (share, top) in targets.shares where share.isReplica || query.isNarrowed {
+      let found = try targets.daemon.mend(share.share, .deviations(top), Deviation.init(_:))
       for deviation in found {
         values.append(json(deviation, share))
         text += self.text(deviation, share.root)
       }
     }
-    Output.standard.write(isJSON ? JSON.array(values).text + "\n" : text)
+    query.show(values, text)
     return .done
   }
 
@@ -63,6 +55,6 @@ struct DeviationsCommand: Command {
   private func text(_ deviation: Deviation, _ root: String) -> String {
     let path = SharePath.shown(deviation.path, below: root) + (deviation.isDirectory ? "/" : "")
     let size = deviation.size > 0 ? " (\(Amount.bytes(deviation.size)))" : ""
-    return "\(deviation.kind.rawValue)\(deviation.kind == .added ? "  " : "") \(path)\(size)\n"
+    return "\(column(deviation.kind.rawValue, 7)) \(path)\(size)\n"
   }
 }

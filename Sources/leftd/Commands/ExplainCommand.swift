@@ -40,9 +40,8 @@ struct ExplainCommand: Command {
     let facts = try daemon.ask(.explain(share: place.share, path: place.path))
     for fact in facts {
       let label = fact.text(1)
-      let gap = String(repeating: " ", count: max(1, 12 - label.count))
-      Output.standard.write(
-        label.isEmpty ? "\(fact.text(2))\n" : "  \(label)\(gap)\(fact.text(2))\n")
+      let start = label.isEmpty ? "" : "  \(column(label, 11)) "
+      Output.standard.write("\(start)\(fact.text(2))\n")
     }
     return .done
   }

@@ -26,16 +26,13 @@ struct LogCommand: Command {
       Example(line: "leftd log --set 4711", purpose: "Everything that one set did."),
     ])
 
-  private let places: Places
-  private let path: [UInt8]?
+  private let query: ShareQuery
   private let count: Int
   private let number: UInt64?
-  private let isJSON: Bool
   private let isVerbose: Bool
 
   init(_ arguments: Arguments) throws(UsageError) {
-    places = try Places(arguments)
-    path = try arguments.operands.first.map(SharePath.absolute)
+    query = try ShareQuery(arguments)
     let text = arguments.value("count") ?? "20"
     guard let count = Int(text), (1...Limits.historySetCount).contains(count) else {
       throw UsageError(
@@ -43,7 +40,6 @@ struct LogCommand: Command {
     }
     self.count = count
     number = try arguments.value("set").map(Self.number)
-    isJSON = arguments.has("json")
     isVerbose = arguments.has("verbose") || number != nil
   }
 
@@ -56,14 +52,11 @@ struct LogCommand: Command {
   }
 
   func run() throws(EngineError) -> ExitCode {
-    let daemon = try places.daemon()
-    let status = try DaemonStatus(daemon.ask(.status))
-    let place = try path.map { path throws(EngineError) in try SharePath(path, in: status) }
+    let targets = try query.targets()
     var found: [(share: StatusReport, set: HistorySet)] = []
-    for share in status.shares where place == nil || place?.share == share.share {
-      let request =
-        number.map { Mending.set($0) } ?? .history(place?.path ?? .root, count: count)
-      let lines = try daemon.ask(.mend(share: share.share, request))
+    for (share, top) in targets.shares {
+      let request = number.map { Mending.set($0) } ?? .history(top, count: count)
+      let lines = try targets.daemon.ask(.mend(share: share.share, request))
       guard let sets = HistorySet.sets(lines) else { throw ControlClient.foreign }
       found += sets.map { (share, $0) }
     }
@@ -72,17 +65,13 @@ struct LogCommand: Command {
         "there is no set \(number) in the history", remedy: "See 'leftd log' for those there are.")
     }
     found.sort { ($0.set.time, $0.set.number) > ($1.set.time, $1.set.number) }
-    show(Array(found.prefix(count)), status)
+    show(Array(found.prefix(count)), targets.status)
     return .done
   }
 
   private func show(_ found: [(share: StatusReport, set: HistorySet)], _ status: DaemonStatus) {
-    if isJSON {
-      let values = found.map { HistoryText.json($0.set, $0.share, isVerbose: isVerbose) }
-      Output.standard.write(JSON.array(values).text + "\n")
-    } else {
-      let texts = found.map { HistoryText.text($0.set, $0.share, status, isVerbose: isVerbose) }
-      Output.standard.write(texts.joined())
-    }
+    query.show(
+      found.map { HistoryText.json($0.set, $0.share, isVerbose: isVerbose) },
+      found.map { HistoryText.text($0.set, $0.share, status, isVerbose: isVerbose) }.joined())
   }
 }

@@ -25,23 +25,17 @@ struct PlanCommand: Command {
       Example(line: "leftd resume nas", purpose: "Do it."),
     ])
 
-  private let places: Places
-  private let path: [UInt8]?
-  private let isJSON: Bool
+  private let query: ShareQuery
 
   init(_ arguments: Arguments) throws(UsageError) {
-    places = try Places(arguments)
-    path = try arguments.operands.first.map(SharePath.absolute)
-    isJSON = arguments.has("json")
+    query = try ShareQuery(arguments)
   }
 
   func run() throws(EngineError) -> ExitCode {
-    let daemon = try places.daemon()
-    let status = try DaemonStatus(daemon.ask(.status))
-    let place = try path.map { path throws(EngineError) in try SharePath(path, in: status) }
+    let targets = try query.targets()
     var found: [ForecastText] = []
-    for share in status.shares where place == nil || place?.share == share.share {
-      let lines = try daemon.ask(.mend(share: share.share, .forecast(place?.path ?? .root)))
+    for (share, top) in targets.shares {
+      let lines = try targets.daemon.ask(.mend(share: share.share, .forecast(top)))
       guard let forecasts = Forecast.forecasts(lines) else { throw ControlClient.foreign }
       found += forecasts.map { forecast in
         let name = share.peers.first { $0.id == forecast.peer }?.name ?? forecast.peer.short
@@ -53,9 +47,7 @@ struct PlanCommand: Command {
         "no peer is paused for a plan",
         remedy: "Say 'leftd pause --plan PEER' first; 'leftd resume' ends it.")
     }
-    Output.standard.write(
-      isJSON ? JSON.array(found.map(\.json)).text + "\n" : found.map(\.text).joined(separator: "\n")
-    )
+    query.show(found.map(\.json), found.map(\.text).joined(separator: "\n"))
     return .done
   }
 }

@@ -99,8 +99,4 @@ struct ForecastText {
     case .attributes: "other attributes"
     }
   }
-
-  private func column(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
 }

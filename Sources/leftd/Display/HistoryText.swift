@@ -42,7 +42,7 @@ enum HistoryText {
     let path = "\(item.path)\(item.isDirectory ? "/" : "")"
     return item.action == .moved
       ? "moved    \(item.from) to \(path)"
-      : item.action.name + String(repeating: " ", count: 9 - item.action.name.count) + path
+      : column(item.action.name, 9) + path
   }
 
   static func json(_ set: HistorySet, _ share: StatusReport, isVerbose: Bool) -> JSON {

@@ -75,7 +75,7 @@ enum StatusText {
   }
 
   private static func row(_ title: String, _ text: String) -> String {
-    title + String(repeating: " ", count: 9 - title.count) + text + "\n"
+    column(title, 9) + text + "\n"
   }
 
   private static func activity(_ share: StatusReport) -> String {
