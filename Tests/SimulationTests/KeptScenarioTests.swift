@@ -285,6 +285,16 @@ import Testing
         .user(1, .write("b/a", .init(seed: 362, wordCount: 4))),
         .user(2, .move("b", to: "a")),
       ]),
+    // What a power cut had taken after it was told was asked for without end.
+    Scenario(
+      .trio, seed: 482, schedule: 325,
+      [
+        .user(0, .link("c", target: 98)),
+        .crash(1, .worst, atCall: 60),
+        .user(1, .write("c", .init(seed: 908, wordCount: 4))),
+        .user(1, .edit("c", isAtEnd: true)),
+        .user(1, .remove("c")),
+      ]),
     // Two directories with one path in the index, and a flip that was resumed for ever.
     Scenario(
       .swarm, seed: 114, schedule: 36,
