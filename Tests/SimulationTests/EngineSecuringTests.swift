@@ -91,43 +91,6 @@ import Testing
     #expect(!gone.isAlive && gone.version.order(to: row.entry.version) == .newer)
   }
 
-  /// A peer's file that replaces what was here, and what it tells after the power cut that took it.
-  private func taken(by link: UInt64, _ number: UInt64) -> (told: Unit.Part, since: Unit.Part) {
-    let peer = link == 1 ? EngineBench.peer : EngineBench.other
-    let told = EngineBench.file("a", number, size: 10)
-    var since = told
-    since.body = .deleted(was: nil)
-    since.version = Version(
-      dot: Dot(actor: Actor(node: 9, incarnation: 2), counter: 1), after: nil, time: 8)
-    let parts = [told, since].map {
-      Unit.Part(link: Link(number: link), peer: peer, upTo: link, entries: [$0])
-    }
-    return (parts[0], parts[1])
-  }
-
-  @Test func whatAPowerCutTookFromWhoToldOfItIsNoLongerWaitedFor() {
-    let (told, since) = taken(by: 1, 1)
-    var unit = Unit(id: 1, parts: [told, since])
-    #expect(unit.entries == told.entries + since.entries, "it may be on its way")
-    let content = told.entries[0].content!.id
-    unit.missed = [content: [told.link: Limits.missedContentCount]]
-    #expect(unit.entries == since.entries)
-    // Another has it yet.
-    let (same, _) = taken(by: 2, 1)
-    unit.parts.append(same)
-    #expect(unit.entries.contains(told.entries[0]))
-  }
-
-  @Test func whatNobodyTookBackIsWaitedFor() {
-    let (told, since) = taken(by: 1, 1)
-    let (other, _) = taken(by: 1, 2)
-    for parts in [[since, told], [told, other]] {
-      var unit = Unit(id: 1, parts: parts)
-      unit.missed = [told.entries[0].content!.id: [told.link: Limits.missedContentCount]]
-      #expect(unit.entries == Announcement.merged(parts.flatMap(\.entries)))
-    }
-  }
-
   @Test func theMarkOutlivesTheIndexAndATransactionThatFails() throws {
     let (bench, row) = try recorded()
     let mark = SecuredMark(sequence: row.sequence, boot: 5)

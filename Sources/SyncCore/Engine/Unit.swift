@@ -119,29 +119,6 @@ struct Unit {
     return lost
   }
 
-  /// What is to be planned: of each key what nothing else in it had seen.
-  var entries: [Entry] {
-    if parts.count == 1 { return parts[0].entries }
-    let lost = self.lost
-    if lost.isEmpty { return Announcement.merged(parts.flatMap(\.entries)) }
-    return Announcement.merged(
-      parts.indices.flatMap { number in
-        parts[number].entries.filter { entry in
-          guard let content = entry.content?.id, lost.contains(content) else { return true }
-          return !isTakenBack(entry, since: number)
-        }
-      })
-  }
-
-  /// Whether who told of something in a part tells now what had not seen it: a power cut took it
-  /// before it was flushed.
-  private func isTakenBack(_ entry: Entry, since number: Int) -> Bool {
-    let later = parts[(number + 1)...].lazy.filter { [link = parts[number].link] in $0.link == link
-    }
-    .flatMap(\.entries).filter { $0.key == entry.key }
-    return !later.isEmpty && later.allSatisfy { $0.version.order(to: entry.version) != .newer }
-  }
-
   /// The connections over which a content was announced.
   func links(announcing content: ContentID) -> [Link] {
     parts.filter { $0.contents.contains(content) }.map(\.link)
