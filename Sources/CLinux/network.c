@@ -91,8 +91,15 @@ int clinux_tcp_tune(int descriptor, int dead_link_seconds, int unsent_byte_count
   return 0;
 }
 
-void clinux_tcp_clamp_window(int descriptor, int byte_count) {
-  (void)enable(descriptor, IPPROTO_TCP, TCP_WINDOW_CLAMP, byte_count);
+void clinux_bound_received(int descriptor, int byte_count) {
+  int granted = 0;
+  socklen_t length = sizeof granted;
+  // Of what is granted the kernel takes one half for itself.
+  if (byte_count > 0 && enable(descriptor, SOL_SOCKET, SO_RCVBUF, byte_count) == 0 &&
+      getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &granted, &length) == 0 &&
+      granted / 2 >= byte_count)
+    return;
+  (void)enable(descriptor, SOL_SOCKET, SO_BUF_LOCK, 0);
 }
 
 int clinux_socket_port(int descriptor) {

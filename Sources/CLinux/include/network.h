@@ -22,8 +22,9 @@ int clinux_tcp_accept(int listener);
 /// in the kernel that are not yet on the wire (tcp(7)). 0, or -errno.
 int clinux_tcp_tune(int descriptor, int dead_link_seconds, int unsent_byte_count);
 
-/// Bounds what the other end may have under way to us (TCP_WINDOW_CLAMP); a failure is harmless.
-void clinux_tcp_clamp_window(int descriptor, int byte_count);
+/// Bounds what the kernel takes of the other end before it is read, where that is less than the
+/// machine's own bound (net.core.rmem_max); otherwise, and with 0, it decides itself.
+void clinux_bound_received(int descriptor, int byte_count);
 
 /// The local port of a socket, or -errno.
 int clinux_socket_port(int descriptor);

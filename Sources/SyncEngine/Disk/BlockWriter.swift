@@ -3,22 +3,38 @@ import SyncCore
 import Synchronization
 
 /// Memory for the blocks that are being filled, of all contents of a share.
+///
+/// Pages of their own: blocks that come and go among the allocator's small things leave gaps in its
+/// heaps, several times their size.
 final class BlockPool: Sendable {
   private struct State {
     var takenCount = 0
-    /// Addresses of blocks that nobody uses just now, kept while others are in use: memory fresh
+    var writerCount = 0
+    /// Addresses of blocks that nobody uses just now, kept while there are writers: memory fresh
     /// from the kernel would have to be cleared for each block.
     var free: [UInt] = []
   }
 
   private let state = Mutex(State())
 
-  /// Memory for one more block; `nil` if there are enough.
+  fileprivate func enter() { state.withLock { $0.writerCount += 1 } }
+
+  fileprivate func leave() {
+    state.withLock { state in
+      state.writerCount -= 1
+      if state.writerCount == 0 { Self.release(&state.free) }
+    }
+  }
+
+  /// Memory for one more block; `nil` if there are enough, or the machine has no more.
   fileprivate func take() -> Block? {
     state.withLock { state in
       guard state.takenCount < Limits.blockCount else { return nil as Block? }
+      guard let start = unsafe state.free.popLast().flatMap(Self.pointer) ?? Self.make() else {
+        return nil
+      }
       state.takenCount += 1
-      return unsafe Block(at: state.free.popLast().flatMap(Self.pointer) ?? Self.make(), of: self)
+      return unsafe Block(at: start, of: self)
     }
   }
 
@@ -26,18 +42,23 @@ final class BlockPool: Sendable {
     state.withLock { state in
       state.takenCount -= 1
       state.free.append(address)
-      guard state.takenCount == 0 else { return }
-      for address in state.free { unsafe Self.pointer(address)?.deallocate() }
-      state.free = []
+      if state.writerCount == 0 { Self.release(&state.free) }
     }
+  }
+
+  private static func release(_ addresses: inout [UInt]) {
+    for address in addresses { unsafe munmap(pointer(address), Limits.blockByteCount) }
+    addresses = []
   }
 
   private static func pointer(_ address: UInt) -> UnsafeMutableRawPointer? {
     unsafe UnsafeMutableRawPointer(bitPattern: address)
   }
 
-  private static func make() -> UnsafeMutableRawPointer {
-    .allocate(byteCount: Limits.blockByteCount, alignment: Limits.pageByteCount)
+  private static func make() -> UnsafeMutableRawPointer? {
+    let start = unsafe mmap(
+      nil, Limits.blockByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    return unsafe start == MAP_FAILED ? nil : start
   }
 }
 
@@ -94,7 +115,12 @@ struct BlockWriter: ~Copyable {
   /// Bytes that went through the page cache since write-back was begun.
   private var dirtyByteCount = 0
 
-  init(pool: BlockPool) { self.pool = pool }
+  init(pool: BlockPool) {
+    self.pool = pool
+    pool.enter()
+  }
+
+  deinit { pool.leave() }
 
   /// Whether bytes of a range wait in a block.
   func holds(_ range: Range<Int64>) -> Bool {

@@ -262,7 +262,7 @@ public final class Connection: Sendable {
     _ count: Int, _ intake: inout Intake
   ) throws(ConnectionError) -> [UInt8] {
     try channel.read(exactly: count) { buffer throws(ConnectionError) in
-      fitWindow(&intake)
+      boundReceived(&intake)
       let allowed = try intake.toll.allow(buffer.count, wait: restReader)
       let received = try channel.socket.receive(into: &buffer, upTo: allowed, by: nil)
       intake.toll.use(received)
@@ -270,14 +270,13 @@ public final class Connection: Sendable {
     }
   }
 
-  /// Lets the peer have no more under way than is taken soon: what is already here was on the wire.
-  private func fitWindow(_ intake: inout Intake) {
+  /// Lets the kernel take no more ahead than is read soon: it was on the wire, faster than wanted.
+  private func boundReceived(_ intake: inout Intake) {
     let rate = intake.toll.rate
-    // While it is limited, each time: the kernel lets the window grow by itself.
-    guard rate != nil || intake.rate != nil else { return }
+    guard rate != intake.rate else { return }
     intake.rate = rate
-    channel.socket.clampWindow(
-      rate.map { max(Limits.limitedWindowByteCount, Int(clamping: $0 / 4)) })
+    channel.socket.boundReceived(
+      rate.map { max(Limits.limitedWindowByteCount, Int(clamping: $0 / 8)) })
   }
 
   private func restReader(until moment: Int64) throws(ConnectionError) {

@@ -29,9 +29,9 @@ struct Socket: ~Copyable, Sendable {
     return result
   }
 
-  /// Bounds what the peer may have under way; `nil` leaves it to the kernel.
-  func clampWindow(_ byteCount: Int?) {
-    clinux_tcp_clamp_window(descriptor, Int32(clamping: byteCount ?? 1 << 30))
+  /// Bounds what the kernel takes ahead of the reader; `nil`, or much, leaves it to the kernel.
+  func boundReceived(_ byteCount: Int?) {
+    clinux_bound_received(descriptor, Int32(clamping: byteCount ?? 0))
   }
 
   /// Waits for bytes, until the deadline if there is one: how many came into `buffer`, at most
