@@ -213,6 +213,11 @@ extension MemoryFileSystem {
     }
   }
 
+  /// See `FileSystem`. Here every file has a name.
+  public func createNameless(in directory: FileHandle) throws(FileError) -> FileHandle {
+    throw FileError(EOPNOTSUPP, .create)
+  }
+
   /// See `FileSystem`.
   public func close(_ handle: FileHandle) {
     state.withLock { $0.close(handle.rawValue) }
@@ -257,6 +262,25 @@ extension MemoryFileSystem {
   ) throws(FileError) {
     let bytes = unsafe Array(bytes)
     try call(.write) { disk throws(FileError) in
+      try disk.change(handle, by: .file) { node in
+        let end = Int(offset) + bytes.count
+        if node.data.count < end {
+          node.data += Array(repeating: 0, count: end - node.data.count)
+        }
+        node.data.replaceSubrange(Int(offset)..<end, with: bytes)
+      }
+    }
+  }
+
+  /// See `FileSystem`. What is shared is as good as written, and may be lost as that.
+  public func share(
+    _ range: Range<Int64>?, of source: FileHandle, into handle: FileHandle, at offset: Int64
+  ) throws(FileError) {
+    try call(.share) { disk throws(FileError) in
+      let data = disk.nodes[try disk.inode(source)]?.data ?? []
+      let range = range ?? 0..<Int64(data.count)
+      guard range.upperBound <= Int64(data.count) else { throw FileError(EINVAL, .share) }
+      let bytes = data[Int(range.lowerBound)..<Int(range.upperBound)]
       try disk.change(handle, by: .file) { node in
         let end = Int(offset) + bytes.count
         if node.data.count < end {
