@@ -277,6 +277,8 @@ extension MemoryFileSystem {
     _ range: Range<Int64>?, of source: FileHandle, into handle: FileHandle, at offset: Int64
   ) throws(FileError) {
     try call(.share) { disk throws(FileError) in
+      disk.shared.callCount += 1
+      if disk.refusesSharing { throw FileError(EOPNOTSUPP, .share) }
       let data = disk.nodes[try disk.inode(source)]?.data ?? []
       let range = range ?? 0..<Int64(data.count)
       guard range.upperBound <= Int64(data.count) else { throw FileError(EINVAL, .share) }
@@ -288,8 +290,15 @@ extension MemoryFileSystem {
         }
         node.data.replaceSubrange(Int(offset)..<end, with: bytes)
       }
+      disk.shared.byteCount += bytes.count
     }
   }
+
+  /// From now on no blocks can be shared, as on most file systems.
+  public func refuseSharing() { state.withLock { $0.refusesSharing = true } }
+
+  /// Bytes that were shared, and how often sharing was tried.
+  public var shared: (byteCount: Int, callCount: Int) { state.withLock { $0.shared } }
 
   /// See `FileSystem`. There is no page cache here: what is written past it may be lost as well.
   public func openDirect(_ handle: FileHandle) throws(FileError) -> FileHandle {
