@@ -105,7 +105,8 @@ import Testing
       #expect(shared.callCount == 0)
     }
     let result = try staged(size: distance + Int64(bytes.count), at: place)
-    #expect(result == Array(repeating: 0, count: Int(distance)) + bytes)
+    let isRight = result == Array(repeating: 0, count: Int(distance)) + bytes
+    #expect(isRight)
   }
 
   @Test func rowsWithGapsBetweenThemAreSharedOneByOne() throws {
@@ -118,7 +119,8 @@ import Testing
     #expect(disk.shared.callCount == 2)
     var expected = bytes
     for index in Int(gap.offset)..<Int(gap.offset) + gap.chunk.length { expected[index] = 0 }
-    #expect(try staged(size: Int64(bytes.count), at: place) == expected)
+    let isRight = try staged(size: Int64(bytes.count), at: place) == expected
+    #expect(isRight)
   }
 
   @Test func whereNothingCanBeSharedThatIsFoundOutOnce() throws {
@@ -131,7 +133,8 @@ import Testing
     #expect(try reuse(Array(chunks[..<half])).count == half)
     #expect(try reuse(Array(chunks[half...])).count == chunks.count - half)
     #expect(disk.shared == (0, 1))
-    #expect(try staged(size: Int64(bytes.count), at: place) == bytes)
+    let isRight = try staged(size: Int64(bytes.count), at: place) == bytes
+    #expect(isRight)
   }
 
   /// Somebody writes something else into the file at one call, and what was there at a later one:
@@ -156,7 +159,8 @@ import Testing
       let result = try staged(size: Int64(bytes.count), at: place)
       for chunk in taken {
         let range = Int(chunk.offset)..<Int(chunk.offset) + chunk.chunk.length
-        #expect(result[range] == bytes[range], "\(name) at \(chunk.offset)")
+        let isRight = result[range] == bytes[range]
+        #expect(isRight, "\(name) at \(chunk.offset)")
       }
     }
     #expect(takenCount > 0)

@@ -70,13 +70,16 @@ package struct Reading: Sendable {
     post(.read(job, [(item.item, outcome)]))
   }
 
-  /// Reads what a large file is now that somebody goes on writing to; `nil` where that can't be had.
+  /// Reads what a large file is at this moment, if somebody goes on writing to it; `nil` where that
+  /// can't be had.
   private func readSnapshot(
     _ item: ReadItem, stream: UInt64
   ) throws(SharedFileError) -> ReadOutcome? {
     try fileSystem.withFile(item.path) { handle throws(SharedFileError) in
       let file = LocalFile(path: item.path, stamp: item.stamp)
-      guard let (snapshot, stamp) = try snapshots.take(handle, of: file) else { return nil }
+      guard let (snapshot, stamp) = try snapshots.take(handle, of: file, for: stream) else {
+        return nil
+      }
       // After the state that is told: what is changed later shows as another.
       let attributes = try fileSystem.readAttributes(handle)
       let summary = try snapshot.file.withHandle { handle throws(SharedFileError) in

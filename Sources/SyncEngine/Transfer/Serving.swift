@@ -20,7 +20,7 @@ package struct Serving: Sendable {
   ) {
     do throws(SharedFileError) {
       let frames = try peer.working { () throws(SharedFileError) in
-        try snapshots.withFile(file) {
+        try snapshots.withFile(file, for: request.key) {
           handle throws(SharedFileError) -> [[UInt8]] in
           try self.frames(for: request, from: handle, packing: peer.packing)
         }

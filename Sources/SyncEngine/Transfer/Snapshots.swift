@@ -18,9 +18,10 @@ package final class Snapshots: Sendable {
   }
 
   private struct Kept {
-    let path: RelativePath
-    /// The states by which the content is asked for.
-    let stamps: [FileStamp]
+    /// The file, and the state that the snapshot stands for.
+    let file: LocalFile
+    /// The recipe that is made of it.
+    let stream: UInt64
     let snapshot: Snapshot
     var lastUse: Int64
   }
@@ -42,29 +43,27 @@ package final class Snapshots: Sendable {
 
   // MARK: Making
 
-  /// A snapshot of an open file that was seen as `item` says, if somebody writes to it, and the
-  /// state that it stands for: `nil` if nobody does, or where there are no snapshots. Peers may ask
-  /// for it from now on.
+  /// A snapshot of an open file that was seen as `file` says, if somebody writes to it, and the
+  /// state that it stands for; `nil` if nobody does, or where there can be none. Peers may ask for
+  /// it from now on, also by the recipe that is made of it.
   func take(
-    _ handle: FileHandle, of item: LocalFile
+    _ handle: FileHandle, of file: LocalFile, for stream: UInt64
   ) throws(SharedFileError) -> (snapshot: Snapshot, stamp: FileStamp)? {
-    guard state.withLock({ $0.isPossible }), try isWritten(handle, since: item.stamp) else {
+    guard state.withLock({ $0.isPossible }), try isWritten(handle, since: file.stamp) else {
       return nil
     }
-    let taken: (snapshot: Snapshot, stamp: FileStamp)?
     do throws(FileError) {
-      taken = try take(handle, as: item.stamp)
+      guard let taken = try take(handle, as: file.stamp) else { return nil }
+      keep(
+        Kept(
+          file: LocalFile(path: file.path, stamp: taken.stamp), stream: stream,
+          snapshot: taken.snapshot, lastUse: clinux_boot_nanoseconds()))
+      return taken
     } catch {
-      guard error.isInability else { throw .from(error) }
-      state.withLock { $0.isPossible = false }
+      // What else can go wrong has to do with this file, or goes by: it is read as any other.
+      if error.isInability { state.withLock { $0.isPossible = false } }
       return nil
     }
-    guard let taken else { throw .changed }
-    keep(
-      Kept(
-        path: item.path, stamps: [item.stamp, taken.stamp], snapshot: taken.snapshot,
-        lastUse: clinux_boot_nanoseconds()))
-    return taken
   }
 
   /// Whether somebody writes to a file; where that can't be told, whether somebody has.
@@ -80,7 +79,7 @@ package final class Snapshots: Sendable {
   }
 
   /// A snapshot, and a state that the file has never again with another content; `nil` if the file
-  /// isn't the one that was seen.
+  /// isn't the one that was seen, or its times are in the future.
   ///
   /// The state is older than the snapshot, or as old: what is written in between, or later, shows
   /// as another. Only within a step of the disk's clock it might not. So either that step is over
@@ -107,7 +106,7 @@ package final class Snapshots: Sendable {
 
   private func keep(_ new: Kept) {
     state.withLock { state in
-      let older = state.kept.indices.filter { state.kept[$0].path == new.path }
+      let older = state.kept.indices.filter { state.kept[$0].file.path == new.file.path }
       for index in older.dropLast(Limits.fileSnapshotCount - 1).reversed() {
         state.kept.remove(at: index)
       }
@@ -136,19 +135,22 @@ package final class Snapshots: Sendable {
 
   /// Runs `body` with what a file was, from its snapshot, or else from the file if it is still so.
   func withFile<Result>(
-    _ file: LocalFile, _ body: (FileHandle) throws(SharedFileError) -> Result
+    _ file: LocalFile, for key: ContentKey,
+    _ body: (FileHandle) throws(SharedFileError) -> Result
   ) throws(SharedFileError) -> Result {
-    if let snapshot = snapshot(of: file) { return try snapshot.file.withHandle(body) }
+    if let snapshot = snapshot(of: file, for: key) { return try snapshot.file.withHandle(body) }
     return try fileSystem.withFile(file.path, as: file.stamp, body)
   }
 
-  private func snapshot(of file: LocalFile) -> Snapshot? {
+  private func snapshot(of file: LocalFile, for key: ContentKey) -> Snapshot? {
     state.withLock { state in
-      guard
-        let index = state.kept.lastIndex(where: {
-          $0.path == file.path && $0.stamps.contains(file.stamp)
-        })
-      else { return nil }
+      let index = state.kept.lastIndex { kept in
+        switch key {
+        case .open(let stream): kept.stream == stream
+        case .sealed: kept.file == file
+        }
+      }
+      guard let index else { return nil }
       state.kept[index].lastUse = clinux_boot_nanoseconds()
       return state.kept[index].snapshot
     }
