@@ -16,7 +16,6 @@ final class Control {
   let outgoing: OutgoingFiles
   private let staging: Staging
   private let snapshots: Snapshots
-  private let hashHelper: HashHelper?
   private let reading: Reading
   private let serving: Serving
   private let receiving: Receiving
@@ -91,9 +90,7 @@ final class Control {
       fileSystem, staging: staging, ignoring: settings.ignored, bundles: settings.rules.bundles,
       outgoing: outgoing)
     snapshots = Snapshots(fileSystem, staging: staging)
-    hashHelper = clinux_processor_count() > 1 ? HashHelper() : nil
-    reading = Reading(
-      fileSystem: fileSystem, snapshots: snapshots, helper: hashHelper, post: post)
+    reading = Reading(fileSystem: fileSystem, snapshots: snapshots, post: post)
     serving = Serving(fileSystem: fileSystem, snapshots: snapshots)
     receiving = Receiving(fileSystem, staging: staging, post: post)
     workQueue = WorkQueue(name: "work", threadCount: max(2, Int(clinux_processor_count())))
@@ -174,7 +171,6 @@ final class Control {
     lookAllowance.lift()
     workQueue.stop()
     longQueue.stop()
-    hashHelper?.stop()
     diskQueue.stop()
     secureAtEnd()
   }

@@ -31,18 +31,15 @@ import Testing
   /// Reads descriptors as they are; its root doesn't matter.
   private let disk: PosixFileSystem
 
-  private static let helper = HashHelper()
-
   init() throws { disk = try PosixFileSystem(root: "/tmp") }
 
-  @Test(
-    arguments: [
-      0, 1, 16 * 1024 + 1, 192 * 1024, 1024 * 1024 - 1, 1024 * 1024, 1024 * 1024 + 1, 10_000_000,
-    ], [false, true])
-  func readingAFileGivesTheSummaryOfItsBytes(count: Int, isHelped: Bool) throws {
+  @Test(arguments: [
+    0, 1, 16 * 1024 + 1, 192 * 1024, 1024 * 1024 - 1, 1024 * 1024, 1024 * 1024 + 1, 10_000_000,
+  ])
+  func readingAFileGivesTheSummaryOfItsBytes(count: Int) throws {
     let bytes = randomBytes(count: count, seed: 2)
     let file = TemporaryFile(bytes)
-    var reader = RecipeReader(helper: isHelped ? Self.helper : nil)
+    var reader = RecipeReader()
     var offset: Int64 = 0
     var chunks: [ChunkReference] = []
     let read = try reader.read(FileHandle(rawValue: file.descriptor), of: disk) { start, segment in
@@ -84,7 +81,7 @@ import Testing
       }
       let file = TemporaryFile(
         bytes, holesBesides: data.map { $0.lowerBound * 4096..<$0.upperBound * 4096 })
-      var reader = RecipeReader(helper: offset > 0 ? Self.helper : nil)
+      var reader = RecipeReader()
       #expect(
         try reader.read(FileHandle(rawValue: file.descriptor), of: disk) { _, _ in }
           == summary(of: bytes))
@@ -139,9 +136,9 @@ import Testing
     #expect(segmentCount == 0)
   }
 
-  @Test(arguments: [false, true]) func receiverOfSegmentsCanStopTheReading(isHelped: Bool) throws {
+  @Test func receiverOfSegmentsCanStopTheReading() throws {
     let file = TemporaryFile(randomBytes(count: 9_000_000, seed: 6))
-    var reader = RecipeReader(helper: isHelped ? Self.helper : nil)
+    var reader = RecipeReader()
     var segmentCount = 0
     do {
       _ = try reader.read(FileHandle(rawValue: file.descriptor), of: disk) {
@@ -199,25 +196,4 @@ private func summary(of bytes: [UInt8]) -> ContentSummary {
 private func randomBytes(count: Int, seed: UInt64) -> [UInt8] {
   var generator = SplitMix(seed: seed)
   return generator.bytes(count: count)
-}
-
-/// Chunks that several threads hash.
-@Suite struct HashJobTests {
-  @Test func whoeverTakesPartAllAreHashedOnceAndInOrder() {
-    let bytes = randomBytes(count: 3_000_000, seed: 9)
-    for helperCount in [0, 1, 4] {
-      for _ in 0..<10 {
-        let chunks = unsafe bytes.withUnsafeBytes { bytes in
-          let job = unsafe HashJob(of: bytes, isEnd: true)
-          let helpers = (0..<helperCount).map { _ in spawnThread(name: "hash") { job.work() } }
-          let chunks = job.finish()
-          #expect(job.finish() == chunks)
-          for helper in helpers { helper.join() }
-          return chunks
-        }
-        let isRight = chunks == summary(of: bytes).recipe.chunks
-        #expect(isRight)
-      }
-    }
-  }
 }

@@ -11,32 +11,26 @@ enum RecipeReaderError: Error, Hashable {
 
 /// Reads large files once and says how they are made of chunks, while it goes on.
 ///
-/// Owns the buffers into which they are read in turn, 1.2 MiB each. The time goes into reading,
-/// cutting and hashing, each byte once; with a helper, what was cut is hashed by that while the
-/// next piece is read and cut. Of holes only the ends are read: where a chunk begins in one, the
-/// chunks of zeros that fit are known.
+/// Owns the one buffer into which all of them are read, 1.2 MiB; a worker keeps a reader and uses
+/// it for file after file. The time goes into reading, cutting and hashing, each byte once. Of
+/// holes only the ends are read: where a chunk begins in one, the chunks of zeros that fit are
+/// known.
 @safe struct RecipeReader: ~Copyable {
   /// The unfinished chunk of the last piece lies right before the next piece, so that every piece
   /// is read to the same, page-aligned place.
-  private let buffers: [UnsafeMutableRawBufferPointer]
-  private let helper: HashHelper?
+  private let buffer: UnsafeMutableRawBufferPointer
 
   /// Room for an unfinished chunk, in whole pages.
   private static let carryByteCount = Limits.chunkByteCount
   private static let pageByteCount = 4096
 
-  /// A reader with its buffers, that is helped by a thread.
-  init(helper: HashHelper? = nil) {
-    unsafe buffers = (0..<(helper == nil ? 1 : 2)).map { _ in
-      UnsafeMutableRawBufferPointer.allocate(
-        byteCount: Self.carryByteCount + Limits.readByteCount, alignment: Self.pageByteCount)
-    }
-    self.helper = helper
+  /// A reader with its buffer.
+  init() {
+    unsafe buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: Self.carryByteCount + Limits.readByteCount, alignment: Self.pageByteCount)
   }
 
-  deinit {
-    for number in unsafe buffers.indices { unsafe buffers[number].deallocate() }
-  }
+  deinit { unsafe buffer.deallocate() }
 
   /// Reads an open file from its first byte to its end.
   ///
@@ -53,51 +47,44 @@ enum RecipeReaderError: Error, Hashable {
     var recipe = Recipe()
     var pending = PendingSegment()
     var offset: Int64 = 0
-    var rest = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    var carried = 0
     var hole = Int64(0)..<0
-    var (side, isEnd) = (0, false)
-    var hashing: HashJob?
-    // Nobody may read the buffers any more when they go.
-    defer { _ = hashing?.finish() }
-    func take(_ chunks: [ChunkReference]) throws(RecipeReaderError) {
-      for chunk in chunks {
-        pending.append(chunk)
-        if pending.isFull { try pending.hand(to: segment, keepingIn: &recipe) }
-      }
-    }
-    while !isEnd {
-      let start = offset - Int64(rest.count)
+    while true {
+      let start = offset - Int64(carried)
       if start >= hole.upperBound {
         hole = try nextHole(in: handle, of: fileSystem, from: start)
       }
       if start >= hole.lowerBound {
         // No cut in zeros comes before the longest chunk's end.
         let zeroCount = (hole.upperBound - start) / Int64(Limits.chunkByteCount)
+        for _ in 0..<zeroCount {
+          pending.append(.zeros)
+          if pending.isFull { try pending.hand(to: segment, keepingIn: &recipe) }
+        }
         if zeroCount > 0 {
-          try take(hashing?.finish() ?? [])
-          hashing = nil
-          for _ in 0..<zeroCount { try take([.zeros]) }
-          offset = start + zeroCount * Int64(Limits.chunkByteCount)
-          unsafe rest = UnsafeRawBufferPointer(start: nil, count: 0)
+          (offset, carried) = (start + zeroCount * Int64(Limits.chunkByteCount), 0)
         }
       }
-      let (bytes, count) = unsafe try read(
-        handle, of: fileSystem, at: offset, behind: rest, to: buffers[side])
+      let count = try read(handle, of: fileSystem, at: offset)
       offset += Int64(count)
-      isEnd = count == 0
-      let job = unsafe HashJob(of: bytes, isEnd: isEnd)
-      unsafe rest = UnsafeRawBufferPointer(rebasing: bytes[job.byteCount...])
-      try take(hashing?.finish() ?? [])
-      helper?.help(job)
-      hashing = job
-      side = unsafe (side + 1) % buffers.count
-      if helper == nil {
-        try take(job.finish())
-        hashing = nil
+      let isEnd = count == 0
+      var rest = unsafe UnsafeRawBufferPointer(
+        rebasing: buffer[(Self.carryByteCount - carried)..<(Self.carryByteCount + count)])
+      // A cut is final only when it was looked for in all the bytes that it can depend on.
+      while rest.count >= Limits.chunkByteCount || (isEnd && rest.count > 0) {
+        unsafe pending.append(.cut(from: &rest))
+        if pending.isFull {
+          try pending.hand(to: segment, keepingIn: &recipe)
+        }
+      }
+      if isEnd { break }
+      carried = rest.count
+      if carried > 0 {
+        // The two may overlap.
+        unsafe memmove(
+          buffer.baseAddress! + (Self.carryByteCount - carried), rest.baseAddress!, carried)
       }
     }
-    try take(hashing?.finish() ?? [])
-    hashing = nil
     if !pending.chunks.isEmpty {
       try pending.hand(to: segment, keepingIn: &recipe)
     }
@@ -116,21 +103,13 @@ enum RecipeReaderError: Error, Hashable {
     }
   }
 
-  /// Reads a piece into a buffer, behind the bytes that are left of the one before; what lies there
-  /// then, and how many bytes were read: 0 at the end of the file.
+  /// Reads a piece to the place after the carried bytes; 0 at the end of the file.
   private func read(
-    _ handle: FileHandle, of fileSystem: any FileSystem, at offset: Int64,
-    behind rest: UnsafeRawBufferPointer, to buffer: UnsafeMutableRawBufferPointer
-  ) throws(RecipeReaderError) -> (bytes: UnsafeRawBufferPointer, count: Int) {
-    let start = Self.carryByteCount - rest.count
-    let carried = unsafe UnsafeMutableRawBufferPointer(
-      rebasing: buffer[start..<Self.carryByteCount])
-    unsafe carried.copyMemory(from: rest)
+    _ handle: FileHandle, of fileSystem: any FileSystem, at offset: Int64
+  ) throws(RecipeReaderError) -> Int {
     let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[Self.carryByteCount...])
     do throws(FileError) {
-      let count = unsafe try fileSystem.read(handle, into: piece, at: offset)
-      let bytes = unsafe buffer[start..<Self.carryByteCount + count]
-      return unsafe (UnsafeRawBufferPointer(rebasing: bytes), count)
+      return unsafe try fileSystem.read(handle, into: piece, at: offset)
     } catch {
       throw .unreadable(errno: error.errno, offset: offset)
     }

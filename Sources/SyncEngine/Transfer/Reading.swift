@@ -5,24 +5,14 @@ package import SyncCore
 package struct Reading: Sendable {
   let fileSystem: any FileSystem
   let snapshots: Snapshots
-  let helper: HashHelper?
   let post: @Sendable (Input) -> Void
 
   /// Reads from one share; what was read goes to `post`.
   package init(
     fileSystem: any FileSystem, snapshots: Snapshots, post: @escaping @Sendable (Input) -> Void
   ) {
-    self.init(fileSystem: fileSystem, snapshots: snapshots, helper: nil, post: post)
-  }
-
-  /// The same, with a thread that helps to hash large files.
-  init(
-    fileSystem: any FileSystem, snapshots: Snapshots, helper: HashHelper?,
-    post: @escaping @Sendable (Input) -> Void
-  ) {
     self.fileSystem = fileSystem
     self.snapshots = snapshots
-    self.helper = helper
     self.post = post
   }
 
@@ -102,7 +92,7 @@ package struct Reading: Sendable {
   private func summarise(_ handle: FileHandle, stream: UInt64) throws(SharedFileError)
     -> ContentSummary
   {
-    var reader = RecipeReader(helper: helper)
+    var reader = RecipeReader()
     do throws(RecipeReaderError) {
       return try reader.read(handle, of: fileSystem) { offset, chunks in
         post(.segmentRead(stream: stream, offset: offset, chunks: chunks))
