@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -119,6 +121,12 @@ int clinux_create(int directory, const uint8_t *name, size_t length, uint32_t mo
   return open_beneath(directory, text, O_RDWR | O_CREAT | O_EXCL, mode);
 }
 
+int clinux_create_nameless(int directory, uint32_t mode) {
+  int result;
+  RETRIED(result, openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
+  return result < 0 ? -errno : result;
+}
+
 int clinux_status_of(int descriptor, struct clinux_status *status) {
   return status_at(descriptor, "", AT_EMPTY_PATH, status);
 }
@@ -178,6 +186,16 @@ int clinux_next_hole(int descriptor, int64_t offset, int64_t *start, int64_t *en
 int clinux_punch_hole(int descriptor, int64_t offset, int64_t count) {
   int result;
   RETRIED(result, fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count));
+  return result < 0 ? -errno : 0;
+}
+
+int clinux_share(int source, int64_t offset, int64_t count, int target, int64_t target_offset) {
+  struct file_clone_range range = {.src_fd = source,
+                                   .src_offset = (uint64_t)offset,
+                                   .src_length = (uint64_t)count,
+                                   .dest_offset = (uint64_t)target_offset};
+  int result;
+  RETRIED(result, ioctl(target, FICLONERANGE, &range));
   return result < 0 ? -errno : 0;
 }
 

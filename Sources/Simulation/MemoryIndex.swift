@@ -6,6 +6,7 @@ package final class MemoryIndex: Index {
   private var keys: [EntryKey] = []
   private var rows: [Row] = []
   private var recipes: [ContentID: Recipe] = [:]
+  private var samples: [UInt64: ContentID] = [:]
   private var progress: [NodeID: PeerProgress] = [:]
   private var marks: [NodeID: [SequenceMark]] = [:]
   private var highest: [VersionVector.Component] = []
@@ -30,6 +31,7 @@ package final class MemoryIndex: Index {
   package init(copying other: MemoryIndex) {
     precondition(!other.isInTransaction)
     (keys, rows, recipes) = (other.keys, other.rows, other.recipes)
+    samples = other.samples
     (progress, marks, highest, plan) = (other.progress, other.marks, other.highest, other.plan)
     (node, actor, sequence, secured) = (other.node, other.actor, other.sequence, other.secured)
     replicaSince = other.replicaSince
@@ -42,12 +44,12 @@ package final class MemoryIndex: Index {
     isInTransaction = true
     defer { isInTransaction = false }
     let before = (keys, rows, recipes, progress, marks, highest, plan, actor, sequence)
-    let earlier = (history, secured, replicaSince)
+    let earlier = (history, secured, replicaSince, samples)
     do throws(IndexError) {
       try body()
     } catch {
       (keys, rows, recipes, progress, marks, highest, plan, actor, sequence) = before
-      (history, secured, replicaSince) = earlier
+      (history, secured, replicaSince, samples) = earlier
       throw error
     }
   }
@@ -71,6 +73,7 @@ package final class MemoryIndex: Index {
   package func reset(incarnation: UInt64) {
     requireTransaction()
     (keys, rows, recipes, progress, marks, plan) = ([], [], [:], [:], [:], nil)
+    samples = [:]
     actor = Actor(node: node.prefix, incarnation: incarnation)
   }
 
@@ -196,7 +199,10 @@ package final class MemoryIndex: Index {
   package func put(_ recipe: Recipe, for content: ContentID) {
     requireTransaction()
     recipes[content] = recipe
+    for sample in recipe.samples { samples[sample] = content }
   }
+
+  package func content(sampledBy chunk: ChunkID) -> ContentID? { samples[chunk.sampleKey] }
 
   // MARK: Peers
 

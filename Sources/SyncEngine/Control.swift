@@ -15,6 +15,7 @@ final class Control {
   let applier: Applier
   let outgoing: OutgoingFiles
   private let staging: Staging
+  private let snapshots: Snapshots
   private let reading: Reading
   private let serving: Serving
   private let receiving: Receiving
@@ -88,8 +89,9 @@ final class Control {
     applier = Applier(
       fileSystem, staging: staging, ignoring: settings.ignored, bundles: settings.rules.bundles,
       outgoing: outgoing)
-    reading = Reading(fileSystem: fileSystem, post: post)
-    serving = Serving(fileSystem: fileSystem)
+    snapshots = Snapshots(fileSystem, staging: staging)
+    reading = Reading(fileSystem: fileSystem, snapshots: snapshots, post: post)
+    serving = Serving(fileSystem: fileSystem, snapshots: snapshots)
     receiving = Receiving(fileSystem, staging: staging, post: post)
     workQueue = WorkQueue(name: "work", threadCount: max(2, Int(clinux_processor_count())))
     engine = Engine(
@@ -142,8 +144,10 @@ final class Control {
   /// Handles what happens until it is told to stop.
   func run() {
     while isRunning {
-      let next = [nextWake, watching.retryAt, nextAudit, links.nextPauseEnd, nextOutgoingLook]
-        .compactMap(\.self).min()
+      let next = [
+        nextWake, watching.retryAt, nextAudit, links.nextPauseEnd, nextOutgoingLook,
+        snapshots.nextEnd,
+      ].compactMap(\.self).min()
       let timeout = next.map { max(0, $0 - clinux_boot_nanoseconds()) }
       let events = mailbox.takeAll(timeoutNanoseconds: timeout)
       for event in events where isRunning {
@@ -157,6 +161,7 @@ final class Control {
       audit(now: clinux_boot_nanoseconds())
       lookAtOutgoing(now: clinux_boot_nanoseconds())
       endPauses()
+      snapshots.end(now: clinux_boot_nanoseconds())
       if let sentence = watching.retry(now: clinux_boot_nanoseconds()) {
         log.write(LogEntry(.notice, sentence))
       }

@@ -61,7 +61,7 @@ import Testing
         SequenceMark(theirs: random.next() % 50, ours: random.next() % 50), of: peer)
     case 6: try index.putJournal(random.next() % 2 == 0 ? nil : [UInt8(random.next() % 9)])
     case 7:
-      let chunk = ChunkReference(id: ChunkID(words: (random.next(), 0, 0, 0)), length: 5)
+      let chunk = ChunkReference(id: ChunkID(words: (random.next() % 6, 0, 0, 0)), length: 5)
       try index.put(Recipe(chunks: [chunk]), for: pick(contents, &random))
     case 8 where random.next() % 8 == 0: try index.reset(incarnation: random.next() % 3)
     default:
@@ -141,6 +141,10 @@ import Testing
       #expect(
         try left.files(with: content, limit: 2).count == right.files(with: content, limit: 2).count)
       #expect(try left.recipe(content) == right.recipe(content))
+    }
+    for number in 0..<6 as Range<UInt64> {
+      let chunk = ChunkID(words: (number, 0, 0, 0))
+      #expect(try left.content(sampledBy: chunk) == right.content(sampledBy: chunk))
     }
     for inode in 0..<6 as Range<UInt64> {
       #expect(try Set(left.file(inode: inode)) == Set(right.file(inode: inode)))

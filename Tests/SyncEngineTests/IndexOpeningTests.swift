@@ -91,6 +91,7 @@ import Testing
       for column in ["secured", "boot", "replica_since"] {
         try index.connection.execute("ALTER TABLE meta DROP COLUMN \(column)", "unmake")
       }
+      try index.connection.execute("DROP TABLE sample", "unmake")
       try index.connection.execute("PRAGMA user_version = 2", "unmake")
     }
     let index = try SQLiteIndex.testing(directory.index)

@@ -46,8 +46,9 @@ import Testing
     }
     disk = try PosixFileSystem(root: root)
     let inputs = inputs
-    receiving = Receiving(disk, staging: try Staging(disk)) { inputs.post($0) }
-    serving = Serving(fileSystem: disk)
+    let staging = try Staging(disk)
+    receiving = Receiving(disk, staging: staging) { inputs.post($0) }
+    serving = Serving(fileSystem: disk, snapshots: Snapshots(disk, staging: staging))
     folder = root
   }
 

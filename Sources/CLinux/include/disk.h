@@ -33,6 +33,9 @@ enum clinux_access {
 int clinux_open_root(const char *path);
 int clinux_open_beneath(int directory, const uint8_t *path, size_t length, int access);
 int clinux_create(int directory, const uint8_t *name, size_t length, uint32_t mode);
+
+/// A new file without a name, open for reading and writing: it goes with its last descriptor.
+int clinux_create_nameless(int directory, uint32_t mode);
 int clinux_status_of(int descriptor, struct clinux_status *status);
 /// Whether permissions and mount let names in a directory be changed: 0, or why not.
 int clinux_may_change_names(int directory);
@@ -53,6 +56,11 @@ int clinux_next_hole(int descriptor, int64_t offset, int64_t *start, int64_t *en
 
 /// Makes a range read as zeros and gives its blocks back; the size stays.
 int clinux_punch_hole(int descriptor, int64_t offset, int64_t count);
+
+/// Lets a range of one file have the blocks of a range of another, at one moment (FICLONERANGE):
+/// whoever writes to either gets blocks of its own. `count` 0 reaches to the source's end; otherwise
+/// all are multiples of the file system's block. -EOPNOTSUPP where blocks can't be shared.
+int clinux_share(int source, int64_t offset, int64_t count, int target, int64_t target_offset);
 int clinux_reserve(int descriptor, int64_t size);
 
 /// Whether more than `spared` bytes, or a sixteenth where that is less, are free on the file system

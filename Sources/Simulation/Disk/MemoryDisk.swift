@@ -35,6 +35,10 @@ struct MemoryDisk {
   var refusesAttributes = false
   /// Whether no leases can be had.
   var refusesLeases = false
+  /// Whether blocks can't be shared.
+  var refusesSharing = false
+  /// Bytes that were shared, and how often sharing was tried.
+  var shared = (byteCount: 0, callCount: 0)
 
   /// What can't be changed, or where no names can be.
   var fixed: Set<UInt64> = []

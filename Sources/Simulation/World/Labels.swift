@@ -75,6 +75,7 @@ extension ReadOutcome {
   var label: String {
     switch self {
     case .content: "content"
+    case .snapshot: "snapshot"
     case .changed: "changed"
     case .failed(let errno): "failed \(errno)"
     }

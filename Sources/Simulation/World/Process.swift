@@ -78,8 +78,9 @@ final class Process {
     let staging = try Staging(disk)
     self.staging = staging
     applier = Applier(disk, staging: staging)
-    reading = Reading(fileSystem: disk, post: post)
-    serving = Serving(fileSystem: disk)
+    let snapshots = Snapshots(disk, staging: staging)
+    reading = Reading(fileSystem: disk, snapshots: snapshots, post: post)
+    serving = Serving(fileSystem: disk, snapshots: snapshots)
     receiving = Receiving(disk, staging: staging, post: post)
     engine = Engine(
       node: id, name: "node \(node)", index: index, randomSeed: seed, boot: boot,

@@ -18,6 +18,11 @@ public struct LocalFile: Hashable, Sendable {
   public var path: RelativePath
   /// The state in which it has the content; in another state it must not be used for it.
   public var stamp: FileStamp
+
+  /// A file by where it lies and its state.
+  public init(path: RelativePath, stamp: FileStamp) {
+    (self.path, self.stamp) = (path, stamp)
+  }
 }
 
 /// A part of a file here.

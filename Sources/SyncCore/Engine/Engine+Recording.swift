@@ -155,10 +155,10 @@ extension Engine {
       }
       switch outcome {
       case .content(let content, let recipe, let attributes):
-        if let attributes {
-          jobs[number].items[item].attributes = attributes
-          if attributes.isCut { sayCut(jobs[number].items[item].path) }
-        }
+        if let attributes { note(attributes, of: item, in: number) }
+        jobs[number].items[item].finding = .file(stamp, (content, recipe))
+      case .snapshot(let stamp, let content, let recipe, let attributes):
+        note(attributes, of: item, in: number)
         jobs[number].items[item].finding = .file(stamp, (content, recipe))
       case .changed:
         jobs[number].items[item].finding = .dropped
@@ -173,6 +173,13 @@ extension Engine {
       }
       closeStream(of: id, item: item, outcome)
     }
+  }
+
+  private mutating func note(
+    _ attributes: ExtendedAttributes, of item: Int, in number: Int
+  ) {
+    jobs[number].items[item].attributes = attributes
+    if attributes.isCut { sayCut(jobs[number].items[item].path) }
   }
 
   /// Records every job whose files are read. Not during a flip: its rows are about to change.

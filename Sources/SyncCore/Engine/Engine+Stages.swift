@@ -24,10 +24,9 @@ extension Engine {
     }
     if let file = try localFile(with: need.content), let recipe = try index.recipe(need.content) {
       let number = openStage(at: need.place, key: .sealed(need.content), link: nil)
-      fetching.stages[number].reusedFile = file
+      reuse(ReuseSource(file: file, recipe: recipe), for: number)
       var offset: Int64 = 0
       for chunk in recipe.chunks {
-        fetching.stages[number].reusable[chunk.id] = offset
         append(PlacedChunk(offset: offset, chunk: chunk), to: number)
         offset += Int64(chunk.length)
       }
@@ -65,13 +64,16 @@ extension Engine {
       let stamp = row.observed, let path = try path(of: place),
       let recipe = try index.recipe(content.id)
     else { return }
-    fetching.stages[number].reusedFile = LocalFile(path: path, stamp: stamp)
+    let file = LocalFile(path: path, stamp: stamp)
+    reuse(ReuseSource(file: file, recipe: recipe), for: number)
     fetching.stages[number].previous = content.id
-    var offset: Int64 = 0
-    for chunk in recipe.chunks {
-      fetching.stages[number].reusable[chunk.id] = offset
-      offset += Int64(chunk.length)
-    }
+  }
+
+  /// What a file here has of a content is taken from it, and what stands beside that may resemble
+  /// what is new.
+  mutating func reuse(_ source: ReuseSource, for number: Int) {
+    fetching.stages[number].reusedFile = source.file
+    fetching.stages[number].reusable = source.offsets
   }
 
   func stageIndex(_ id: StageID) -> Int? { fetching.stages.firstIndex { $0.id == id } }
@@ -107,10 +109,12 @@ extension Engine {
       return refuse(link, "sent a recipe of more than \(Limits.recipeChunkCount) chunks")
     }
     var offset = segment.offset
+    let first = fetching.stages[number].chunks.count
     for chunk in segment.chunks {
       append(PlacedChunk(offset: offset, chunk: chunk), to: number)
       offset += Int64(chunk.length)
     }
+    try findSimilar(number, from: first)
     try useWhatIsHere(number)
     ask(link)
   }
@@ -138,24 +142,24 @@ extension Engine {
   private mutating func useWhatIsHere(_ number: Int) throws(IndexError) {
     guard fetching.stages[number].isOpen else { return }
     var stage = fetching.stages[number]
-    var reused: [ReusedChunk] = []
-    for index in stage.comparedCount..<stage.chunks.count {
+    var reused: [(file: LocalFile, chunks: [ReusedChunk])] = []
+    for index in stage.comparedCount..<stage.chunks.count where stage.states[index] == .waiting {
       let chunk = stage.chunks[index]
       if stage.recovered[chunk.offset] == chunk.chunk || stage.isHole(chunk) {
         stage.store(index)
-      } else if let source = stage.reusable[chunk.chunk.id] {
+      } else if let (file, offset) = stage.source(of: chunk.chunk.id) {
         stage.states[index] = .underway
-        reused.append(ReusedChunk(sourceOffset: source, target: chunk))
+        let chunk = ReusedChunk(sourceOffset: offset, target: chunk)
+        if let last = reused.last, last.file == file, last.chunks.count < Limits.reusedChunkCount {
+          reused[reused.count - 1].chunks.append(chunk)
+        } else {
+          reused.append((file, [chunk]))
+        }
       }
     }
     stage.comparedCount = stage.chunks.count
     fetching.stages[number] = stage
-    guard let file = stage.reusedFile else { return }
-    var rest = reused[...]
-    while !rest.isEmpty {
-      effects.append(.reuse(stage.id, file, Array(rest.prefix(Limits.reusedChunkCount))))
-      rest = rest.dropFirst(Limits.reusedChunkCount)
-    }
+    for (file, chunks) in reused { effects.append(.reuse(stage.id, file, chunks)) }
   }
 
   /// Asks a peer for ranges until its window is full; the oldest stage first.

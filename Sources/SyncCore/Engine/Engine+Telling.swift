@@ -93,7 +93,7 @@ extension Engine {
     }
     let message: Message
     switch outcome {
-    case .content(let content, _, _):
+    case .content(let content, _, _), .snapshot(_, let content, _, _):
       tellDifference(of: stream)
       openFiles[stream]?.difference = nil
       message = .seal(.open(stream), content)

@@ -74,6 +74,8 @@ struct Stage {
   /// Where chunks of the previous version lie.
   var reusable: [ChunkID: Int64] = [:]
   var reusedFile: LocalFile?
+  /// Other files here that have something in common with it.
+  var similar = SimilarSearch()
   /// The previous version, if its recipe is here.
   var previous: ContentID?
   /// What the recipe is told as a difference to, while it is.
@@ -105,6 +107,12 @@ struct Stage {
     let longest = Int64(Limits.chunkByteCount)
     let next = recoveredOffsets.partitioningIndex { $0 > chunk.offset - longest }
     return next == recoveredOffsets.count || recoveredOffsets[next] >= chunk.offset + longest
+  }
+
+  /// A file here that has a chunk, and where.
+  func source(of chunk: ChunkID) -> (file: LocalFile, offset: Int64)? {
+    if let file = reusedFile, let offset = reusable[chunk] { return (file, offset) }
+    return similar.source(of: chunk)
   }
 
   /// The index of the chunk at an offset.

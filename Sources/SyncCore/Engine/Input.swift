@@ -50,6 +50,9 @@ public enum ReadOutcome: Hashable, Sendable {
   /// Its content; the recipe for large files only, since that of a small one is cut again in no
   /// time; and its extended attributes, if they were to be read.
   case content(ContentID, Recipe?, ExtendedAttributes? = nil)
+  /// Its content at a moment while somebody went on writing to it, and the state that it is to be
+  /// known by: no later content ever has that state.
+  case snapshot(FileStamp, ContentID, Recipe, ExtendedAttributes)
   /// It isn't as it was when it was looked at: the watcher will tell of it again.
   case changed
   /// It can't be read, with the errno.

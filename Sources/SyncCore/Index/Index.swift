@@ -88,8 +88,11 @@ public protocol Index: AnyObject {
   /// How a content is made, if a file with it is or was here.
   func recipe(_ content: ContentID) throws(IndexError) -> Recipe?
 
-  /// Keeps a recipe. Within a transaction.
+  /// Keeps a recipe, and in mind which contents its samples belong to. Within a transaction.
   func put(_ recipe: Recipe, for content: ContentID) throws(IndexError)
+
+  /// The content of which a chunk was last put as a sample; there may be no file with it any more.
+  func content(sampledBy chunk: ChunkID) throws(IndexError) -> ContentID?
 
   // MARK: Peers
 

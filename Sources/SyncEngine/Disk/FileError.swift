@@ -6,7 +6,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What was attempted.
   public enum Call: String, Sendable {
     /// See `FileSystem` for each.
-    case open, create, status, list, read, write, truncate, reserve, setMode, setMtime
+    case open, create, status, list, read, write, share, truncate, reserve, setMode, setMtime
     case makeDirectory, makeSymlink, readSymlink, rename, remove, flush
   }
 

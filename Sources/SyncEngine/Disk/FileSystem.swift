@@ -59,6 +59,10 @@ public protocol FileSystem: Sendable {
     _ name: Name, in directory: FileHandle, mode: UInt16
   ) throws(FileError) -> FileHandle
 
+  /// Makes a new file without a name, open for reading and writing, that goes when it is closed.
+  /// EOPNOTSUPP where there is no such thing.
+  func createNameless(in directory: FileHandle) throws(FileError) -> FileHandle
+
   /// Gives a handle back.
   func close(_ handle: FileHandle)
 
@@ -86,6 +90,15 @@ public protocol FileSystem: Sendable {
   /// Writes all bytes.
   func write(
     _ handle: FileHandle, _ bytes: UnsafeRawBufferPointer, at offset: Int64
+  ) throws(FileError)
+
+  /// Lets a part of a file have the blocks of a range of another, as this is at one moment: no byte
+  /// is copied, and whoever writes to either afterwards changes only that one (FICLONERANGE). The
+  /// range's ends and the offset are multiples of `Limits.pageByteCount`; `nil` is all of the
+  /// source, at the start. What of the source is dirty is written first. EOPNOTSUPP where blocks
+  /// can't be shared.
+  func share(
+    _ range: Range<Int64>?, of source: FileHandle, into handle: FileHandle, at offset: Int64
   ) throws(FileError)
 
   /// Opens a file that is open for writing once more, for writing past the page cache: only with

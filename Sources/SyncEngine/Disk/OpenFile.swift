@@ -17,6 +17,12 @@ struct OpenFile: ~Copyable, Sendable {
     handle = try fileSystem.create(name, in: directory.handle, mode: mode)
   }
 
+  /// Creates a file without a name, on the file system of `directory`.
+  init(namelessIn directory: Directory) throws(FileError) {
+    fileSystem = directory.fileSystem
+    handle = try fileSystem.createNameless(in: directory.handle)
+  }
+
   private init(_ handle: FileHandle, of fileSystem: any FileSystem) {
     (self.fileSystem, self.handle) = (fileSystem, handle)
   }
@@ -63,6 +69,20 @@ struct OpenFile: ~Copyable, Sendable {
 
   func write(bytes: [UInt8], at offset: Int64) throws(FileError) {
     try write(unsafe bytes.span.bytes, at: offset)
+  }
+
+  /// Takes a range of another file over by sharing its blocks; see `FileSystem.share`.
+  func share(
+    _ range: Range<Int64>?, of source: FileHandle, at offset: Int64
+  ) throws(FileError) {
+    try fileSystem.share(range, of: source, into: handle, at: offset)
+  }
+
+  /// Runs `body` with the handle, which is not to be closed.
+  func withHandle<Result, Failure>(
+    _ body: (FileHandle) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(handle)
   }
 
   func truncate(to size: Int64) throws(FileError) { try fileSystem.truncate(handle, to: size) }

@@ -112,6 +112,18 @@ public final class PartialFile: Sendable {
     }
   }
 
+  /// Takes a range of another file over by sharing its blocks, where nothing was written yet. What
+  /// comes of it is to be verified here, before it is noted. Throws as `write` does, and EOPNOTSUPP
+  /// where blocks can't be shared.
+  func share(
+    _ range: Range<Int64>, of source: FileHandle, at offset: Int64
+  ) throws(FileError) {
+    try state.withLock { state throws(FileError) in
+      guard !state.isOver else { throw FileError(ECANCELED, .share, place.name) }
+      try file.file.share(range, of: source, at: offset)
+    }
+  }
+
   /// Notes chunks that are verified and completely given to `write`, now or as soon as they are
   /// written. From any thread. What is noted survives the end of the process; costs no flush.
   public func note(_ chunks: [(offset: Int64, chunk: ChunkReference)]) throws(FileError) {

@@ -62,6 +62,12 @@ public final class PosixFileSystem: FileSystem {
   }
 
   /// See `FileSystem`.
+  public func createNameless(in directory: FileHandle) throws(FileError) -> FileHandle {
+    FileHandle(
+      rawValue: try Self.check(clinux_create_nameless(directory.rawValue, 0o600), .create))
+  }
+
+  /// See `FileSystem`.
   public func close(_ handle: FileHandle) { clinux_close(handle.rawValue) }
 
   /// See `FileSystem`.
@@ -165,6 +171,17 @@ public final class PosixFileSystem: FileSystem {
       _ = try Self.check(Int32(clamping: count), .write)
       done += count
     }
+  }
+
+  /// See `FileSystem`.
+  public func share(
+    _ range: Range<Int64>?, of source: FileHandle, into handle: FileHandle, at offset: Int64
+  ) throws(FileError) {
+    let range = range ?? 0..<0
+    let result = clinux_share(
+      source.rawValue, range.lowerBound, range.upperBound - range.lowerBound, handle.rawValue,
+      offset)
+    _ = try Self.check(result, .share)
   }
 
   /// See `FileSystem`.

@@ -88,6 +88,9 @@ public final class Staging: Sendable {
     }
   }
 
+  /// A file without a name on this file system.
+  func makeNameless() throws(FileError) -> OpenFile { try OpenFile(namelessIn: staging) }
+
   /// Throws a staged content away: one that a failed flush made worthless, or that nobody wants.
   public func discard(_ place: Place) {
     try? withDirectory(place.parent) { directory throws(FileError) in

@@ -3,11 +3,16 @@ import SyncCore
 /// How contents are made: one blob each, 36 bytes a chunk (the hash, then the length in four bytes,
 /// lowest first). Chunks of zeros in a row are one record: their number in the first eight bytes,
 /// lowest first, zeros, and the length 0.
+///
+/// Beside them the contents of samples (`Recipe.samples`), by their keys: of several the one that
+/// was put last, which is the likeliest to be here still.
 struct RecipeTable: ~Copyable {
   private static let chunkByteCount = 36
 
   private let select: Statement
   private let upsert: Statement
+  private let selectSampled: Statement
+  private let upsertSample: Statement
   private let selectEnd: Statement
   private let deleteUnused: Statement
 }
@@ -19,6 +24,9 @@ extension RecipeTable {
       select: try connection.prepare("SELECT chunks FROM recipe WHERE content = ?", "read"),
       upsert: try connection.prepare(
         "REPLACE INTO recipe (content, chunks) VALUES (?, ?)", "write to"),
+      selectSampled: try connection.prepare("SELECT content FROM sample WHERE chunk = ?", "read"),
+      upsertSample: try connection.prepare(
+        "REPLACE INTO sample (chunk, content) VALUES (?, ?)", "write to"),
       selectEnd: try connection.prepare(
         "SELECT content FROM recipe WHERE content > ? ORDER BY content LIMIT 1 OFFSET ?", "read"),
       deleteUnused: try connection.prepare(
@@ -39,10 +47,22 @@ extension RecipeTable {
     return recipe
   }
 
-  /// Writes or replaces the recipe of a content.
+  /// Writes or replaces the recipe of a content, and what its samples belong to.
   func put(_ recipe: Recipe, for content: ContentID) throws(IndexError) {
     try upsert.bind(1, content)
     try upsert.run(binding: 2, Self.encode(recipe))
+    for sample in recipe.samples {
+      upsertSample.bind(1, Int64(bitPattern: sample))
+      try upsertSample.bind(2, content)
+      try upsertSample.run()
+    }
+  }
+
+  /// The content that a sample was last put for.
+  func content(sampledBy sample: UInt64) throws(IndexError) -> ContentID? {
+    selectSampled.bind(1, Int64(bitPattern: sample))
+    defer { selectSampled.reset() }
+    return try selectSampled.step() ? try selectSampled.content(0) : nil
   }
 
   /// Looks at up to `limit` recipes after `start` in the order of their contents, and removes those

@@ -8,10 +8,15 @@ extension SQLiteIndex {
     try recipes.recipe(content)
   }
 
-  /// Keeps a recipe. Within a transaction.
+  /// Keeps a recipe, and in mind which contents its samples belong to. Within a transaction.
   public func put(_ recipe: Recipe, for content: ContentID) throws(IndexError) {
     try requireTransaction()
     try recipes.put(recipe, for: content)
+  }
+
+  /// The content of which a chunk was last put as a sample; there may be no file with it any more.
+  public func content(sampledBy chunk: ChunkID) throws(IndexError) -> ContentID? {
+    try recipes.content(sampledBy: chunk.sampleKey)
   }
 
   /// Removes recipes whose content no living file has, looking at up to `limit` of them. Within a

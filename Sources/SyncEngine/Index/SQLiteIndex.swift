@@ -142,7 +142,7 @@ public final class SQLiteIndex: Index {
   /// Sequences go on: none is ever given twice.
   public func reset(incarnation: UInt64) throws(IndexError) {
     try requireTransaction()
-    for table in ["directory", "file", "recipe", "mark", "journal", "history"] {
+    for table in ["directory", "file", "recipe", "sample", "mark", "journal", "history"] {
       try connection.execute("DELETE FROM \(table)", "empty")
     }
     try connection.execute(

@@ -10,7 +10,7 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first, second, third, fourth, fifth]
+  static let migrations = [first, second, third, fourth, fifth, sixth]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -87,6 +87,11 @@ enum Schema {
 
   /// Since when the node is a replica; NULL if it is none.
   private static let fifth = "ALTER TABLE meta ADD COLUMN replica_since INTEGER"
+
+  /// Chunks by which similar contents are found. Of recipes that are there already nothing is
+  /// sampled.
+  private static let sixth =
+    "CREATE TABLE sample (chunk INTEGER PRIMARY KEY, content BLOB NOT NULL)"
 
   // MARK: Opening
 

@@ -4,11 +4,15 @@ package import SyncCore
 /// the bytes in hand. On workers' threads.
 package struct Reading: Sendable {
   let fileSystem: any FileSystem
+  let snapshots: Snapshots
   let post: @Sendable (Input) -> Void
 
   /// Reads from one share; what was read goes to `post`.
-  package init(fileSystem: any FileSystem, post: @escaping @Sendable (Input) -> Void) {
+  package init(
+    fileSystem: any FileSystem, snapshots: Snapshots, post: @escaping @Sendable (Input) -> Void
+  ) {
     self.fileSystem = fileSystem
+    self.snapshots = snapshots
     self.post = post
   }
 
@@ -50,16 +54,39 @@ package struct Reading: Sendable {
   package func readLarge(_ job: JobID, _ item: ReadItem, stream: UInt64) {
     var outcome: ReadOutcome
     do throws(SharedFileError) {
-      outcome = try fileSystem.withFile(item.path, as: item.stamp) {
-        handle throws(SharedFileError) in
-        let attributes = item.isWithAttributes ? try fileSystem.readAttributes(handle) : nil
-        let summary = try summarise(handle, stream: stream)
-        return .content(summary.id, summary.recipe, attributes)
+      if let read = try readSnapshot(item, stream: stream) {
+        outcome = read
+      } else {
+        outcome = try fileSystem.withFile(item.path, as: item.stamp) {
+          handle throws(SharedFileError) in
+          let attributes = item.isWithAttributes ? try fileSystem.readAttributes(handle) : nil
+          let summary = try summarise(handle, stream: stream)
+          return .content(summary.id, summary.recipe, attributes)
+        }
       }
     } catch {
       outcome = .from(error)
     }
     post(.read(job, [(item.item, outcome)]))
+  }
+
+  /// Reads what a large file is at this moment, if somebody goes on writing to it; `nil` where that
+  /// can't be had.
+  private func readSnapshot(
+    _ item: ReadItem, stream: UInt64
+  ) throws(SharedFileError) -> ReadOutcome? {
+    try fileSystem.withFile(item.path) { handle throws(SharedFileError) in
+      let file = LocalFile(path: item.path, stamp: item.stamp)
+      guard let (snapshot, stamp) = try snapshots.take(handle, of: file, for: stream) else {
+        return nil
+      }
+      // After the state that is told: what is changed later shows as another.
+      let attributes = try fileSystem.readAttributes(handle)
+      let summary = try snapshot.file.withHandle { handle throws(SharedFileError) in
+        try summarise(handle, stream: stream)
+      }
+      return .snapshot(stamp, summary.id, summary.recipe, attributes)
+    }
   }
 
   private func summarise(_ handle: FileHandle, stream: UInt64) throws(SharedFileError)

@@ -34,7 +34,9 @@ package final class Receiving: Sendable {
   let state = Mutex(State())
   let fileSystem: any FileSystem
   private let staging: Staging
-  private let post: @Sendable (Input) -> Void
+  let post: @Sendable (Input) -> Void
+  /// Whether the disk is known to share no blocks.
+  let sharesNothing = Atomic(false)
 
   /// Receives for one share; what became of it goes to `post`.
   package init(
@@ -350,33 +352,6 @@ package final class Receiving: Sendable {
       return expected.missingCount == 0
     }
     if isWhole { post(input) }
-  }
-
-  /// Copies chunks from a file here into a stage.
-  package func reuse(_ stage: StageID, _ file: LocalFile, _ chunks: [ReusedChunk]) {
-    guard let target = state.withLock({ $0.stages[stage] }) else { return }
-    var copied: [PlacedChunk] = []
-    let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: Limits.chunkByteCount, alignment: 16)
-    defer { unsafe buffer.deallocate() }
-    // Every chunk is verified, so it does not matter whether the file changes meanwhile.
-    try? fileSystem.withFile(file.path, as: file.stamp) { handle throws(SharedFileError) in
-      for chunk in chunks {
-        let room = unsafe UnsafeMutableRawBufferPointer(
-          rebasing: buffer[..<chunk.target.chunk.length])
-        unsafe try fileSystem.readAll(handle, into: room, at: chunk.sourceOffset)
-        do throws(ReceiveError) {
-          unsafe try store(chunk.target, UnsafeRawBufferPointer(room), in: target)
-          copied.append(chunk.target)
-        } catch {
-          if case .unwritable(let errno) = error { throw .failed(errno) }
-        }
-      }
-    }
-    try? target.note(copied.map { ($0.offset, $0.chunk) })
-    let known = Set(copied.map(\.offset))
-    let missing = chunks.map(\.target).filter { !known.contains($0.offset) }
-    post(.reused(stage, copied, missing: missing))
   }
 
   /// Gives a stage its final size and attributes.

@@ -5,10 +5,14 @@ import Synchronization
 /// bounded by what the peer may ask for at once.
 package struct Serving: Sendable {
   let fileSystem: any FileSystem
+  private let snapshots: Snapshots
   private let workspaces = Workspaces()
 
-  /// Serves from one share.
-  package init(fileSystem: any FileSystem) { self.fileSystem = fileSystem }
+  /// Serves from one share, and what was read of it from snapshots from these.
+  package init(fileSystem: any FileSystem, snapshots: Snapshots) {
+    self.fileSystem = fileSystem
+    self.snapshots = snapshots
+  }
 
   /// Sends a range of a large file, several chunks a frame; or says that it isn't to be had.
   package func serve(
@@ -16,7 +20,7 @@ package struct Serving: Sendable {
   ) {
     do throws(SharedFileError) {
       let frames = try peer.working { () throws(SharedFileError) in
-        try fileSystem.withFile(file.path, as: file.stamp) {
+        try snapshots.withFile(file, for: request.key) {
           handle throws(SharedFileError) -> [[UInt8]] in
           try self.frames(for: request, from: handle, packing: peer.packing)
         }

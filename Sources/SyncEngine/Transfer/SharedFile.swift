@@ -26,6 +26,18 @@ extension FileSystem {
     _ path: RelativePath, as stamp: FileStamp,
     _ body: (FileHandle) throws(SharedFileError) -> Result
   ) throws(SharedFileError) -> Result {
+    try withFile(path) { handle throws(SharedFileError) in
+      try check(handle, is: stamp)
+      let result = try body(handle)
+      try check(handle, is: stamp)
+      return result
+    }
+  }
+
+  /// Runs `body` with a file of the share open, whatever it is.
+  func withFile<Result>(
+    _ path: RelativePath, _ body: (FileHandle) throws(SharedFileError) -> Result
+  ) throws(SharedFileError) -> Result {
     let handle: FileHandle
     do throws(FileError) {
       handle = try open(path, in: root, for: .reading)
@@ -33,10 +45,7 @@ extension FileSystem {
       throw .from(error)
     }
     defer { close(handle) }
-    try check(handle, is: stamp)
-    let result = try body(handle)
-    try check(handle, is: stamp)
-    return result
+    return try body(handle)
   }
 
   private func check(_ handle: FileHandle, is stamp: FileStamp) throws(SharedFileError) {
