@@ -7,9 +7,10 @@ struct IndexAudit {
   private(set) var differences: [String] = []
   /// Every row, a line each.
   private(set) var lines: [String] = []
+  /// What the index says of each path: how it was seen, `nil` if it never was.
+  private(set) var claimed: [RelativePath: FileStamp?] = [:]
 
   init(_ index: some Index, _ disk: MemoryFileSystem) throws(IndexError) {
-    var claimed: [RelativePath: FileStamp?] = [:]
     var attributes: [RelativePath: ExtendedAttributes] = [:]
     for row in try index.rows(after: 0, limit: .max) {
       let path = row.entry.isAlive ? try index.path(of: row.entry.place) : nil
@@ -25,16 +26,14 @@ struct IndexAudit {
         differences.append("the index has two things at \(path)")
       }
     }
-    compare(claimed, with: disk)
+    compare(with: disk)
     for (path, known) in attributes.sorted(by: { $0.key < $1.key })
     where claimed[path] != .some(nil) && disk.attributes(at: path) != known {
       differences.append("\(path) has attributes other than the index says: \(known.bytes)")
     }
   }
 
-  private mutating func compare(
-    _ claimed: [RelativePath: FileStamp?], with disk: MemoryFileSystem
-  ) {
+  private mutating func compare(with disk: MemoryFileSystem) {
     var found: Set<RelativePath> = []
     look([.subtree(.root)], in: disk) { listing in
       for (name, thing) in listing.entries {
@@ -58,7 +57,7 @@ struct IndexAudit {
 
 extension FileStamp {
   /// A directory's times change with what is in it.
-  fileprivate func isClaimed(by known: FileStamp) -> Bool {
+  func isClaimed(by known: FileStamp) -> Bool {
     guard kind == .directory else { return self == known }
     return known.kind == .directory && inode == known.inode && btime == known.btime
       && mode == known.mode
@@ -72,7 +71,7 @@ extension FileStamp? {
 }
 
 extension Found {
-  fileprivate var stamp: FileStamp? {
+  var stamp: FileStamp? {
     switch self {
     case .entry(let stamp), .symlink(let stamp, _): stamp
     case .absent, .special, .unreadable, .ignored: nil

@@ -49,6 +49,11 @@ final class Process {
   private(set) var journal: [String] = []
   /// Whether what an earlier run left behind is durable.
   private(set) var isSecure = false
+  /// What the share was when users asked to be told that all of it is recorded.
+  var flushes: [UInt64: FlushSnapshot] = [:]
+  /// Which of these were answered, until somebody looks at it.
+  private var answers: [UInt64] = []
+  private var lastBarrier: UInt64 = 0
   /// Messages sent since the last look at it.
   var sentCount = 0
 
@@ -223,7 +228,9 @@ final class Process {
       longQueue.append(
         Task(label: "read large") { reading.readLarge(job, item, stream: stream) })
     case .send(let link, let message): send(message, on: link)
-    case .tellWhenDrained(let link): mailbox.post(.input(.drained(link)))
+    case .tellWhenDrained(let link):
+      let mailbox = mailbox
+      transport(link)?.whenDrained { mailbox.post(.input(.drained(link))) }
     case .discard(let places): work("discard") { [staging] in places.forEach(staging.discard) }
     case .serve(let link, let request, let file):
       guard let peer = transport(link) else { return }
@@ -269,7 +276,7 @@ final class Process {
     case .watchAgain: break
     case .log(let severity, let message, _, let path, _): note(severity, message, path)
     case .wake(let time): nextWake = time
-    case .barrier: break
+    case .barrier(let token, _): answers.append(token)
     }
   }
 
@@ -284,6 +291,19 @@ final class Process {
         look(requests, in: disk) { mailbox.post(.input(.looked(job, $0))) }
         mailbox.post(.input(.lookEnded(job)))
       })
+  }
+
+  /// Somebody wants to know when all that is in the share now is recorded.
+  func flush(_ snapshot: FlushSnapshot) {
+    lastBarrier += 1
+    flushes[lastBarrier] = snapshot
+    watcher.flush(token: lastBarrier)
+  }
+
+  /// Those who have been answered since the last call.
+  func takeAnswered() -> [FlushSnapshot] {
+    defer { answers = [] }
+    return answers.compactMap { flushes.removeValue(forKey: $0) }
   }
 
   private func startAudit(_ requests: [LookRequest]) {
@@ -319,6 +339,9 @@ final class Process {
     defer { journal = [] }
     return journal
   }
+
+  /// Whether it waits for a person.
+  var isHeld: Bool { !engine.heldBecause.isEmpty }
 
   /// What the engine has in flight.
   var summary: EngineSummary { engine.summary }

@@ -19,6 +19,9 @@ final class SimulatedWatcher {
   private let mailbox: ProcessMailbox
   private let faults: WatchFaults
   private var driver = WatchDriver(policy: .default)
+  private var cookies: SimulatedCookies
+  /// Tokens for which markers are to be made.
+  private var requests: [UInt64] = []
   /// The first round arms the root.
   private var phase = Phase.working
   /// When the queue was last empty.
@@ -30,12 +33,19 @@ final class SimulatedWatcher {
     self.disk = disk
     self.mailbox = mailbox
     self.faults = faults
+    cookies = SimulatedCookies(disk)
     disk.openInotify(queueLimit: faults.queueLimit, watchLimit: faults.watchLimit)
   }
 
+  /// Asks for `.flushed`, as `Watcher.flush` does.
+  func flush(token: UInt64) { requests.append(token) }
+
+  /// Whether there is something that it can't watch.
+  var hasGaps: Bool { driver.retryAt != nil }
+
   /// Whether `step` would do something now.
   func hasWork(now: Int64) -> Bool {
-    if phase != .waiting || disk.eventCount > 0 { return true }
+    if phase != .waiting || disk.eventCount > 0 || !requests.isEmpty { return true }
     return nextWake.map { $0 <= now } ?? false
   }
 
@@ -50,6 +60,7 @@ final class SimulatedWatcher {
   func step(now: Int64, using generator: inout SplitMix64) -> String {
     var line = "arms"
     if phase == .waiting {
+      plantMarkers(now: now)
       line = read(now: now, using: &generator)
       phase = .working
     }
@@ -81,7 +92,11 @@ final class SimulatedWatcher {
     let isWhole = unsafe bytes.withUnsafeBytes { buffer in
       unsafe EventDecoder.decode(buffer) { event in
         labels.append(event.label)
-        driver.take(event, now: now)
+        if cookies.owns(event) {
+          if let token = cookies.recognise(event) { driver.mark(token) }
+        } else {
+          driver.take(event, now: now)
+        }
       }
     }
     precondition(isWhole, "the simulated kernel gives whole events")
@@ -91,10 +106,24 @@ final class SimulatedWatcher {
   /// Does what the settler asked for, as long as there is patience; whether all of it is done.
   private func work(now: Int64, _ patience: inout Int) -> Bool {
     while patience > 0 {
+      // The markers' events may be among those that were lost.
+      if driver.takeOverflow() { requests += cookies.uproot() }
       guard driver.workOnce(in: disk, now: now) else { return true }
       patience -= 1
     }
     return false
+  }
+
+  /// Where no marker can be made, everything is looked at.
+  private func plantMarkers(now: Int64) {
+    for token in requests {
+      do throws(FileError) {
+        try cookies.plant(token)
+      } catch {
+        driver.mark(token, withoutMarker: error.errno, now: now)
+      }
+    }
+    requests = []
   }
 
   private func tell() -> String {

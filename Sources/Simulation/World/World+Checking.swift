@@ -93,6 +93,9 @@ extension World {
       if summary.pendingChanges > 0 {
         fail(.restlessness, "\(node) never records \(summary.pendingChanges)")
       }
+      if machine.process?.flushes.isEmpty == false {
+        fail(.restlessness, "\(node) never says that all is recorded")
+      }
     }
   }
 

@@ -28,6 +28,11 @@ extension World {
     case .setClock(let node, let seconds):
       note("\(node) sets its clock by \(seconds) s")
       machines[node].clockOffset += seconds * 1_000_000_000
+    case .stall(let node, let peer, let milliseconds):
+      guard node != peer else { return false }
+      note("\(node) takes nothing of \(peer) for \(milliseconds) ms")
+      stalls[[node, peer]] = now.monotonic + milliseconds * 1_000_000
+    case .flush(let node): return flush(node)
     case .copyIndex(let node):
       guard let index = machines[node].index as? MemoryIndex else { return false }
       note("\(node) has its index copied")
@@ -43,6 +48,7 @@ extension World {
   /// From now on nothing fails, and everybody reaches everybody.
   func heal() throws {
     parted = []
+    stalls = [:]
     for machine in machines {
       machine.crash = nil
       machine.disk.heal()
@@ -62,6 +68,7 @@ extension World {
     let made = contents.lastNumber
     note("\(node) user: \(action)\(made == last ? "" : ", content \(made)")")
     phase.users.insert(node)
+    machines[node].touchCount += 1
     return true
   }
 

@@ -39,6 +39,18 @@ public struct WorldSettings: Hashable, Sendable {
   public var timeGrain: Int64 = 1000
   /// How often, in percent of the events, an audit looks on; slices come much faster than in life.
   public var auditPercent = 0
+  /// Whether what is sent comes in pieces of any length, and connections break within frames.
+  public var splitsFrames = false
+  /// How often a node takes nothing of what another sends, for a while.
+  public var stallCount = 0
+  /// How many bytes are on their way to one node at most.
+  public var windowByteCount = Int.max
+  /// For how many bytes each counts that waits to be sent.
+  public var queueWeight = 1
+  /// By how many thousandths at most clocks run fast or slow, each by its own.
+  public var driftPermille: Int64 = 0
+  /// How often a user asks to be told when everything is recorded.
+  public var flushCount = 0
   /// What users like to do.
   var habits = Habits()
 
@@ -118,6 +130,26 @@ extension WorldSettings {
   }
 }
 
+extension WorldSettings {
+  /// As `swarm` with the same seed, and what that doesn't have: pieces of frames, slow readers,
+  /// clocks that run fast or slow, and users who wait. Which of them follows from the seed too.
+  ///
+  /// These are drawn from a stream of their own, so that worlds of `swarm` that tests keep stay what
+  /// they are.
+  public static func wide(seed: UInt64) -> WorldSettings {
+    var random = SplitMix64(seed: seed ^ 0x7769_6465)
+    func some(_ values: Int...) -> Int { values.randomElement(using: &random) ?? 0 }
+    var settings = swarm(seed: seed)
+    settings.splitsFrames = some(0, 1) == 1
+    settings.stallCount = some(0, 3, 10)
+    settings.windowByteCount = some(.max, 1, 300, 5000)
+    settings.queueWeight = some(1, 10_000, 100_000)
+    settings.driftPermille = Int64(some(0, 5, 100))
+    settings.flushCount = some(0, 5, 20)
+    return settings
+  }
+}
+
 /// The kinds of worlds that have names.
 public enum WorldProfile: String, Sendable, CaseIterable {
   /// Two nodes; only connections break.
@@ -134,6 +166,8 @@ public enum WorldProfile: String, Sendable, CaseIterable {
   case audited
   /// Two to four nodes, and anything.
   case swarm
+  /// The same with slow networks, clocks and users.
+  case wide
 
   /// What a world with this seed is like.
   public func settings(seed: UInt64) -> WorldSettings {
@@ -145,6 +179,7 @@ public enum WorldProfile: String, Sendable, CaseIterable {
     case .watching: .watching
     case .audited: .audited
     case .swarm: .swarm(seed: seed)
+    case .wide: .wide(seed: seed)
     }
   }
 }
