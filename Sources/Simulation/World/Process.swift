@@ -64,6 +64,8 @@ final class Process {
   private let disk: MemoryFileSystem
   private let index: any Index
   private let applier: Applier
+  /// What this machine does not take part in.
+  private let local: IgnoreRules
   private let reading: Reading
   private let serving: Serving
   private let receiving: Receiving
@@ -72,23 +74,24 @@ final class Process {
   /// Starts as `Control` does.
   init(
     node: Int, id: NodeID, disk: MemoryFileSystem, index: any Index, seed: UInt64, boot: Int64,
-    faults: WatchFaults, now: Moment
+    faults: WatchFaults, rules: ShareRules, ignoring ignored: Ignored?, now: Moment
   ) throws {
     self.node = node
     self.disk = disk
     self.index = index
-    watcher = SimulatedWatcher(disk, posting: mailbox, faults)
+    watcher = SimulatedWatcher(disk, posting: mailbox, faults, ignoring: ignored)
+    local = ignored?.local ?? IgnoreRules()
     let mailbox = mailbox
     let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
     let staging = try Staging(disk)
     self.staging = staging
-    applier = Applier(disk, staging: staging)
+    applier = Applier(disk, staging: staging, ignoring: local)
     reading = Reading(fileSystem: disk, post: post)
     serving = Serving(fileSystem: disk)
     receiving = Receiving(disk, staging: staging, post: post)
     engine = Engine(
-      node: id, name: "node \(node)", index: index, randomSeed: seed, boot: boot,
-      contentID: BLAKE3.contentID(of:))
+      node: id, name: "node \(node)", rules: rules, index: index, randomSeed: seed, boot: boot,
+      ignoring: local, contentID: BLAKE3.contentID(of:))
     let applier = applier
     diskQueue.append(
       Task(label: "secure", isFlip: true) { [unowned self] in
@@ -272,8 +275,7 @@ final class Process {
           mailbox.post(.input(.secured(sequence)))
         })
     case .close(let link, _): connections[link]?.breakDown()
-    // The simulated watcher watches everything.
-    case .watchAgain: break
+    case .watchAgain(let directory): watcher.watchAgain(directory)
     case .log(let severity, let message, _, let path, _): note(severity, message, path)
     case .wake(let time): nextWake = time
     case .barrier(let token, _): answers.append(token)
@@ -285,10 +287,10 @@ final class Process {
   }
 
   private func startLook(_ job: JobID, _ requests: [LookRequest]) {
-    let (disk, mailbox) = (disk, mailbox)
+    let (disk, mailbox, local) = (disk, mailbox, local)
     diskQueue.append(
       Task(label: "look \(job.number): \(requests.map(\.label).joined(separator: " "))") {
-        look(requests, in: disk) { mailbox.post(.input(.looked(job, $0))) }
+        look(requests, in: disk, ignoring: local) { mailbox.post(.input(.looked(job, $0))) }
         mailbox.post(.input(.lookEnded(job)))
       })
   }
@@ -307,10 +309,10 @@ final class Process {
   }
 
   private func startAudit(_ requests: [LookRequest]) {
-    let (disk, mailbox) = (disk, mailbox)
+    let (disk, mailbox, local) = (disk, mailbox, local)
     longQueue.append(
       Task(label: "audit \(requests.map(\.label).joined(separator: " "))") {
-        look(requests, in: disk) { mailbox.post(.input(.audited($0))) }
+        look(requests, in: disk, ignoring: local) { mailbox.post(.input(.audited($0))) }
         mailbox.post(.input(.auditEnded))
       })
   }

@@ -20,6 +20,10 @@ final class SimulatedWatcher {
   private let faults: WatchFaults
   private var driver = WatchDriver(policy: .default)
   private var cookies: SimulatedCookies
+  /// The tree without what is ignored; `nil` if nothing is in this world.
+  private let ruled: RuledTree?
+  /// Where rules have changed.
+  private var changedRules: [RelativePath] = []
   /// Tokens for which markers are to be made.
   private var requests: [UInt64] = []
   /// The first round arms the root.
@@ -29,7 +33,11 @@ final class SimulatedWatcher {
   /// How old the disk was when it was last looked at what cannot be watched.
   private var polledAge: Int64?
 
-  init(_ disk: MemoryFileSystem, posting mailbox: ProcessMailbox, _ faults: WatchFaults) {
+  init(
+    _ disk: MemoryFileSystem, posting mailbox: ProcessMailbox, _ faults: WatchFaults,
+    ignoring ignored: Ignored?
+  ) {
+    ruled = ignored.map { RuledTree(disk: disk, ignored: $0) }
     self.disk = disk
     self.mailbox = mailbox
     self.faults = faults
@@ -40,12 +48,18 @@ final class SimulatedWatcher {
   /// Asks for `.flushed`, as `Watcher.flush` does.
   func flush(token: UInt64) { requests.append(token) }
 
+  /// What is below a directory is to be watched as rules say now; nothing where there are none.
+  func watchAgain(_ directory: RelativePath) {
+    if ruled != nil { changedRules.append(directory) }
+  }
+
   /// Whether there is something that it can't watch.
   var hasGaps: Bool { driver.retryAt != nil }
 
   /// Whether `step` would do something now.
   func hasWork(now: Int64) -> Bool {
-    if phase != .waiting || disk.eventCount > 0 || !requests.isEmpty { return true }
+    if phase != .waiting || disk.eventCount > 0 { return true }
+    if !requests.isEmpty || !changedRules.isEmpty { return true }
     return nextWake.map { $0 <= now } ?? false
   }
 
@@ -61,6 +75,8 @@ final class SimulatedWatcher {
     var line = "arms"
     if phase == .waiting {
       plantMarkers(now: now)
+      for directory in changedRules { driver.watchAgain(directory, now: now) }
+      changedRules = []
       line = read(now: now, using: &generator)
       phase = .working
     }
@@ -108,7 +124,11 @@ final class SimulatedWatcher {
     while patience > 0 {
       // The markers' events may be among those that were lost.
       if driver.takeOverflow() { requests += cookies.uproot() }
-      guard driver.workOnce(in: disk, now: now) else { return true }
+      let isDone =
+        if let ruled { !driver.workOnce(in: ruled, now: now) } else {
+          !driver.workOnce(in: disk, now: now)
+        }
+      if isDone { return true }
       patience -= 1
     }
     return false

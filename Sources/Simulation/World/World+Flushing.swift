@@ -7,10 +7,10 @@ struct FlushSnapshot {
   /// See `World.Machine.touchCount`.
   let touchCount: Int
 
-  init(_ disk: MemoryFileSystem, touchCount: Int) {
+  init(_ disk: MemoryFileSystem, ignoring local: IgnoreRules, touchCount: Int) {
     var stamps: [RelativePath: FileStamp] = [:]
     disk.sparing {
-      look([.subtree(.root)], in: disk) { listing in
+      look([.subtree(.root)], in: disk, ignoring: local) { listing in
         for (name, found) in listing.entries where name != .reserved {
           if let stamp = found.stamp { stamps[listing.directory.appending(name)] = stamp }
         }
@@ -28,8 +28,13 @@ extension World {
     let machine = machines[node]
     guard let process = machine.process else { return false }
     note("\(node) user: wants all to be recorded")
-    process.flush(FlushSnapshot(machine.disk, touchCount: machine.touchCount))
+    process.flush(snapshot(of: machine))
     return true
+  }
+
+  private func snapshot(of machine: Machine) -> FlushSnapshot {
+    FlushSnapshot(
+      machine.disk, ignoring: machine.localRules ?? IgnoreRules(), touchCount: machine.touchCount)
   }
 
   /// The index must have what was there when somebody asked and is there still, and nothing that
@@ -42,8 +47,10 @@ extension World {
       else { continue }
       counts.flushes += 1
       counts.flushedThings += asked.stamps.count
-      let now = FlushSnapshot(machine.disk, touchCount: machine.touchCount)
-      let claimed = try machine.disk.sparing { try IndexAudit(machine.index, machine.disk).claimed }
+      let now = snapshot(of: machine)
+      let claimed = try machine.disk.sparing {
+        try IndexAudit(machine.index, machine.disk, ignoring: machine.localRules).claimed
+      }
       for (path, stamp) in asked.stamps.sorted(by: { $0.key < $1.key })
       where now.stamps[path] == stamp {
         if let known = claimed[path] ?? nil, stamp.isClaimed(by: known) { continue }

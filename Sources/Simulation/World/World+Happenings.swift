@@ -59,6 +59,7 @@ extension World {
   private func act(_ action: UserAction, on node: Int) -> Bool {
     let disk = machines[node].disk
     let last = contents.lastNumber
+    contents.writer = node
     disk.setTime(moment(of: node).wall, grain: settings.timeGrain)
     let isDone = disk.sparing {
       User(disk: disk, isCareless: settings.hasCarelessUsers).act(action, &contents)
@@ -111,7 +112,8 @@ extension World {
     do {
       machine.process = try Process(
         node: node, id: Process.id(of: node), disk: machine.disk, index: machine.index,
-        seed: identities.next(), boot: machine.bootCount, faults: faults, now: moment(of: node))
+        seed: identities.next(), boot: machine.bootCount, faults: faults, rules: rules(of: node),
+        ignoring: settings.ignores ? ignored(on: node) : nil, now: moment(of: node))
     } catch let error as FileError {
       note("\(node) does not start: \(error)")
     }
@@ -123,6 +125,12 @@ extension World {
     for content in stored.subtracting(found) { contents.release(content) }
   }
 
+  /// What users see of the share, ignored or not.
+  func seenTree(of node: Int) -> Tree {
+    let disk = machines[node].disk
+    return settings.ignores ? Tree(everythingOn: disk) : Tree(disk)
+  }
+
   /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may
   /// change.
   func crash(_ node: Int, _ profile: CrashProfile, isFlipping: Bool) {
@@ -130,7 +138,7 @@ extension World {
     guard let process = machine.process else { return }
     machine.crash = nil
     machine.disk.heal()
-    let tree = Tree(machine.disk)
+    let tree = seenTree(of: node)
     note("\(node) crashes, \(profile)")
     for connection in connections where connection.ends.contains(where: { $0.node == node }) {
       connection.breakDown()
@@ -142,7 +150,7 @@ extension World {
     var fate = SplitMix64(seed: chance.next())
     machine.disk.crash(profile, using: &fate)
     if profile != .processOnly { machine.bootCount += 1 }
-    let remaining = Tree(machine.disk)
+    let remaining = seenTree(of: node)
     if settings.hasCarelessUsers {
       return noteLost(of: stored)
     }

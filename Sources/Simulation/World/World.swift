@@ -20,6 +20,8 @@ public final class World {
     var checkedSequence: UInt64 = 0
     /// How often it was started anew.
     var bootCount: Int64 = 0
+    /// What it does not take part in; `nil` where nobody ignores anything.
+    var localRules: IgnoreRules?
     /// How often a user or a flip has changed what users see.
     var touchCount = 0
     /// How far its wall clock is from the world's, in nanoseconds.
@@ -92,6 +94,7 @@ public final class World {
         Machine(disk: MemoryFileSystem(time: Self.startTime), index: try newIndex(number)))
       machines[number].disk.leaveOpen(percent: faults.leftOpenPercent)
       machines[number].drift = drift(using: &pace)
+      if settings.ignores { machines[number].localRules = Habits.localRules(using: &pace) }
       if number == refusingNode { machines[number].disk.refuseAttributes() }
       try putAnchor(on: number)
       try start(number)
@@ -120,7 +123,7 @@ public final class World {
     try heal()
     try checkRest()
     if problems.isEmpty { try checkSilence() }
-    if problems.isEmpty { try checkMove() }
+    if problems.isEmpty, !settings.ignores { try checkMove() }
     if problems.isEmpty { try checkAudit() }
     if !problems.isEmpty { try noteIndexes() }
     return problems
@@ -128,7 +131,7 @@ public final class World {
 
   private func noteIndexes() throws {
     for (number, machine) in machines.enumerated() {
-      let audit = try IndexAudit(machine.index, machine.disk)
+      let audit = try IndexAudit(machine.index, machine.disk, ignoring: machine.localRules)
       for line in audit.lines + audit.differences { note("\(number) \(line)") }
     }
   }

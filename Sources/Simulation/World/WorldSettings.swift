@@ -51,6 +51,14 @@ public struct WorldSettings: Hashable, Sendable {
   public var driftPermille: Int64 = 0
   /// How often a user asks to be told when everything is recorded.
   public var flushCount = 0
+  /// The node whose tree is the truth.
+  public var sourceNode: Int?
+  /// The node that only takes.
+  public var replicaNode: Int?
+  /// The node whose version wins of two.
+  public var preferredNode: Int?
+  /// Whether users write files with rules of what is ignored, and machines have such rules.
+  public var ignores = false
   /// What users like to do.
   var habits = Habits()
 
@@ -150,6 +158,42 @@ extension WorldSettings {
   }
 }
 
+extension WorldSettings {
+  /// Two to four nodes, of which one is the source or a replica, or wins.
+  public static func modes(seed: UInt64) -> WorldSettings {
+    var random = SplitMix64(seed: seed ^ 0x6d6f_6465)
+    func some(_ values: Int...) -> Int { values.randomElement(using: &random) ?? 0 }
+    var settings = WorldSettings()
+    settings.nodeCount = some(2, 3, 3, 4)
+    settings.userStepCount = some(10, 40, 80)
+    settings.pace = some(2, 10, 40)
+    settings.breakCount = some(0, 3, 10)
+    settings.crashCount = some(0, 0, 3)
+    settings.clockStepCount = some(0, 0, 3)
+    settings.usesSQLite = false
+    settings.restCount = some(0, 3, 10)
+    settings.watchFaultPercent = some(0, 0, 20)
+    settings.habits = Habits.random(using: &random)
+    let (first, kind) = (some(0, 1), some(0, 1, 2, 3))
+    if kind == 0 || kind == 3 { settings.sourceNode = first }
+    if kind == 1 { settings.replicaNode = first }
+    if kind == 3 { settings.replicaNode = 1 - first }
+    if kind == 2 { settings.preferredNode = first }
+    return settings
+  }
+}
+
+extension WorldSettings {
+  /// Two to four nodes that don't take part in everything, and users who change in what.
+  public static func ignoring(seed: UInt64) -> WorldSettings {
+    var settings = modes(seed: seed)
+    (settings.sourceNode, settings.replicaNode, settings.preferredNode) = (nil, nil, nil)
+    settings.ignores = true
+    settings.habits.rulesPercent = 10
+    return settings
+  }
+}
+
 /// The kinds of worlds that have names.
 public enum WorldProfile: String, Sendable, CaseIterable {
   /// Two nodes; only connections break.
@@ -168,6 +212,10 @@ public enum WorldProfile: String, Sendable, CaseIterable {
   case swarm
   /// The same with slow networks, clocks and users.
   case wide
+  /// Two to four nodes that are not all alike.
+  case modes
+  /// Two to four nodes that don't take part in everything.
+  case ignoring
 
   /// What a world with this seed is like.
   public func settings(seed: UInt64) -> WorldSettings {
@@ -180,6 +228,8 @@ public enum WorldProfile: String, Sendable, CaseIterable {
     case .audited: .audited
     case .swarm: .swarm(seed: seed)
     case .wide: .wide(seed: seed)
+    case .modes: .modes(seed: seed)
+    case .ignoring: .ignoring(seed: seed)
     }
   }
 }

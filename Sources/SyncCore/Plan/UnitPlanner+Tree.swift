@@ -127,12 +127,14 @@ extension UnitPlanner {
           let otherID = other.directory
         else { continue }
         let (smaller, greater) = id < otherID ? (outcome.entry, other) : (other, outcome.entry)
-        if DirectoryMerger.areMadeApart(smaller, greater) {
+        // Of a directory that only a replica has nobody else's is an alias.
+        let isSecret = index.isLocalDeviation(smaller) && !index.isLocalDeviation(greater)
+        if !isSecret, DirectoryMerger.areMadeApart(smaller, greater) {
           try makeAlias(greater, of: smaller)
           continue
         }
         // One that has its conflict name already has no other.
-        let yields = ConflictName.isAtPlace(greater) ? smaller : greater
+        let yields = isSecret || ConflictName.isAtPlace(greater) ? smaller : greater
         try decide(yields) { $0.place.name = ConflictName.name(for: $0) }
       }
     }
@@ -145,6 +147,7 @@ extension UnitPlanner {
       $0.body = .merged(id, into: into)
       ($0.mode, $0.attributes) = (0, .empty)
     }
+    if index.isLocalDeviation(entry) { return }
     var inherited = entry
     inherited.body = .directory(into)
     try settle(inherited, isAsAnnounced: false)
