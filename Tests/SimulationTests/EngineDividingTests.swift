@@ -12,14 +12,23 @@ import Testing
     return bench
   }
 
-  /// Answers a flip: what `fails` says of a name is refused by the kernel, all else done.
+  /// Answers a flip: what `fails` says of a name is refused by the kernel, what `writers` says is
+  /// open for writing, all else done.
   private func answer(
-    _ effects: [Effect], in bench: inout EngineBench, failing fails: Set<String>
+    _ effects: [Effect], in bench: inout EngineBench, failing fails: Set<String>,
+    open writers: Set<String> = []
   ) throws -> [Effect] {
     var answers: [Effect] = []
     for (plan, _) in effects.flips {
       let failing = plan.operations.map { fails.contains("\($0.target.name)") }
       let isUntouched = plan.isHeldWhole && failing.contains(true)
+      let isOpen = plan.operations.contains { writers.contains("\($0.target.name)") }
+      if isOpen, plan.waitsForWriters, !isUntouched {
+        let refused = plan.operations.map { _ in OperationResult.refused }
+        let result = FlipResult(id: plan.id, results: refused, ending: .awaitsWriter)
+        answers += try bench.step(.flipped(result))
+        continue
+      }
       let results = plan.operations.enumerated().map { number, operation in
         if failing[number] { return OperationResult.failed(1) }
         if isUntouched { return .refused }
@@ -35,7 +44,8 @@ import Testing
 
   /// Lets time pass and flips be answered; everything wanted meanwhile.
   private func pass(
-    _ seconds: Int, in bench: inout EngineBench, failing fails: Set<String>
+    _ seconds: Int, in bench: inout EngineBench, failing fails: Set<String>,
+    open writers: Set<String> = []
   ) throws -> [Effect] {
     var all: [Effect] = []
     for _ in 0..<seconds * 10 {
@@ -43,7 +53,7 @@ import Testing
       var effects = try bench.step(.woken)
       while !effects.isEmpty {
         all += effects
-        effects = try answer(effects, in: &bench, failing: fails)
+        effects = try answer(effects, in: &bench, failing: fails, open: writers)
       }
     }
     return all
@@ -91,6 +101,22 @@ import Testing
     #expect(try isHere("bad", in: bench) && bench.engine.leftOver.count == 0)
     #expect(bench.engine.units.isEmpty && bench.engine.sessions[0].received == 4)
     #expect(try bench.index.progress(of: EngineBench.peer)?.received == 4)
+  }
+
+  @Test func whatGoesOnWaitsForAWriterNoLongerThanOthers() throws {
+    var bench = try connected()
+    let directory = DirectoryID(high: 5, low: 5)
+    var entries = [Self.symlink("d", 1), Self.symlink("bad", 2), Self.symlink("open", 3)]
+    (entries[0].body, entries[0].mode) = (.directory(directory), 0o755)
+    for number in 1...2 { entries[number].place.parent = directory }
+    _ = try announce(entries, 3, in: &bench, failing: ["bad"])
+    let seconds = Int(
+      (Limits.heldWholeNanoseconds + Limits.writerPatienceNanoseconds) / 1_000_000_000)
+    _ = try pass(seconds - 2, in: &bench, failing: ["bad"], open: ["open"])
+    #expect(try bench.index.row(entries[2].key) == nil)
+    _ = try pass(6, in: &bench, failing: ["bad"], open: ["open"])
+    #expect(try bench.index.row(entries[2].key)?.entry.isAlive == true)
+    #expect(bench.engine.leftOver.first.map(\.path) == [EngineBench.path("d/bad")])
   }
 
   @Test func whatLiesBelowWaitsWithIt() throws {

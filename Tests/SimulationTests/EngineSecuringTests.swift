@@ -70,6 +70,19 @@ import Testing
     #expect(!gone.isAlive && gone.version.order(to: row.entry.version) == .newer)
   }
 
+  /// Nothing was flushed yet, and the machine is in the run in which the index was made.
+  @Test func theEndOfAProcessWithANewIndexIsNoPowerCut() throws {
+    var bench = try EngineBench()
+    bench.restart(boot: 7)
+    _ = try bench.step(.start)
+    try bench.scan()
+    _ = try bench.link("s")
+    let row = try #require(try row(bench))
+    try restart(&bench, boot: 7, finding: [anchor])
+    let gone = try #require(try self.row(bench)).entry
+    #expect(!gone.isAlive && gone.version.order(to: row.entry.version) == .newer)
+  }
+
   @Test func whatWasFlushedBeforeAPowerCutIsNotDoubted() throws {
     var (bench, row) = try recorded()
     _ = try bench.step(.secured(row.sequence))

@@ -144,6 +144,7 @@ extension Engine {
     rest.bundles = try bundles(of: going)
     rest.missed = units[number].missed
     rest.isReleased = units[number].isReleased
+    rest.writerSince = units[number].writerSince
     // What else turns out to be in the way of it has been waited for long enough.
     rest.isOverdue = true
     let keys = Set(left.flatMap(\.entries).map(\.key))

@@ -72,9 +72,7 @@ extension Engine {
       !units[number].awaitsRelease, !isOnlyHeard(units[number])
     else { return }
     if let going = try divide(number) { return try advance(going) }
-    let parts = units[number].parts
-    let entries =
-      parts.count == 1 ? parts[0].entries : Announcement.merged(parts.flatMap(\.entries))
+    let entries = units[number].entries
     let merger = DirectoryMerger(index: index, wall: now.wall)
     if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
@@ -92,7 +90,7 @@ extension Engine {
       log(
         .info,
         "Changes in directory \(parent) wait for the peer that knows where it is.",
-        peer: parts.first?.peer)
+        peer: units[number].parts.first?.peer)
       return retryLater(number)
     }
     if try holdsDeletions(of: plan, in: number) { return }

@@ -40,7 +40,13 @@ extension Engine {
   /// At the start: whether the machine stopped before all that is recorded was flushed.
   mutating func beginDoubting() throws(IndexError) {
     let secured = index.secured
-    guard secured.boot != boot, secured.sequence < index.sequence else { return }
+    guard secured.boot != boot else { return }
+    guard secured.sequence < index.sequence else {
+      // Nothing is doubted, and what comes now is of this run: or a crash before the first flush
+      // would look like a power cut.
+      let mark = SecuredMark(sequence: secured.sequence, boot: boot)
+      return try index.transaction { () throws(IndexError) in try index.note(mark) }
+    }
     doubt = Doubt(
       rows: secured.sequence + 1...index.sequence,
       actor: index.actor.doubting(random.next()))

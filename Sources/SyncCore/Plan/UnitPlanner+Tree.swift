@@ -70,6 +70,8 @@ extension UnitPlanner {
     } else if entry.isAlive {
       isTree = false
       outcomes[entry.key] = nil
+      // As many outcomes as before, once this one has its place, would not be the same.
+      keys = []
     }
     try settle(moved, isAsAnnounced: false)
   }

@@ -109,12 +109,17 @@ package struct UnitPlanner {
   }
 
   /// What was done to a directory that is an alias here was done to the one it was merged into:
-  /// otherwise who deletes that one would not have seen it.
+  /// otherwise who deletes that one would not have seen it. As for files, the alias's past says
+  /// nothing about that one's.
   private mutating func settleHeir(of entry: Entry) throws(IndexError) {
     guard case .directory(let id) = entry.body else { return }
-    let heir = try index.canonical(id)
+    var (inherited, heir) = (entry, id)
+    // Targets only get smaller, so this ends.
+    while case .merged(_, let into)? = try index.row(.directory(heir))?.entry.body, into < heir {
+      inherited.version = inherited.version.transplanted(from: heir)
+      heir = into
+    }
     guard heir != id, try standingRow(.directory(heir)) != nil else { return }
-    var inherited = entry
     inherited.body = .directory(heir)
     if rules.role == .source, try !isIgnored(inherited), try putBack(inherited) { return }
     try settle(inherited, isAsAnnounced: false)

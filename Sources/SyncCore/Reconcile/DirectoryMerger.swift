@@ -96,8 +96,8 @@ package struct DirectoryMerger {
   }
 
   /// A directory that is here gets the id of one that was announced, with all that is in it. In its
-  /// own version: which of the two modes it gets is decided when the announced one is reconciled
-  /// with it.
+  /// own version, as that of another directory: which of the two modes it gets is decided when the
+  /// announced one is reconciled with it.
   private func rename(_ standing: Row, to new: DirectoryID) throws(IndexError) {
     guard let old = standing.entry.directory else { return }
     try change { () throws(IndexError) in
@@ -107,6 +107,7 @@ package struct DirectoryMerger {
       )
       var heir = standing
       heir.entry.body = .directory(new)
+      heir.entry.version = standing.entry.version.transplanted(from: old)
       heir.sequence = try index.nextSequence()
       heir.source = nil
       try index.put(heir)

@@ -1,0 +1,52 @@
+import Simulation
+import Testing
+
+@testable import SyncCore
+
+/// A directory that was merged into another: what is known of it says nothing about that one.
+@Suite struct AliasTests {
+  private let node = PlannerNode(1)
+  private let peer = PlannerNode.id(2)
+  private let place = Place(parent: .root, name: Name(literal: "d"))
+  private let alias = DirectoryID(high: 0, low: 6)
+  private let heir = DirectoryID(high: 0, low: 5)
+
+  private func told(
+    _ body: Body, at name: String, _ counter: UInt64, by other: NodeID? = nil
+  ) -> Entry {
+    let actor = Actor(node: (other ?? peer).prefix, incarnation: 1)
+    let dot = Dot(actor: actor, counter: counter)
+    return Entry(
+      place: Place(parent: .root, name: Name(name.utf8)!), body: body,
+      mode: body.isDirectory ? 0o755 : 0, mtime: 0,
+      version: Version(dot: dot, after: nil, time: 1_800_000_000_000_000_000))
+  }
+
+  @Test func whatIsDoneToItIsDoneToItsHeirAsByAnother() throws {
+    try node.write(place, .directory(heir), mode: 0o755)
+    let merger = told(.merged(alias, into: heir), at: "d", 3, by: PlannerNode.id(3))
+    #expect(try node.take([merger], from: nil) == [])
+    #expect(try node.take([told(.directory(alias), at: "e", 29)], from: peer) == [])
+    let moved = try #require(try node.index.row(.directory(heir))?.entry)
+    #expect(moved.place.name == Name(literal: "e"))
+    #expect(moved.version.dot.actor.isTransplanted)
+    // Who did it had merged the heir into a third one before: nothing here has seen that.
+    let third = DirectoryID(high: 0, low: 4)
+    let merged = told(.merged(heir, into: third), at: "d", 23)
+    #expect(moved.version.order(to: merged.version) == .concurrent)
+    #expect(Reconciler.merge(moved, merged).kept.body == merged.body)
+  }
+
+  @Test func itsHeirHasItsPastAsThatOfAnother() throws {
+    try node.write(place, .directory(alias), mode: 0o755)
+    let version = try #require(try node.index.row(.directory(alias))?.entry.version)
+    let merger = DirectoryMerger(index: node.index, wall: 1)
+    #expect(try merger.merge([told(.directory(heir), at: "d", 1)], vacating: []))
+    let row = try node.index.row(.directory(heir))
+    #expect(row?.entry.version == version.transplanted(from: alias))
+  }
+}
+
+extension Body {
+  fileprivate var isDirectory: Bool { if case .directory = self { true } else { false } }
+}
