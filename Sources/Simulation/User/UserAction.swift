@@ -107,7 +107,8 @@ extension UserAction: CustomStringConvertible {
     case .link(let path, let target): ".link(\(path), target: \(target))"
     case .setAttribute(let path, let value): ".setAttribute(\(path), \(value))"
     case .ignore(let path, let lines):
-      ".ignore(\(path.map(\.description) ?? "nil"), [\(lines.map(\.description).joined(separator: ", "))])"
+      ".ignore(\(path.map(\.description) ?? "nil"), "
+        + "[\(lines.map(\.description).joined(separator: ", "))])"
     case .setMode(let path, let mode): ".setMode(\(path), 0o\(String(mode, radix: 8)))"
     }
   }

@@ -75,7 +75,8 @@ extension World {
       {
         fail(
           .difference,
-          "\(equals[0]) and \(number) tell different things: \(entries[0][key]?.pastLabel ?? "nothing") and "
+          "\(equals[0]) and \(number) tell different things: "
+            + "\(entries[0][key]?.pastLabel ?? "nothing") and "
             + "\(other[key]?.pastLabel ?? "nothing")")
       }
     }

@@ -14,8 +14,8 @@ extension World {
       ignoring: machines[node].localRules ?? IgnoreRules())
   }
 
-  /// What is ignored on either of two nodes need not be equal; nor what a deletion left for the sake
-  /// of what is ignored in it.
+  /// What is ignored on either of two nodes need not be equal; nor what a deletion left for the
+  /// sake of what is ignored in it.
   func checkEqual(_ left: Int, _ right: Int) {
     let trees = [left, right].map { unignoredTree(of: $0) }
     for path in trees[0].differingPaths(from: trees[1]) {

@@ -142,8 +142,8 @@ extension WorldSettings {
   /// As `swarm` with the same seed, and what that doesn't have: pieces of frames, slow readers,
   /// clocks that run fast or slow, and users who wait. Which of them follows from the seed too.
   ///
-  /// These are drawn from a stream of their own, so that worlds of `swarm` that tests keep stay what
-  /// they are.
+  /// These are drawn from a stream of their own, so that worlds of `swarm` that tests keep stay
+  /// what they are.
   public static func wide(seed: UInt64) -> WorldSettings {
     var random = SplitMix64(seed: seed ^ 0x7769_6465)
     func some(_ values: Int...) -> Int { values.randomElement(using: &random) ?? 0 }
