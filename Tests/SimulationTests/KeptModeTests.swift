@@ -10,6 +10,17 @@ import Testing
   }
 
   private static let kept: [Scenario] = [
+    // A source took a directory that was told under a former id.
+    Scenario(.modes, seed: 86),
+    // A replica's own directory pushed a file of others aside, and they heard of it.
+    Scenario(
+      .modes, seed: 446,
+      [
+        .user(1, .makeDirectory("c")),
+        .user(2, .write("c", .init(seed: 677, wordCount: 4))),
+        .rest,
+        .user(0, .edit("c", isAtEnd: false)),
+      ]),
     // A directory that holds nothing but what it ignores itself was looked at without end.
     Scenario(
       .ignoring, seed: 1,

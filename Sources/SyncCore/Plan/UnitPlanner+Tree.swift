@@ -118,11 +118,15 @@ extension UnitPlanner {
       let place = outcome.entry.place
       switch key {
       case .place:
-        if try directory(livingAt: place, otherThan: nil) != nil, try !isIgnored(outcome.entry) {
+        if let directory = try directory(livingAt: place, otherThan: nil),
+          try !isIgnored(outcome.entry)
+        {
+          if try movesAside(directory, for: outcome.entry) { continue }
           try displace(outcome)
         }
       case .directory(let id):
         if let file = try future(.place(place)), file.isAlive, try !isIgnored(file) {
+          if try movesAside(outcome.entry, for: file) { continue }
           try displace(Outcome(entry: file, row: try standingRow(file.key)))
         }
         guard let other = try directory(livingAt: place, otherThan: id),
@@ -140,6 +144,18 @@ extension UnitPlanner {
         try decide(yields) { $0.place.name = ConflictName.name(for: $0) }
       }
     }
+  }
+
+  /// Gives a directory that a replica has changed a conflict's name, for the sake of what comes from
+  /// elsewhere: the other way round everybody would hear of it.
+  private mutating func movesAside(
+    _ directory: Entry, for entry: Entry
+  ) throws(IndexError) -> Bool {
+    guard index.isDeviation(directory), !index.isDeviation(entry),
+      !ConflictName.isAtPlace(directory)
+    else { return false }
+    try decide(directory) { $0.place.name = ConflictName.name(for: $0) }
+    return true
   }
 
   /// Two directories at one place that nobody knew as two are one.
