@@ -146,8 +146,8 @@ extension UnitPlanner {
     }
   }
 
-  /// Gives a directory that a replica has changed a conflict's name, for the sake of what comes from
-  /// elsewhere: the other way round everybody would hear of it.
+  /// Gives a directory that a replica has changed a conflict's name, for the sake of what comes
+  /// from elsewhere: the other way round everybody would hear of it.
   private mutating func movesAside(
     _ directory: Entry, for entry: Entry
   ) throws(IndexError) -> Bool {
