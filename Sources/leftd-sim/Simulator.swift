@@ -4,7 +4,8 @@ import Simulation
 /// Runs worlds from their seeds and prints those that fail.
 enum Simulator {
   static let usage = """
-    usage: leftd-sim [--profile swarm|calm|crashes|trio|careless|watching]
+    usage: leftd-sim [--profile swarm|wide|modes|ignoring|calm|crashes|trio|careless|
+                                watching|audited]
                      [--seed N] [--count N] [--seconds N] [--first] [--shrink] [--trace]
                      [--hash]
            leftd-sim --profile planner|small [--orders N] and the same options
@@ -16,7 +17,11 @@ enum Simulator {
                    crashes), trio (three nodes with crashes), careless (the same with
                    users who flush nothing), watching (two nodes that lose events or
                    have too few watches), audited (two nodes that are audited all the
-                   time); default swarm.
+                   time), wide (swarm, and connections cut within frames, readers
+                   that stall, clocks that run fast or slow, users who wait until all
+                   is recorded), modes (a source, a replica or a preferred node),
+                   ignoring (nodes that ignore things, users who change what: not all
+                   of these hold yet); default swarm.
                    Without engine and disk: planner (random cases of index and planner),
                    small (all cases with small trees and an action of each user; their
                    numbers are the seeds)

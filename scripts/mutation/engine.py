@@ -152,7 +152,7 @@ MUTANTS = {
     "records what changed while it was read": [
         (
             "Sources/SyncEngine/Transfer/SharedFile.swift",
-            "    if !isUnchanged { throw .changed }",
+            "    throw stamp.isDoubted ? .failed(EAGAIN) : .changed",
             "    _ = isUnchanged",
         )
     ],

@@ -24,6 +24,14 @@ extension MemoryFileSystem: WatchedTree {
     }
   }
 
+  /// Watches an open directory for markers. Returns -errno if too much is watched.
+  func watchMarkers(in directory: FileHandle) -> Int32 {
+    state.withLock { disk in
+      guard let inode = try? disk.directory(directory) else { return -EBADF }
+      return disk.inotify?.add(inode, [.created, .selfDeleted, .selfMoved]) ?? -EBADF
+    }
+  }
+
   /// See `WatchedTree`.
   package func unwatch(_ watch: Int32) { state.withLock { $0.inotify?.remove(watch) } }
 

@@ -5,6 +5,10 @@ struct Contents {
   private(set) var written: [UInt64: [UInt8]] = [:]
   /// Those that a user wrote over or deleted where they were: nobody has to keep them.
   private(set) var released: Set<UInt64> = []
+  /// On which node.
+  private(set) var writers: [UInt64: Int] = [:]
+  /// The node whose user writes now.
+  var writer = 0
   /// The number of the newest.
   private(set) var lastNumber: UInt64 = 0
 
@@ -16,6 +20,7 @@ struct Contents {
     let number = lastNumber
     let content = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } + rest
     written[number] = content
+    writers[number] = writer
     return content
   }
 

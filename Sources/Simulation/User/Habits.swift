@@ -8,11 +8,20 @@ struct Habits: Hashable, Sendable {
   var depth = 3
   /// How many of the files written are above `Limits.smallContentByteCount`.
   var largePercent = 5
+  /// How many actions, in percent, change what is ignored.
+  var rulesPercent = 0
   /// How often each kind of action is chosen, in the order of `UserAction`.
   var weights = [4, 2, 2, 3, 3, 3, 1, 1, 1, 1]
 
   /// The next thing to do.
   func action(using generator: inout SplitMix64) -> UserAction {
+    if rulesPercent > 0, Int.random(in: 0..<100, using: &generator) < rulesPercent {
+      let isAtRoot = Bool.random(using: &generator)
+      let count = Int.random(in: 0...2, using: &generator)
+      return .ignore(
+        isAtRoot ? nil : path(using: &generator),
+        (0..<count).map { _ in Self.pattern(using: &generator) })
+    }
     let path = path(using: &generator)
     var ticket = Int.random(in: 0..<weights.reduce(0, +), using: &generator)
     let kind = weights.firstIndex { weight in
@@ -49,6 +58,18 @@ struct Habits: Hashable, Sendable {
     // Without files there is nothing to lose.
     habits.weights[0] = max(2, habits.weights[0])
     return habits
+  }
+
+  /// A pattern that something is likely to match.
+  private static func pattern(using generator: inout SplitMix64) -> IgnoreLine {
+    let patterns: [IgnoreLine] = ["a", "b", "/a", "/c", "b/", "/a/b", "c/*", "!a", "!b/", "*/a"]
+    return patterns.randomElement(using: &generator) ?? "a"
+  }
+
+  /// What one machine in three does not take part in.
+  static func localRules(using generator: inout SplitMix64) -> IgnoreRules {
+    guard Int.random(in: 0..<3, using: &generator) == 0 else { return IgnoreRules() }
+    return (try? IgnoreRules(lines: [pattern(using: &generator).bytes])) ?? IgnoreRules()
   }
 
   private func content(using generator: inout SplitMix64) -> UserContent {

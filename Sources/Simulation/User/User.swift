@@ -35,6 +35,7 @@ struct User {
     case .link(let path, let target): try makeSymlink(path.path, target)
     case .setMode(let path, let mode): try setMode(path.path, mode)
     case .setAttribute(let path, let value): try setAttribute(path.path, value)
+    case .ignore(let path, let lines): try ignore(lines, below: path?.path ?? .root, &contents)
     }
   }
 
@@ -107,6 +108,19 @@ struct User {
       try disk.write(bytes, to: file)
       if !isCareless { try disk.flush(file) }
     }
+  }
+
+  /// The first line is the content's number, which matches nothing.
+  private func ignore(
+    _ lines: [IgnoreLine], below directory: RelativePath, _ contents: inout Contents
+  ) throws(FileError) -> Bool {
+    let path = directory.appending(IgnoreRules.fileName)
+    let kind = kind(of: path)
+    guard kind == nil || kind == .file else { return false }
+    if lines.isEmpty { return try remove(path, &contents) }
+    let text = Array(lines.map(\.bytes).joined(separator: Array("\n".utf8)))
+    try put(contents.add(Array("\n".utf8) + text), at: path, &contents)
+    return true
   }
 
   private func makeSymlink(_ path: RelativePath, _ target: UInt8) throws(FileError) -> Bool {

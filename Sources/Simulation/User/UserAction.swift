@@ -22,6 +22,19 @@ public enum UserAction: Hashable, Sendable {
   case setAttribute(UserPath, UInt8)
   /// Sets permissions.
   case setMode(UserPath, UInt16)
+  /// Writes patterns of what is ignored below a directory, the root if `nil`; without any, the file
+  /// that has them goes.
+  case ignore(UserPath?, [IgnoreLine])
+}
+
+/// A pattern of what is ignored, written as text.
+public struct IgnoreLine: Hashable, Sendable, ExpressibleByStringLiteral {
+  let bytes: [UInt8]
+
+  /// The pattern of a literal.
+  public init(stringLiteral text: StaticString) {
+    bytes = text.withUTF8Buffer { unsafe Array($0) }
+  }
 }
 
 /// A path in a scenario, written as text with slashes.
@@ -70,6 +83,11 @@ extension UserPath: CustomStringConvertible {
   public var description: String { "\"\(path)\"" }
 }
 
+extension IgnoreLine: CustomStringConvertible {
+  /// The literal.
+  public var description: String { "\"\(DisplayText.escape(bytes))\"" }
+}
+
 extension UserContent: CustomStringConvertible {
   /// The initializer.
   public var description: String { ".init(seed: \(seed), wordCount: \(wordCount))" }
@@ -88,6 +106,9 @@ extension UserAction: CustomStringConvertible {
     case .exchange(let path, let other): ".exchange(\(path), \(other))"
     case .link(let path, let target): ".link(\(path), target: \(target))"
     case .setAttribute(let path, let value): ".setAttribute(\(path), \(value))"
+    case .ignore(let path, let lines):
+      ".ignore(\(path.map(\.description) ?? "nil"), "
+        + "[\(lines.map(\.description).joined(separator: ", "))])"
     case .setMode(let path, let mode): ".setMode(\(path), 0o\(String(mode, radix: 8)))"
     }
   }

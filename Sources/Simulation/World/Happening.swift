@@ -15,6 +15,11 @@ public enum Happening: Hashable, Sendable {
   case fail(Int, atCall: Int, count: Int, DiskFault)
   /// Somebody sets the clock of a node, so many seconds from where it stands.
   case setClock(Int, seconds: Int64)
+  /// A node takes nothing of what another sends for so many milliseconds, whatever connections they
+  /// have.
+  case stall(Int, from: Int, milliseconds: Int64)
+  /// A user asks to be told when everything that is in the share of a node now is recorded.
+  case flush(Int)
   /// The index of a node is copied away.
   case copyIndex(Int)
   /// The process of a node ends, and its index is what was copied away last; a new one if nothing
@@ -36,6 +41,9 @@ extension Happening: CustomStringConvertible {
     case .fail(let node, let call, let count, let fault):
       ".fail(\(node), atCall: \(call), count: \(count), .\(fault))"
     case .setClock(let node, let seconds): ".setClock(\(node), seconds: \(seconds))"
+    case .stall(let node, let peer, let milliseconds):
+      ".stall(\(node), from: \(peer), milliseconds: \(milliseconds))"
+    case .flush(let node): ".flush(\(node))"
     case .copyIndex(let node): ".copyIndex(\(node))"
     case .restoreIndex(let node): ".restoreIndex(\(node))"
     case .rest: ".rest"

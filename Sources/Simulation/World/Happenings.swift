@@ -17,6 +17,7 @@ struct Happenings {
     left = [
       settings.userStepCount, settings.breakCount, settings.crashCount, settings.faultCount,
       settings.clockStepCount, settings.indexLossCount, settings.restCount,
+      settings.stallCount, settings.flushCount,
     ]
   }
 
@@ -67,8 +68,17 @@ struct Happenings {
     case 4:
       return .setClock(node, seconds: [-3600, -3, 3, 7200].randomElement(using: &random) ?? 3)
     case 5: return Bool.random(using: &random) ? .copyIndex(node) : .restoreIndex(node)
-    default: return .rest
+    case 6: return .rest
+    case 7: return stalling(node)
+    default: return .flush(node)
     }
+  }
+
+  private mutating func stalling(_ node: Int) -> Happening {
+    let other =
+      (node + Int.random(in: 1..<settings.nodeCount, using: &random)) % settings.nodeCount
+    return .stall(
+      node, from: other, milliseconds: [10, 300, 3000, 40_000].randomElement(using: &random) ?? 10)
   }
 
   private mutating func breaking(_ node: Int) -> Happening {

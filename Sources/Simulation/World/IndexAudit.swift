@@ -5,11 +5,18 @@ import SyncEngine
 struct IndexAudit {
   /// What the index claims and the disk lacks, and the reverse; a line each.
   private(set) var differences: [String] = []
+  /// What the index doesn't know.
+  private(set) var unknown: [RelativePath] = []
   /// Every row, a line each.
   private(set) var lines: [String] = []
+  /// What the index says of each path: how it was seen, `nil` if it never was.
+  private(set) var claimed: [RelativePath: FileStamp?] = [:]
 
-  init(_ index: some Index, _ disk: MemoryFileSystem) throws(IndexError) {
-    var claimed: [RelativePath: FileStamp?] = [:]
+  /// `local` are the patterns of the machine, `nil` where nothing is ignored: what is may be in the
+  /// index and held nowhere.
+  init(_ index: some Index, _ disk: MemoryFileSystem, ignoring local: IgnoreRules?)
+    throws(IndexError)
+  {
     var attributes: [RelativePath: ExtendedAttributes] = [:]
     for row in try index.rows(after: 0, limit: .max) {
       let path = row.entry.isAlive ? try index.path(of: row.entry.place) : nil
@@ -20,23 +27,22 @@ struct IndexAudit {
         differences.append("\(row.entry.label) lives in no directory")
         continue
       }
+      if row.observed == nil, local != nil { continue }
       attributes[path] = row.observedAttributes
       if claimed.updateValue(row.observed, forKey: path) != nil {
         differences.append("the index has two things at \(path)")
       }
     }
-    compare(claimed, with: disk)
+    compare(with: disk, ignoring: local ?? IgnoreRules())
     for (path, known) in attributes.sorted(by: { $0.key < $1.key })
     where claimed[path] != .some(nil) && disk.attributes(at: path) != known {
       differences.append("\(path) has attributes other than the index says: \(known.bytes)")
     }
   }
 
-  private mutating func compare(
-    _ claimed: [RelativePath: FileStamp?], with disk: MemoryFileSystem
-  ) {
+  private mutating func compare(with disk: MemoryFileSystem, ignoring local: IgnoreRules) {
     var found: Set<RelativePath> = []
-    look([.subtree(.root)], in: disk) { listing in
+    look([.subtree(.root)], in: disk, ignoring: local) { listing in
       for (name, thing) in listing.entries {
         let path = listing.directory.appending(name)
         guard name != .reserved, let stamp = thing.stamp else { continue }
@@ -46,6 +52,7 @@ struct IndexAudit {
             differences.append("\(path) is \(stamp), not as the index says: \(known)")
           }
         } else {
+          unknown.append(path)
           differences.append("the index doesn't know \(path)")
         }
       }
@@ -58,7 +65,7 @@ struct IndexAudit {
 
 extension FileStamp {
   /// A directory's times change with what is in it.
-  fileprivate func isClaimed(by known: FileStamp) -> Bool {
+  func isClaimed(by known: FileStamp) -> Bool {
     guard kind == .directory else { return self == known }
     return known.kind == .directory && inode == known.inode && btime == known.btime
       && mode == known.mode
@@ -72,7 +79,7 @@ extension FileStamp? {
 }
 
 extension Found {
-  fileprivate var stamp: FileStamp? {
+  var stamp: FileStamp? {
     switch self {
     case .entry(let stamp), .symlink(let stamp, _): stamp
     case .absent, .special, .unreadable, .ignored: nil

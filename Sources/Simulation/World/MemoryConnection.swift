@@ -7,13 +7,52 @@ import Synchronization
 final class MemoryTransport: Transport {
   private let lanes = Mutex<[[[UInt8]]]>(
     Array(repeating: [], count: Connection.Priority.allCases.count))
+  /// What is left of the frame that is being sent, and those before it.
+  private let underWay = Mutex<[UInt8]>([])
+  private let drained = Mutex<(@Sendable () -> Void)?>(nil)
+  private let weight: Int
+  /// How often too much waited when somebody asked.
+  private let fullCount = Mutex(0)
+
+  /// For how many bytes each counts that waits.
+  init(weight: Int) { self.weight = weight }
 
   func send(_ frames: [UInt8], _ priority: Connection.Priority) {
     lanes.withLock { $0[priority.rawValue] += Self.split(frames) }
   }
 
+  /// Only who would push contents asks.
   var queuedByteCount: Int {
-    lanes.withLock { $0.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } } }
+    let count = waitingByteCount
+    if count >= Limits.sendQueueByteCount { fullCount.withLock { $0 += 1 } }
+    return count
+  }
+
+  private var waitingByteCount: Int {
+    weight * lanes.withLock { $0.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } } }
+  }
+
+  /// How often that was so since the last call.
+  func takeFullCount() -> Int {
+    fullCount.withLock { count in
+      defer { count = 0 }
+      return count
+    }
+  }
+
+  /// Calls `body` once, as soon as little waits to be sent; another one replaces it.
+  func whenDrained(_ body: @escaping @Sendable () -> Void) {
+    drained.withLock { $0 = body }
+    callDrained()
+  }
+
+  private func callDrained() {
+    guard waitingByteCount < Limits.sendQueueByteCount else { return }
+    let body = drained.withLock { body in
+      defer { body = nil }
+      return body
+    }
+    body?()
   }
 
   /// Both ends are of this program; what costs nothing here is chosen once for all.
@@ -21,13 +60,27 @@ final class MemoryTransport: Transport {
 
   func noteWork(running: Int64, delayed: Int64) {}
 
-  var isEmpty: Bool { lanes.withLock { $0.allSatisfy(\.isEmpty) } }
+  var isEmpty: Bool {
+    underWay.withLock(\.isEmpty) && lanes.withLock { $0.allSatisfy(\.isEmpty) }
+  }
 
   /// Takes the most urgent frame.
   func take() -> [UInt8]? {
-    lanes.withLock { lanes in
+    defer { callDrained() }
+    return lanes.withLock { lanes in
       guard let lane = lanes.firstIndex(where: { !$0.isEmpty }) else { return nil }
       return lanes[lane].removeFirst()
+    }
+  }
+
+  /// Takes so many bytes, or all there are, of the most urgent frames. What is urgent overtakes
+  /// between two frames.
+  func take(byteCount: Int) -> [UInt8] {
+    underWay.withLock { underWay in
+      while underWay.count < byteCount, let frame = take() { underWay += frame }
+      let piece = Array(underWay.prefix(byteCount))
+      underWay.removeFirst(piece.count)
+      return piece
     }
   }
 
@@ -52,9 +105,11 @@ final class MemoryConnection {
   /// One of the two ends.
   final class End {
     let node: Int
-    let transport = MemoryTransport()
-    /// Frames on their way to this end.
+    let transport: MemoryTransport
+    /// Frames on their way to this end, or pieces of them.
     var arriving: [[UInt8]] = []
+    /// What has been taken of pieces.
+    var intake = FrameIntake()
     /// Whether its node takes frames yet.
     var isStarted = false
     /// Whether its node knows that the connection broke.
@@ -62,16 +117,28 @@ final class MemoryConnection {
     /// Packs of contents that workers have not taken in yet: an announcement waits for them.
     var unstagedCount = 0
 
-    init(node: Int) { self.node = node }
+    init(node: Int, _ faults: NetworkFaults) {
+      self.node = node
+      transport = MemoryTransport(weight: faults.queueWeight)
+    }
+
+    /// Whether as many bytes are on their way to this end as the kernels hold.
+    func isFull(_ faults: NetworkFaults) -> Bool {
+      faults.windowByteCount < .max
+        && arriving.reduce(0) { $0 + $1.count } >= faults.windowByteCount
+    }
   }
 
   let number: Int
   let ends: [End]
   private(set) var isOpen = true
 
-  init(number: Int, _ left: Int, _ right: Int) {
+  private let faults: NetworkFaults
+
+  init(number: Int, _ left: Int, _ right: Int, _ faults: NetworkFaults) {
     self.number = number
-    ends = [End(node: left), End(node: right)]
+    self.faults = faults
+    ends = [End(node: left, faults), End(node: right, faults)]
   }
 
   func end(of node: Int) -> End { ends[0].node == node ? ends[0] : ends[1] }
@@ -85,9 +152,41 @@ final class MemoryConnection {
   /// What is not on the wire yet is lost; either end notices when it does.
   func breakDown() { isOpen = false }
 
-  /// Whether the next frame for an end can be delivered.
+  /// Whether something can be sent from an end.
+  func canTransmit(from end: End) -> Bool {
+    isOpen && !end.transport.isEmpty && !self.end(facing: end.node).isFull(faults)
+  }
+
+  /// Puts a frame of an end on the wire, or a piece of what it sends.
+  func transmit(from end: End, using generator: inout SplitMix64) {
+    let other = self.end(facing: end.node)
+    if faults.splitsFrames {
+      let count = faults.pieceByteCount(using: &generator)
+      other.arriving.append(end.transport.take(byteCount: count))
+    } else if let frame = end.transport.take() {
+      other.arriving.append(frame)
+    }
+  }
+
+  /// Whether an end can take the next frame, or the next piece of one.
   func canDeliver(to end: End) -> Bool {
-    guard !end.hasNoticed, end.isStarted, let frame = end.arriving.first else { return false }
-    return end.unstagedCount == 0 || frame[4] != FrameType.announce.rawValue
+    guard !end.hasNoticed, end.isStarted else { return false }
+    guard faults.splitsFrames else { return end.arriving.first.map { end.mayTake($0[4]) } ?? false }
+    return end.intake.nextType.map(end.mayTake) ?? !end.arriving.isEmpty
+  }
+
+  /// Lets an end take what comes next; `nil` if that is not yet a frame that it may take.
+  func deliver(to end: End) -> [UInt8]? {
+    guard faults.splitsFrames else { return end.arriving.removeFirst() }
+    if end.intake.nextType == nil { end.intake.take(end.arriving.removeFirst()) }
+    guard let type = end.intake.nextType, end.mayTake(type) else { return nil }
+    return end.intake.next()
+  }
+}
+
+extension MemoryConnection.End {
+  /// An announcement waits until the contents before it have been taken in.
+  fileprivate func mayTake(_ type: UInt8) -> Bool {
+    unstagedCount == 0 || type != FrameType.announce.rawValue
   }
 }

@@ -16,6 +16,8 @@ public struct Problem: Hashable, Sendable, CustomStringConvertible {
     case cycle
     /// A node acknowledged what its index doesn't have.
     case promise
+    /// A node said that it had recorded all, and hadn't.
+    case flush
     /// It never comes to rest, or something stays undone.
     case restlessness
     /// Something is sent or recorded although nothing changed.

@@ -49,6 +49,11 @@ final class Process {
   private(set) var journal: [String] = []
   /// Whether what an earlier run left behind is durable.
   private(set) var isSecure = false
+  /// What the share was when users asked to be told that all of it is recorded.
+  var flushes: [UInt64: FlushSnapshot] = [:]
+  /// Which of these were answered, until somebody looks at it.
+  private var answers: [UInt64] = []
+  private var lastBarrier: UInt64 = 0
   /// Messages sent since the last look at it.
   var sentCount = 0
 
@@ -59,6 +64,8 @@ final class Process {
   private let disk: MemoryFileSystem
   private let index: any Index
   private let applier: Applier
+  /// What this machine does not take part in.
+  private let local: IgnoreRules
   private let reading: Reading
   private let serving: Serving
   private let receiving: Receiving
@@ -67,24 +74,25 @@ final class Process {
   /// Starts as `Control` does.
   init(
     node: Int, id: NodeID, disk: MemoryFileSystem, index: any Index, seed: UInt64, boot: Int64,
-    faults: WatchFaults, now: Moment
+    faults: WatchFaults, rules: ShareRules, ignoring ignored: Ignored?, now: Moment
   ) throws {
     self.node = node
     self.disk = disk
     self.index = index
-    watcher = SimulatedWatcher(disk, posting: mailbox, faults)
+    watcher = SimulatedWatcher(disk, posting: mailbox, faults, ignoring: ignored)
+    local = ignored?.local ?? IgnoreRules()
     let mailbox = mailbox
     let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
     let staging = try Staging(disk)
     self.staging = staging
-    applier = Applier(disk, staging: staging)
+    applier = Applier(disk, staging: staging, ignoring: local)
     let snapshots = Snapshots(disk, staging: staging)
     reading = Reading(fileSystem: disk, snapshots: snapshots, post: post)
     serving = Serving(fileSystem: disk, snapshots: snapshots)
     receiving = Receiving(disk, staging: staging, post: post)
     engine = Engine(
-      node: id, name: "node \(node)", index: index, randomSeed: seed, boot: boot,
-      contentID: BLAKE3.contentID(of:))
+      node: id, name: "node \(node)", rules: rules, index: index, randomSeed: seed, boot: boot,
+      ignoring: local, contentID: BLAKE3.contentID(of:))
     let applier = applier
     diskQueue.append(
       Task(label: "secure", isFlip: true) { [unowned self] in
@@ -224,7 +232,9 @@ final class Process {
       longQueue.append(
         Task(label: "read large") { reading.readLarge(job, item, stream: stream) })
     case .send(let link, let message): send(message, on: link)
-    case .tellWhenDrained(let link): mailbox.post(.input(.drained(link)))
+    case .tellWhenDrained(let link):
+      let mailbox = mailbox
+      transport(link)?.whenDrained { mailbox.post(.input(.drained(link))) }
     case .discard(let places): work("discard") { [staging] in places.forEach(staging.discard) }
     case .serve(let link, let request, let file):
       guard let peer = transport(link) else { return }
@@ -266,11 +276,10 @@ final class Process {
           mailbox.post(.input(.secured(sequence)))
         })
     case .close(let link, _): connections[link]?.breakDown()
-    // The simulated watcher watches everything.
-    case .watchAgain: break
+    case .watchAgain(let directory): watcher.watchAgain(directory)
     case .log(let severity, let message, _, let path, _): note(severity, message, path)
     case .wake(let time): nextWake = time
-    case .barrier: break
+    case .barrier(let token, _): answers.append(token)
     }
   }
 
@@ -279,19 +288,32 @@ final class Process {
   }
 
   private func startLook(_ job: JobID, _ requests: [LookRequest]) {
-    let (disk, mailbox) = (disk, mailbox)
+    let (disk, mailbox, local) = (disk, mailbox, local)
     diskQueue.append(
       Task(label: "look \(job.number): \(requests.map(\.label).joined(separator: " "))") {
-        look(requests, in: disk) { mailbox.post(.input(.looked(job, $0))) }
+        look(requests, in: disk, ignoring: local) { mailbox.post(.input(.looked(job, $0))) }
         mailbox.post(.input(.lookEnded(job)))
       })
   }
 
+  /// Somebody wants to know when all that is in the share now is recorded.
+  func flush(_ snapshot: FlushSnapshot) {
+    lastBarrier += 1
+    flushes[lastBarrier] = snapshot
+    watcher.flush(token: lastBarrier)
+  }
+
+  /// Those who have been answered since the last call.
+  func takeAnswered() -> [FlushSnapshot] {
+    defer { answers = [] }
+    return answers.compactMap { flushes.removeValue(forKey: $0) }
+  }
+
   private func startAudit(_ requests: [LookRequest]) {
-    let (disk, mailbox) = (disk, mailbox)
+    let (disk, mailbox, local) = (disk, mailbox, local)
     longQueue.append(
       Task(label: "audit \(requests.map(\.label).joined(separator: " "))") {
-        look(requests, in: disk) { mailbox.post(.input(.audited($0))) }
+        look(requests, in: disk, ignoring: local) { mailbox.post(.input(.audited($0))) }
         mailbox.post(.input(.auditEnded))
       })
   }
@@ -320,6 +342,9 @@ final class Process {
     defer { journal = [] }
     return journal
   }
+
+  /// Whether it waits for a person.
+  var isHeld: Bool { !engine.heldBecause.isEmpty }
 
   /// What the engine has in flight.
   var summary: EngineSummary { engine.summary }

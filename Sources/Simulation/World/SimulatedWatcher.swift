@@ -19,6 +19,13 @@ final class SimulatedWatcher {
   private let mailbox: ProcessMailbox
   private let faults: WatchFaults
   private var driver = WatchDriver(policy: .default)
+  private var cookies: SimulatedCookies
+  /// The tree without what is ignored; `nil` if nothing is in this world.
+  private let ruled: RuledTree?
+  /// Where rules have changed.
+  private var changedRules: [RelativePath] = []
+  /// Tokens for which markers are to be made.
+  private var requests: [UInt64] = []
   /// The first round arms the root.
   private var phase = Phase.working
   /// When the queue was last empty.
@@ -26,16 +33,33 @@ final class SimulatedWatcher {
   /// How old the disk was when it was last looked at what cannot be watched.
   private var polledAge: Int64?
 
-  init(_ disk: MemoryFileSystem, posting mailbox: ProcessMailbox, _ faults: WatchFaults) {
+  init(
+    _ disk: MemoryFileSystem, posting mailbox: ProcessMailbox, _ faults: WatchFaults,
+    ignoring ignored: Ignored?
+  ) {
+    ruled = ignored.map { RuledTree(disk: disk, ignored: $0) }
     self.disk = disk
     self.mailbox = mailbox
     self.faults = faults
+    cookies = SimulatedCookies(disk)
     disk.openInotify(queueLimit: faults.queueLimit, watchLimit: faults.watchLimit)
   }
+
+  /// Asks for `.flushed`, as `Watcher.flush` does.
+  func flush(token: UInt64) { requests.append(token) }
+
+  /// What is below a directory is to be watched as rules say now; nothing where there are none.
+  func watchAgain(_ directory: RelativePath) {
+    if ruled != nil { changedRules.append(directory) }
+  }
+
+  /// Whether there is something that it can't watch.
+  var hasGaps: Bool { driver.retryAt != nil }
 
   /// Whether `step` would do something now.
   func hasWork(now: Int64) -> Bool {
     if phase != .waiting || disk.eventCount > 0 { return true }
+    if !requests.isEmpty || !changedRules.isEmpty { return true }
     return nextWake.map { $0 <= now } ?? false
   }
 
@@ -50,6 +74,9 @@ final class SimulatedWatcher {
   func step(now: Int64, using generator: inout SplitMix64) -> String {
     var line = "arms"
     if phase == .waiting {
+      plantMarkers(now: now)
+      for directory in changedRules { driver.watchAgain(directory, now: now) }
+      changedRules = []
       line = read(now: now, using: &generator)
       phase = .working
     }
@@ -81,7 +108,11 @@ final class SimulatedWatcher {
     let isWhole = unsafe bytes.withUnsafeBytes { buffer in
       unsafe EventDecoder.decode(buffer) { event in
         labels.append(event.label)
-        driver.take(event, now: now)
+        if cookies.owns(event) {
+          if let token = cookies.recognise(event) { driver.mark(token) }
+        } else {
+          driver.take(event, now: now)
+        }
       }
     }
     precondition(isWhole, "the simulated kernel gives whole events")
@@ -91,10 +122,28 @@ final class SimulatedWatcher {
   /// Does what the settler asked for, as long as there is patience; whether all of it is done.
   private func work(now: Int64, _ patience: inout Int) -> Bool {
     while patience > 0 {
-      guard driver.workOnce(in: disk, now: now) else { return true }
+      // The markers' events may be among those that were lost.
+      if driver.takeOverflow() { requests += cookies.uproot() }
+      let isDone =
+        if let ruled { !driver.workOnce(in: ruled, now: now) } else {
+          !driver.workOnce(in: disk, now: now)
+        }
+      if isDone { return true }
       patience -= 1
     }
     return false
+  }
+
+  /// Where no marker can be made, everything is looked at.
+  private func plantMarkers(now: Int64) {
+    for token in requests {
+      do throws(FileError) {
+        try cookies.plant(token)
+      } catch {
+        driver.mark(token, withoutMarker: error.errno, now: now)
+      }
+    }
+    requests = []
   }
 
   private func tell() -> String {

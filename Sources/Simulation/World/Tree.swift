@@ -11,11 +11,33 @@ struct Tree: Equatable {
 
   private(set) var entries: [RelativePath: Entry] = [:]
 
-  init(_ disk: MemoryFileSystem, withAttributes: Bool = true) {
+  /// Everything on a disk, ignored or not; of links not where they lead.
+  init(everythingOn disk: MemoryFileSystem) {
+    var waiting = [RelativePath.root]
+    while let directory = waiting.popLast() {
+      for (path, stamp) in disk.list(directory) {
+        switch stamp.kind {
+        case .directory:
+          entries[path] = .directory(mode: stamp.mode, disk.attributes(at: path))
+          waiting.append(path)
+        case .file:
+          entries[path] = .file(
+            disk.content(at: path) ?? [], mode: stamp.mode, disk.attributes(at: path))
+        case .symlink: entries[path] = .symlink(target: [])
+        case .special: break
+        }
+      }
+    }
+  }
+
+  /// What isn't ignored.
+  init(
+    _ disk: MemoryFileSystem, withAttributes: Bool = true, ignoring local: IgnoreRules = .init()
+  ) {
     func attributes(_ path: RelativePath) -> ExtendedAttributes {
       withAttributes ? disk.attributes(at: path) : .empty
     }
-    look([.subtree(.root)], in: disk) { listing in
+    look([.subtree(.root)], in: disk, ignoring: local) { listing in
       for (name, found) in listing.entries {
         let path = listing.directory.appending(name)
         switch found {
@@ -37,11 +59,17 @@ struct Tree: Equatable {
     }
   }
 
+  /// Where they differ.
+  func differingPaths(from other: Tree) -> [RelativePath] {
+    Set(entries.keys).union(other.entries.keys).sorted().filter {
+      entries[$0] != other.entries[$0]
+    }
+  }
+
   /// What differs, a line for each path.
   func differences(to other: Tree) -> [String] {
-    Set(entries.keys).union(other.entries.keys).sorted().compactMap { path in
-      let (here, there) = (entries[path], other.entries[path])
-      return here == there ? nil : "\(path): \(Self.text(here)) and \(Self.text(there))"
+    differingPaths(from: other).map { path in
+      "\(path): \(Self.text(entries[path])) and \(Self.text(other.entries[path]))"
     }
   }
 
@@ -59,6 +87,16 @@ struct Tree: Equatable {
 }
 
 extension MemoryFileSystem {
+  /// What is in a directory, leftd's own part left out.
+  func list(_ path: RelativePath) -> [(path: RelativePath, stamp: FileStamp)] {
+    guard let directory = try? open(path, in: root, for: .directory) else { return [] }
+    defer { close(directory) }
+    return ((try? names(in: directory)) ?? []).compactMap { name in
+      guard !path.isRoot || name != .reserved else { return nil }
+      return (try? stamp(of: name, in: directory)).map { (path.appending(name), $0) }
+    }
+  }
+
   /// The extended attributes of something.
   func attributes(at path: RelativePath) -> ExtendedAttributes {
     guard let entry = try? open(path, in: root, for: .reference) else { return .empty }

@@ -18,23 +18,28 @@ extension World {
 
   /// Comes to rest, and compares everything with everything.
   func checkRest() throws {
-    let wanted = phase.soloist.map { ($0, tree(of: $0)) }
+    let wanted = decisiveNode.map { ($0, tree(of: $0)) }
     try rest()
     guard problems.isEmpty else { return }
     phase = Phase()
-    let trees = machines.indices.map(tree)
+    let trees = machines.indices.map { settings.ignores ? seenTree(of: $0) : tree(of: $0) }
     try checkIndexes()
     try checkVersions()
-    for (number, tree) in trees.enumerated().dropFirst() {
-      for difference in trees[0].differences(to: tree) {
-        fail(.difference, "0 and \(number): \(difference)")
+    for number in equals.dropFirst() {
+      if settings.ignores {
+        checkEqual(equals[0], number)
+        continue
+      }
+      for difference in trees[equals[0]].differences(to: trees[number]) {
+        fail(.difference, "\(equals[0]) and \(number): \(difference)")
       }
     }
     checkContents(of: trees)
+    try checkReplica(trees)
     checkUndone()
     if let (node, tree) = wanted, problems.isEmpty {
       for difference in tree.differences(to: trees[node]) {
-        fail(.obstinacy, "\(node) alone did something, and yet: \(difference)")
+        fail(.obstinacy, "\(node) alone decides, and yet: \(difference)")
       }
     }
   }
@@ -46,7 +51,12 @@ extension World {
 
   private func checkIndexes() throws {
     for (number, machine) in machines.enumerated() {
-      let audit = try IndexAudit(machine.index, machine.disk)
+      let audit = try IndexAudit(machine.index, machine.disk, ignoring: machine.localRules)
+      if settings.ignores, audit.differences.count == audit.unknown.count,
+        audit.unknown.allSatisfy({ isPartOfRemainder($0, on: number) })
+      {
+        continue
+      }
       for difference in audit.differences { fail(.index, "\(number): \(difference)") }
     }
   }
@@ -54,24 +64,28 @@ extension World {
   /// What is told of each thing is the same on every node: otherwise the next change of it is told
   /// to and fro.
   private func checkVersions() throws {
-    let entries = try machines.map { machine in
-      try machine.index.rows(after: 0, limit: .max).map(\.entry).filter(\.isAlive)
+    // What is ignored somewhere is not followed there.
+    if settings.ignores { return }
+    let entries = try equals.map { number in
+      try machines[number].index.rows(after: 0, limit: .max).map(\.entry).filter(\.isAlive)
         .reduce(into: [:]) { $0[$1.key] = $1 }
     }
-    for (number, other) in entries.enumerated().dropFirst() {
+    for (number, other) in zip(equals, entries).dropFirst() {
       for key in Set(other.keys).union(entries[0].keys).sorted() where other[key] != entries[0][key]
       {
         fail(
           .difference,
-          "0 and \(number) tell different things: \(entries[0][key]?.pastLabel ?? "nothing") and "
+          "\(equals[0]) and \(number) tell different things: "
+            + "\(entries[0][key]?.pastLabel ?? "nothing") and "
             + "\(other[key]?.pastLabel ?? "nothing")")
       }
     }
   }
 
   private func checkContents(of trees: [Tree]) {
-    let found = Set(trees.flatMap(\.files).compactMap { contents.number(of: $0.content) })
-    for number in contents.kept where !found.contains(number) {
+    let found = equals.map { trees[$0] }.flatMap(\.files)
+    let numbers = Set(found.compactMap { contents.number(of: $0.content) })
+    for number in contents.kept where !numbers.contains(number) && !isReplaced(number, in: trees) {
       fail(.loss, "lost content \(number)")
     }
     for (node, tree) in trees.enumerated() { checkInventions(in: tree, of: node) }
@@ -92,6 +106,9 @@ extension World {
       }
       if summary.pendingChanges > 0 {
         fail(.restlessness, "\(node) never records \(summary.pendingChanges)")
+      }
+      if machine.process?.flushes.isEmpty == false {
+        fail(.restlessness, "\(node) never says that all is recorded")
       }
     }
   }

@@ -26,10 +26,12 @@ extension World {
         guard machines[end.node].process != nil else { continue }
         if !connection.isOpen {
           if !end.hasNoticed { events.append((.noticeBreak(end, connection), weights[8])) }
-        } else if !end.transport.isEmpty {
+        } else if connection.canTransmit(from: end) {
           events.append((.transmit(end, connection), 2 * weights[6]))
+        } else if !end.transport.isEmpty {
+          counts.fullWindows += 1
         }
-        if connection.canDeliver(to: end) {
+        if connection.canDeliver(to: end), !isStalled(end, of: connection) {
           events.append((.deliver(end, connection), 2 * weights[7]))
         }
       }
@@ -55,10 +57,9 @@ extension World {
     if !process.diskQueue.isEmpty { events.append((.diskWork(number), weights[1])) }
     if !process.longQueue.isEmpty { events.append((.longWork(number), weights[2])) }
     if !process.workQueue.isEmpty { events.append((.work(number), weights[3])) }
-    if let time = process.nextWake, time <= now.monotonic {
-      events.append((.wake(number), weights[4]))
-    }
-    if process.watcher.hasWork(now: now.monotonic) { events.append((.watch(number), weights[5])) }
+    let now = moment(of: number).monotonic
+    if let time = process.nextWake, time <= now { events.append((.wake(number), weights[4])) }
+    if process.watcher.hasWork(now: now) { events.append((.watch(number), weights[5])) }
   }
 
   func perform(_ event: Event) throws {
@@ -74,13 +75,14 @@ extension World {
       try machines[node].process?.wake(now: moment(of: node))
     case .watch(let node): watch(node)
     case .transmit(let end, let connection):
-      guard let frame = end.transport.take() else { return }
-      connection.end(facing: end.node).arriving.append(frame)
+      connection.transmit(from: end, using: &chance)
     case .deliver(let end, let connection):
-      let line = machines[end.node].process?.receive(end.arriving.removeFirst(), on: connection)
+      guard let frame = connection.deliver(to: end) else { return }
+      let line = machines[end.node].process?.receive(frame, on: connection)
       note("\(end.node) gets \(line ?? "")")
     case .noticeBreak(let end, let connection):
       end.hasNoticed = true
+      if end.intake.isWithinFrame { counts.cutFrames += 1 }
       note("\(end.node) notices that \(connection.number) broke")
       machines[end.node].process?.noteBroken(connection)
     case .connect(let left, let right): connect(left, right)
@@ -97,6 +99,7 @@ extension World {
     for line in process.takeJournal() { note("\(node)   says \(line)") }
     for complaint in process.complaints { fail(.complaint, "\(node) complains: \(complaint)") }
     checkPromises(of: process)
+    try checkAnswers(of: process)
     try checkTree(of: node)
   }
 
@@ -109,7 +112,9 @@ extension World {
     let task = process[keyPath: queue].remove(at: position)
     note("\(node) does \(task.label)")
     machine.disk.setTime(moment(of: node).wall, grain: settings.timeGrain)
+    if task.isFlip { machine.touchCount += 1 }
     task.run()
+    countWithheld()
     if machine.disk.isStopped, let profile = machine.crash {
       crash(node, profile, isFlipping: task.isFlip)
     }
@@ -117,16 +122,30 @@ extension World {
 
   private func watch(_ node: Int) {
     let machine = machines[node]
-    let line = machine.process?.watcher.step(now: now.monotonic, using: &chance)
+    let line = machine.process?.watcher.step(
+      now: moment(of: node).monotonic, using: &chance)
     note("\(node) watcher: \(line ?? "")")
     if machine.disk.isStopped, let profile = machine.crash {
       crash(node, profile, isFlipping: false)
     }
   }
 
+  private func countWithheld() {
+    guard network.queueWeight > 1 else { return }
+    for connection in connections {
+      for end in connection.ends { counts.withheldPushes += end.transport.takeFullCount() }
+    }
+  }
+
+  /// Whether an end takes nothing for the time being.
+  private func isStalled(_ end: MemoryConnection.End, of connection: MemoryConnection) -> Bool {
+    let pair = [end.node, connection.end(facing: end.node).node]
+    return stalls[pair].map { $0 > now.monotonic } ?? false
+  }
+
   private func connect(_ left: Int, _ right: Int) {
     lastConnection += 1
-    let connection = MemoryConnection(number: lastConnection, left, right)
+    let connection = MemoryConnection(number: lastConnection, left, right, network)
     connections.append(connection)
     note("connect \(left)-\(right)")
     for end in connection.ends {

@@ -28,6 +28,11 @@ extension World {
     case .setClock(let node, let seconds):
       note("\(node) sets its clock by \(seconds) s")
       machines[node].clockOffset += seconds * 1_000_000_000
+    case .stall(let node, let peer, let milliseconds):
+      guard node != peer else { return false }
+      note("\(node) takes nothing of \(peer) for \(milliseconds) ms")
+      stalls[[node, peer]] = now.monotonic + milliseconds * 1_000_000
+    case .flush(let node): return flush(node)
     case .copyIndex(let node):
       guard let index = machines[node].index as? MemoryIndex else { return false }
       note("\(node) has its index copied")
@@ -43,6 +48,7 @@ extension World {
   /// From now on nothing fails, and everybody reaches everybody.
   func heal() throws {
     parted = []
+    stalls = [:]
     for machine in machines {
       machine.crash = nil
       machine.disk.heal()
@@ -53,6 +59,7 @@ extension World {
   private func act(_ action: UserAction, on node: Int) -> Bool {
     let disk = machines[node].disk
     let last = contents.lastNumber
+    contents.writer = node
     disk.setTime(moment(of: node).wall, grain: settings.timeGrain)
     let isDone = disk.sparing {
       User(disk: disk, isCareless: settings.hasCarelessUsers).act(action, &contents)
@@ -62,6 +69,7 @@ extension World {
     let made = contents.lastNumber
     note("\(node) user: \(action)\(made == last ? "" : ", content \(made)")")
     phase.users.insert(node)
+    machines[node].touchCount += 1
     return true
   }
 
@@ -104,7 +112,8 @@ extension World {
     do {
       machine.process = try Process(
         node: node, id: Process.id(of: node), disk: machine.disk, index: machine.index,
-        seed: identities.next(), boot: machine.bootCount, faults: faults, now: moment(of: node))
+        seed: identities.next(), boot: machine.bootCount, faults: faults, rules: rules(of: node),
+        ignoring: settings.ignores ? ignored(on: node) : nil, now: moment(of: node))
     } catch let error as FileError {
       note("\(node) does not start: \(error)")
     }
@@ -116,6 +125,12 @@ extension World {
     for content in stored.subtracting(found) { contents.release(content) }
   }
 
+  /// What users see of the share, ignored or not.
+  func seenTree(of node: Int) -> Tree {
+    let disk = machines[node].disk
+    return settings.ignores ? Tree(everythingOn: disk) : Tree(disk)
+  }
+
   /// Ends the process; unless it is in the midst of a flip, nothing that is in the share may
   /// change.
   func crash(_ node: Int, _ profile: CrashProfile, isFlipping: Bool) {
@@ -123,7 +138,7 @@ extension World {
     guard let process = machine.process else { return }
     machine.crash = nil
     machine.disk.heal()
-    let tree = Tree(machine.disk)
+    let tree = seenTree(of: node)
     note("\(node) crashes, \(profile)")
     for connection in connections where connection.ends.contains(where: { $0.node == node }) {
       connection.breakDown()
@@ -135,7 +150,7 @@ extension World {
     var fate = SplitMix64(seed: chance.next())
     machine.disk.crash(profile, using: &fate)
     if profile != .processOnly { machine.bootCount += 1 }
-    let remaining = Tree(machine.disk)
+    let remaining = seenTree(of: node)
     if settings.hasCarelessUsers {
       return noteLost(of: stored)
     }

@@ -4,34 +4,35 @@ import SyncEngine
 extension World {
   /// A directory that a user moves stays the same directory: nothing in it is told anew.
   func checkMove() throws {
-    guard let name = Name("moved".utf8), let (path, id) = try movable() else { return }
-    let sequence = machines[0].index.sequence
-    let disk = machines[0].disk
+    let user = settings.sourceNode ?? equals[0]
+    guard let name = Name("moved".utf8), let (path, id) = try movable(by: user) else { return }
+    let sequence = machines[user].index.sequence
+    let disk = machines[user].disk
     let parent = try disk.open(path.parent ?? .root, in: disk.root, for: .directory)
     defer { disk.close(parent) }
     try disk.rename(path.name ?? name, in: parent, to: name, in: disk.root, .noReplace)
-    note("0 user: move \(path) to \(name)")
+    note("\(user) user: move \(path) to \(name)")
     try rest()
-    for (number, machine) in machines.enumerated() {
-      let found = try machine.index.directory(at: Place(parent: .root, name: name))
+    for number in equals {
+      let found = try machines[number].index.directory(at: Place(parent: .root, name: name))
       if found?.entry.directory != id {
         fail(.difference, "\(number) lost the identity of \(path)")
       }
     }
-    let count = machines[0].index.sequence - sequence
-    if count != 1 { fail(.difference, "0 recorded \(count) changes for one move") }
+    let count = machines[user].index.sequence - sequence
+    if count != 1 { fail(.difference, "\(user) recorded \(count) changes for one move") }
   }
 
   /// A directory with something in it, and who it is.
-  private func movable() throws -> (RelativePath, DirectoryID)? {
-    let tree = Tree(machines[0].disk)
+  private func movable(by user: Int) throws -> (RelativePath, DirectoryID)? {
+    let tree = Tree(machines[user].disk)
     let path = tree.entries.keys.sorted().first { path in
       path.parent.map { !$0.isRoot } ?? false
     }?.parent
     guard let path else { return nil }
     var id = DirectoryID.root
     for name in path.components {
-      let row = try machines[0].index.directory(at: Place(parent: id, name: name))
+      let row = try machines[user].index.directory(at: Place(parent: id, name: name))
       guard let next = row?.entry.directory else { return nil }
       id = next
     }

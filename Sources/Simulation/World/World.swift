@@ -20,8 +20,14 @@ public final class World {
     var checkedSequence: UInt64 = 0
     /// How often it was started anew.
     var bootCount: Int64 = 0
+    /// What it does not take part in; `nil` where nobody ignores anything.
+    var localRules: IgnoreRules?
+    /// How often a user or a flip has changed what users see.
+    var touchCount = 0
     /// How far its wall clock is from the world's, in nanoseconds.
     var clockOffset: Int64 = 0
+    /// By how many thousandths its clocks run faster than the world's.
+    var drift: Int64 = 0
 
     init(disk: MemoryFileSystem, index: any Index) {
       self.disk = disk
@@ -43,6 +49,11 @@ public final class World {
   var lastConnection = 0
   /// Pairs of nodes that don't reach each other.
   var parted: Set<[Int]> = []
+  /// Until when a node takes nothing of another's: the two, in this order.
+  var stalls: [[Int]: Int64] = [:]
+  let network: NetworkFaults
+  /// How often what makes a world hard came about.
+  public internal(set) var counts = FaultCounts()
   var now = Moment(monotonic: 0, wall: World.startTime + 100_000_000_000)
   /// How likely each kind of event is in this world.
   let weights: [Int]
@@ -56,8 +67,13 @@ public final class World {
   private static let kindCount = 11
 
   /// A world in which nothing has happened yet.
-  public init(_ scenario: Scenario) throws {
-    settings = scenario.profile.settings(seed: scenario.seed)
+  public convenience init(_ scenario: Scenario) throws {
+    try self.init(scenario, settings: scenario.profile.settings(seed: scenario.seed))
+  }
+
+  /// The same with other settings than those of the profile.
+  init(_ scenario: Scenario, settings: WorldSettings) throws {
+    self.settings = settings
     happenings = Happenings(scenario.happenings, settings: settings, seed: scenario.seed &+ 1)
     chance = SplitMix64(seed: scenario.seed ^ scenario.schedule &* 0x9e37_79b9_7f4a_7c15)
     identities = SplitMix64(seed: ~scenario.seed)
@@ -67,14 +83,18 @@ public final class World {
     }
     self.weights = weights
     faults = WatchFaults(settings, using: &chance)
+    network = NetworkFaults(settings)
     var fate = SplitMix64(seed: scenario.seed ^ 0x6174_7472)
     if Int.random(in: 0..<100, using: &fate) < settings.refusalPercent {
       refusingNode = Int.random(in: 0..<settings.nodeCount, using: &fate)
     }
+    var pace = SplitMix64(seed: scenario.seed ^ 0x6472_6966_74)
     for number in 0..<settings.nodeCount {
       machines.append(
         Machine(disk: MemoryFileSystem(time: Self.startTime), index: try newIndex(number)))
       machines[number].disk.leaveOpen(percent: faults.leftOpenPercent)
+      machines[number].drift = drift(using: &pace)
+      if settings.ignores { machines[number].localRules = Habits.localRules(using: &pace) }
       if number == refusingNode { machines[number].disk.refuseAttributes() }
       try putAnchor(on: number)
       try start(number)
@@ -103,7 +123,7 @@ public final class World {
     try heal()
     try checkRest()
     if problems.isEmpty { try checkSilence() }
-    if problems.isEmpty { try checkMove() }
+    if problems.isEmpty, !settings.ignores { try checkMove() }
     if problems.isEmpty { try checkAudit() }
     if !problems.isEmpty { try noteIndexes() }
     return problems
@@ -111,7 +131,7 @@ public final class World {
 
   private func noteIndexes() throws {
     for (number, machine) in machines.enumerated() {
-      let audit = try IndexAudit(machine.index, machine.disk)
+      let audit = try IndexAudit(machine.index, machine.disk, ignoring: machine.localRules)
       for line in audit.lines + audit.differences { note("\(number) \(line)") }
     }
   }
@@ -133,7 +153,36 @@ public final class World {
 
   /// What a node takes for the time.
   func moment(of node: Int) -> Moment {
-    Moment(monotonic: now.monotonic, wall: now.wall + machines[node].clockOffset)
+    let machine = machines[node]
+    let ahead = now.monotonic * machine.drift / 1000
+    return Moment(
+      monotonic: now.monotonic + ahead, wall: now.wall + ahead + machine.clockOffset)
+  }
+
+  /// When the clock of a node shows a time, by the world's.
+  private func time(_ time: Int64, of node: Int) -> Int64 {
+    let drift = machines[node].drift
+    if drift == 0 { return time }
+    var guess = time * 1000 / (1000 + drift) - 1
+    while guess + guess * drift / 1000 < time { guess += 1 }
+    return guess
+  }
+
+  private func drift(using generator: inout SplitMix64) -> Int64 {
+    let most = settings.driftPermille
+    return most == 0 ? 0 : Int64.random(in: -most...most, using: &generator)
+  }
+
+  /// When something is to be done that can't be done yet.
+  private var nextTime: Int64? {
+    var times = stalls.values.filter { $0 > now.monotonic }
+    for (number, machine) in machines.enumerated() {
+      guard let process = machine.process else { continue }
+      for wake in [process.nextWake, process.watcher.nextWake].compactMap(\.self) {
+        times.append(time(wake, of: number))
+      }
+    }
+    return times.min()
   }
 
   /// Lets one thing happen; `false` if nothing can, now or later.
@@ -142,8 +191,7 @@ public final class World {
     breakClosed()
     let events = possibleEvents()
     guard !events.isEmpty else {
-      let times = machines.compactMap(\.process).flatMap { [$0.nextWake, $0.watcher.nextWake] }
-      guard let time = times.compactMap(\.self).min() else { return false }
+      guard let time = nextTime else { return false }
       now.wall += max(0, time - now.monotonic)
       now.monotonic = max(now.monotonic, time)
       return true

@@ -39,6 +39,26 @@ public struct WorldSettings: Hashable, Sendable {
   public var timeGrain: Int64 = 1000
   /// How often, in percent of the events, an audit looks on; slices come much faster than in life.
   public var auditPercent = 0
+  /// Whether what is sent comes in pieces of any length, and connections break within frames.
+  public var splitsFrames = false
+  /// How often a node takes nothing of what another sends, for a while.
+  public var stallCount = 0
+  /// How many bytes are on their way to one node at most.
+  public var windowByteCount = Int.max
+  /// For how many bytes each counts that waits to be sent.
+  public var queueWeight = 1
+  /// By how many thousandths at most clocks run fast or slow, each by its own.
+  public var driftPermille: Int64 = 0
+  /// How often a user asks to be told when everything is recorded.
+  public var flushCount = 0
+  /// The node whose tree is the truth.
+  public var sourceNode: Int?
+  /// The node that only takes.
+  public var replicaNode: Int?
+  /// The node whose version wins of two.
+  public var preferredNode: Int?
+  /// Whether users write files with rules of what is ignored, and machines have such rules.
+  public var ignores = false
   /// What users like to do.
   var habits = Habits()
 
@@ -118,6 +138,62 @@ extension WorldSettings {
   }
 }
 
+extension WorldSettings {
+  /// As `swarm` with the same seed, and what that doesn't have: pieces of frames, slow readers,
+  /// clocks that run fast or slow, and users who wait. Which of them follows from the seed too.
+  ///
+  /// These are drawn from a stream of their own, so that worlds of `swarm` that tests keep stay
+  /// what they are.
+  public static func wide(seed: UInt64) -> WorldSettings {
+    var random = SplitMix64(seed: seed ^ 0x7769_6465)
+    func some(_ values: Int...) -> Int { values.randomElement(using: &random) ?? 0 }
+    var settings = swarm(seed: seed)
+    settings.splitsFrames = some(0, 1) == 1
+    settings.stallCount = some(0, 3, 10)
+    settings.windowByteCount = some(.max, 1, 300, 5000)
+    settings.queueWeight = some(1, 10_000, 100_000)
+    settings.driftPermille = Int64(some(0, 5, 100))
+    settings.flushCount = some(0, 5, 20)
+    return settings
+  }
+}
+
+extension WorldSettings {
+  /// Two to four nodes, of which one is the source or a replica, or wins.
+  public static func modes(seed: UInt64) -> WorldSettings {
+    var random = SplitMix64(seed: seed ^ 0x6d6f_6465)
+    func some(_ values: Int...) -> Int { values.randomElement(using: &random) ?? 0 }
+    var settings = WorldSettings()
+    settings.nodeCount = some(2, 3, 3, 4)
+    settings.userStepCount = some(10, 40, 80)
+    settings.pace = some(2, 10, 40)
+    settings.breakCount = some(0, 3, 10)
+    settings.crashCount = some(0, 0, 3)
+    settings.clockStepCount = some(0, 0, 3)
+    settings.usesSQLite = false
+    settings.restCount = some(0, 3, 10)
+    settings.watchFaultPercent = some(0, 0, 20)
+    settings.habits = Habits.random(using: &random)
+    let (first, kind) = (some(0, 1), some(0, 1, 2, 3))
+    if kind == 0 || kind == 3 { settings.sourceNode = first }
+    if kind == 1 { settings.replicaNode = first }
+    if kind == 3 { settings.replicaNode = 1 - first }
+    if kind == 2 { settings.preferredNode = first }
+    return settings
+  }
+}
+
+extension WorldSettings {
+  /// Two to four nodes that don't take part in everything, and users who change in what.
+  public static func ignoring(seed: UInt64) -> WorldSettings {
+    var settings = modes(seed: seed)
+    (settings.sourceNode, settings.replicaNode, settings.preferredNode) = (nil, nil, nil)
+    settings.ignores = true
+    settings.habits.rulesPercent = 10
+    return settings
+  }
+}
+
 /// The kinds of worlds that have names.
 public enum WorldProfile: String, Sendable, CaseIterable {
   /// Two nodes; only connections break.
@@ -134,6 +210,12 @@ public enum WorldProfile: String, Sendable, CaseIterable {
   case audited
   /// Two to four nodes, and anything.
   case swarm
+  /// The same with slow networks, clocks and users.
+  case wide
+  /// Two to four nodes that are not all alike.
+  case modes
+  /// Two to four nodes that don't take part in everything.
+  case ignoring
 
   /// What a world with this seed is like.
   public func settings(seed: UInt64) -> WorldSettings {
@@ -145,6 +227,9 @@ public enum WorldProfile: String, Sendable, CaseIterable {
     case .watching: .watching
     case .audited: .audited
     case .swarm: .swarm(seed: seed)
+    case .wide: .wide(seed: seed)
+    case .modes: .modes(seed: seed)
+    case .ignoring: .ignoring(seed: seed)
     }
   }
 }

@@ -62,7 +62,7 @@ extension Engine {
   }
 
   private mutating func suspect(_ path: RelativePath, _ found: Found) {
-    guard audit.newSuspects.count < Limits.auditSuspectCount, !remainders.contains(path) else {
+    guard audit.newSuspects.count < Limits.auditSuspectCount, remainders[path] == nil else {
       return
     }
     if audit.told[path] != found { audit.newSuspects[path] = found }

@@ -30,6 +30,19 @@ public struct Deviation: Hashable, Sendable {
   }
 }
 
+extension Index {
+  /// Whether a replica has changed this: nobody is told of it.
+  func isDeviation(_ entry: Entry) -> Bool {
+    guard let mark = replicaSince else { return false }
+    return isOwn(entry.version.dot.actor) && entry.version.dot.counter > mark
+  }
+
+  /// Whether a replica has made it: nobody else ever had it.
+  func isLocalDeviation(_ entry: Entry) -> Bool {
+    isDeviation(entry) && entry.version.vector.components.allSatisfy { isOwn($0.actor) }
+  }
+}
+
 extension Engine {
   /// Whether this node is a replica, so that there can be deviations.
   public var isReplica: Bool { rules.role == .replica }

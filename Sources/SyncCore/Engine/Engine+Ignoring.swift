@@ -36,12 +36,14 @@ extension Engine {
       log(.warning, "Its rules can't be used: \(problem). Correct the file.", path: file)
     }
     guard let rules = listing.rules, rules != ignoring.rules(in: directory) else { return }
-    if !ignoring.set(rules, in: directory) {
+    let isRemainder = try index.row(.directory(directory)) == nil
+    let isNew = !isRemainder || remainders[listing.directory] != rules
+    if !ignoring.set(rules, in: directory, isNew: isNew) {
       try ignoring.prune { id throws(IndexError) in
         if id == .root { return false }
         return try index.row(.directory(id))?.entry.isAlive != true
       }
-      guard ignoring.set(rules, in: directory) else {
+      guard ignoring.set(rules, in: directory, isNew: isNew) else {
         return log(
           .warning,
           "Its rules are not in force: there are \(Limits.ignoreFileCount) such files already. "
@@ -49,7 +51,7 @@ extension Engine {
       }
     }
     lastScope = nil
-    guard hasScanned else { return }
+    guard hasScanned, isNew else { return }
     log(.notice, "Its rules are in force now.", path: file)
     effects.append(.watchAgain(listing.directory))
     if !jobs[number].looksBelow(listing.directory) {
@@ -123,7 +125,10 @@ extension Engine {
         jobs[number].holdingIgnored.contains(id), living[id, default: 0] == 0
       else { continue }
       remainders.insert(id)
-      if self.remainders.count < Limits.remainderCount { self.remainders.insert(item.path) }
+      if self.remainders.count < Limits.remainderCount {
+        self.remainders[item.path] = ignoring.rules(in: id)
+      }
+      ignoring.forget(id)
       jobs[number].holdingIgnored.insert(item.place.parent)
       living[item.place.parent, default: 1] -= 1
     }

@@ -33,6 +33,14 @@ struct Doubt {
   }
 }
 
+extension FileStamp {
+  /// Makes it one that no file has.
+  fileprivate mutating func doubt() { ctime = 0 }
+
+  /// Whether it was recorded, and what the disk has after a power cut wasn't seen yet.
+  package var isDoubted: Bool { ctime == 0 }
+}
+
 extension Engine {
   /// Whether users wrote what isn't known to be on the disk.
   public var isUnsecured: Bool { (secureAt != nil || isSecuring) && doubt == nil }
@@ -87,7 +95,7 @@ extension Engine {
 
   private func doubtContent(of row: Row) throws(IndexError) {
     var doubted = row
-    doubted.observed?.ctime = 0
+    doubted.observed?.doubt()
     try index.put(doubted)
   }
 

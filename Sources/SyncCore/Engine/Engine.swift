@@ -44,8 +44,9 @@ public struct Engine {
   var troubles = Troubles()
   /// What is not synced.
   var ignoring: IgnoreTree
-  /// Directories that are not told since they hold only what is ignored.
-  var remainders: Set<RelativePath> = []
+  /// Directories that are not told since they hold only what is ignored, with their own rules. Each
+  /// look gives them other ids.
+  var remainders: [RelativePath: IgnoreRules] = [:]
   /// Within a step, while looks are compared.
   var lastScope: LastScope?
   /// The rules for which peers were last asked to tell everything again.

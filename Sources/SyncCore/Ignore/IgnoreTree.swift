@@ -17,18 +17,21 @@ public struct IgnoreTree: Sendable {
   /// The patterns of the file in a directory.
   func rules(in directory: DirectoryID) -> IgnoreRules { files[directory] ?? IgnoreRules() }
 
-  /// Takes the patterns of the file in a directory, or that there are none. `false` if there are
-  /// too many files.
-  mutating func set(_ rules: IgnoreRules, in directory: DirectoryID) -> Bool {
+  /// Takes the patterns of the file in a directory, or that there are none; `isNew` if others were
+  /// in force there. `false` if there are too many files.
+  mutating func set(_ rules: IgnoreRules, in directory: DirectoryID, isNew: Bool = true) -> Bool {
     if rules.isEmpty {
       files[directory] = nil
     } else {
       guard files[directory] != nil || files.count < Limits.ignoreFileCount else { return false }
       files[directory] = rules
     }
-    revision += 1
+    if isNew { revision += 1 }
     return true
   }
+
+  /// A directory is not followed any more.
+  mutating func forget(_ directory: DirectoryID) { files[directory] = nil }
 
   /// The scope of the root.
   var root: IgnoreScope { IgnoreScope(local: local, rules: files[.root]) }

@@ -118,26 +118,44 @@ extension UnitPlanner {
       let place = outcome.entry.place
       switch key {
       case .place:
-        if try directory(livingAt: place, otherThan: nil) != nil, try !isIgnored(outcome.entry) {
+        if let directory = try directory(livingAt: place, otherThan: nil),
+          try !isIgnored(outcome.entry)
+        {
+          if try movesAside(directory, for: outcome.entry) { continue }
           try displace(outcome)
         }
       case .directory(let id):
         if let file = try future(.place(place)), file.isAlive, try !isIgnored(file) {
+          if try movesAside(outcome.entry, for: file) { continue }
           try displace(Outcome(entry: file, row: try standingRow(file.key)))
         }
         guard let other = try directory(livingAt: place, otherThan: id),
           let otherID = other.directory
         else { continue }
         let (smaller, greater) = id < otherID ? (outcome.entry, other) : (other, outcome.entry)
-        if DirectoryMerger.areMadeApart(smaller, greater) {
+        // Of a directory that only a replica has nobody else's is an alias.
+        let isSecret = index.isLocalDeviation(smaller) && !index.isLocalDeviation(greater)
+        if !isSecret, DirectoryMerger.areMadeApart(smaller, greater) {
           try makeAlias(greater, of: smaller)
           continue
         }
         // One that has its conflict name already has no other.
-        let yields = ConflictName.isAtPlace(greater) ? smaller : greater
+        let yields = isSecret || ConflictName.isAtPlace(greater) ? smaller : greater
         try decide(yields) { $0.place.name = ConflictName.name(for: $0) }
       }
     }
+  }
+
+  /// Gives a directory that a replica has changed a conflict's name, for the sake of what comes
+  /// from elsewhere: the other way round everybody would hear of it.
+  private mutating func movesAside(
+    _ directory: Entry, for entry: Entry
+  ) throws(IndexError) -> Bool {
+    guard index.isDeviation(directory), !index.isDeviation(entry),
+      !ConflictName.isAtPlace(directory)
+    else { return false }
+    try decide(directory) { $0.place.name = ConflictName.name(for: $0) }
+    return true
   }
 
   /// Two directories at one place that nobody knew as two are one.
@@ -147,6 +165,7 @@ extension UnitPlanner {
       $0.body = .merged(id, into: into)
       ($0.mode, $0.attributes) = (0, .empty)
     }
+    if index.isLocalDeviation(entry) { return }
     var inherited = entry
     inherited.body = .directory(into)
     try settle(inherited, isAsAnnounced: false)

@@ -121,6 +121,7 @@ package struct UnitPlanner {
     }
     guard heir != id, try standingRow(.directory(heir)) != nil else { return }
     inherited.body = .directory(heir)
+    if rules.role == .source, try !isIgnored(inherited), try putBack(inherited) { return }
     try settle(inherited, isAsAnnounced: false)
   }
 
@@ -154,6 +155,10 @@ package struct UnitPlanner {
         return Reconciler.Merge(kept: entry)
       case .same, .obsolete: break
       }
+    }
+    // What was made in a directory that turns out to be an alias comes home to what peers have.
+    if index.isDeviation(entry), !index.isDeviation(standing) {
+      return Reconciler.Merge(kept: standing)
     }
     let merge = Reconciler.merge(standing, entry, preferring: rules.preferred)
     // Whoever told of it has changed or lost it since. If somebody else has it yet, or it comes

@@ -13,22 +13,25 @@ package enum Announcement {
     where row.source != peer && row.entry.version.dot.actor.node != withheld?.prefix
       && (row.isHeld || !row.entry.isAlive)
     {
-      entries += try parents(of: row, beyond: announced, told: &told, index: index)
+      entries += try parents(
+        of: row, beyond: announced, withholding: withheld, told: &told, index: index)
       if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
       entries.append(row.entry)
     }
     return entries
   }
 
+  /// What was withheld of a directory concerns no peer: it knows that directory from others.
   private static func parents(
-    of row: Row, beyond announced: UInt64, told: inout Set<DirectoryID>, index: any Index
+    of row: Row, beyond announced: UInt64, withholding withheld: NodeID?,
+    told: inout Set<DirectoryID>, index: any Index
   ) throws(IndexError) -> [Entry] {
     var parents: [Entry] = []
     var parent = row.entry.place.parent
     while parent != .root, !told.contains(parent) {
       guard let above = try index.row(.directory(parent)), above.sequence > announced else { break }
       told.insert(parent)
-      parents.append(above.entry)
+      if above.entry.version.dot.actor.node != withheld?.prefix { parents.append(above.entry) }
       parent = above.entry.place.parent
     }
     return parents.reversed()

@@ -1,5 +1,6 @@
 /// Directories that were made under one name on two nodes are one directory: the smaller id stays,
-/// and everything in the other belongs to it. On disk nothing happens; the index changes its keys.
+/// and everything in the other belongs to it. What only a replica has
+/// takes nobody else's in. On disk nothing happens; the index changes its keys.
 package struct DirectoryMerger {
   let index: any Index
   /// The time at which a decision is made, nanoseconds since 1970 UTC.
@@ -61,6 +62,8 @@ package struct DirectoryMerger {
       for alias in aliases[id] ?? [] where try index.canonical(alias) == here { isSaid = true }
       guard isSaid || Self.areMadeApart(standing.entry, entry) else { return false }
       if here < id {
+        // The planner moves it aside.
+        if index.isLocalDeviation(standing.entry) { return false }
         try retire(entry, at: place, into: here)
       } else {
         try rename(standing, to: id)

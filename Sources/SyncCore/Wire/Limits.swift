@@ -461,8 +461,8 @@ public enum Limits {
   /// Bytes that pass at once however high the rate: as many as one segmentation takes.
   public static let longestGrantByteCount = 64 * 1024
 
-  /// Bytes that the kernel may hold for a node that takes them at a limited rate, where an eighth of
-  /// a second's are not more; less would cost throughput between near machines.
+  /// Bytes that the kernel may hold for a node that takes them at a limited rate, where an eighth
+  /// of a second's are not more; less would cost throughput between near machines.
   public static let limitedWindowByteCount = 128 * 1024
 
   // MARK: Pairing

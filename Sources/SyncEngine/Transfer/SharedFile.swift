@@ -55,7 +55,9 @@ extension FileSystem {
     } catch {
       throw .from(error)
     }
-    if !isUnchanged { throw .changed }
+    if isUnchanged { return }
+    // After a power cut nobody knows yet whether the content is there.
+    throw stamp.isDoubted ? .failed(EAGAIN) : .changed
   }
 
   /// The extended attributes of an open file.

@@ -1,0 +1,84 @@
+import Simulation
+import Testing
+
+/// Worlds whose nodes are not all alike, and that failed once.
+@Suite struct KeptModeTests {
+  @Test(arguments: kept) func `what failed once holds`(_ scenario: Scenario) throws {
+    let world = try World(scenario)
+    let problems = try world.run()
+    #expect(problems.isEmpty, "\(scenario)")
+  }
+
+  private static let kept: [Scenario] = [
+    // A source took a directory that was told under a former id.
+    Scenario(.modes, seed: 86),
+    // A replica's own directory pushed a file of others aside, and they heard of it.
+    Scenario(
+      .modes, seed: 446,
+      [
+        .user(1, .makeDirectory("c")),
+        .user(2, .write("c", .init(seed: 677, wordCount: 4))),
+        .rest,
+        .user(0, .edit("c", isAtEnd: false)),
+      ]),
+    // A directory that holds nothing but what it ignores itself was looked at without end.
+    Scenario(
+      .ignoring, seed: 1,
+      [
+        .user(1, .write("c", .init(seed: 162, wordCount: 4))),
+        .user(1, .makeDirectory("d")),
+        .user(1, .ignore("d", ["c/*", "/c"])),
+        .user(1, .exchange("c", "d")),
+        .user(1, .write("c/c", .init(seed: 199, wordCount: 4))),
+      ]),
+    // A directory that a replica had made and that turned out to be another node's passed its past
+    // on to that one.
+    Scenario(
+      .modes, seed: 182, schedule: 1,
+      [
+        .user(2, .link("b", target: 99)),
+        .user(2, .move("b", to: "a")),
+        .user(2, .makeDirectory("b")),
+        .user(0, .makeDirectory("a")),
+        .user(2, .exchange("a", "b")),
+      ]),
+    // A replica's own directory took in that of another node, since its id was smaller, and went
+    // to the other with what was in it.
+    Scenario(
+      .modes, seed: 4, schedule: 244,
+      [
+        .user(1, .makeDirectory("b")),
+        .user(1, .makeDirectory("a")),
+        .user(1, .edit("a", isAtEnd: false)),
+        .user(0, .makeDirectory("a")),
+        .user(0, .makeDirectory("a/b")),
+        .user(1, .exchange("a", "b")),
+      ]),
+    // Two nodes' directory, told under an id that it no longer had, pushed a file of the source
+    // aside.
+    Scenario(
+      .modes, seed: 72, schedule: 19,
+      [
+        .user(3, .makeDirectory("b")),
+        .user(0, .makeDirectory("a")),
+        .user(0, .makeDirectory("a/c")),
+        .user(1, .write("a", .init(seed: 244, wordCount: 4))),
+        .user(1, .makeDirectory("c")),
+        .user(1, .makeDirectory("c/d")),
+        .user(1, .makeDirectory("c/a")),
+        .user(3, .makeDirectory("b/a")),
+        .user(1, .write("c/a/d", .init(seed: 715, wordCount: 4))),
+        .user(1, .write("b", .init(seed: 562, wordCount: 4))),
+        .user(1, .write("b", .init(seed: 655, wordCount: 4))),
+        .user(0, .write("a/c/c", .init(seed: 991, wordCount: 39725))),
+        .user(2, .write("c", .init(seed: 380, wordCount: 4))),
+        .user(0, .write("a/d", .init(seed: 970, wordCount: 4))),
+        .user(3, .makeDirectory("b/b")),
+        .user(3, .makeDirectory("d")),
+        .user(2, .makeDirectory("a/a")),
+        .user(3, .remove("b/b")),
+        .user(2, .makeDirectory("b")),
+        .user(0, .write("b", .init(seed: 50, wordCount: 4))),
+      ]),
+  ]
+}
