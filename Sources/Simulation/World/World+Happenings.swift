@@ -149,7 +149,10 @@ extension World {
     let stored = settings.hasCarelessUsers ? machine.disk.stored : []
     var fate = SplitMix64(seed: chance.next())
     machine.disk.crash(profile, using: &fate)
-    if profile != .processOnly { machine.bootCount += 1 }
+    if profile != .processOnly {
+      machine.bootCount += 1
+      phase.powerless.insert(node)
+    }
     let remaining = seenTree(of: node)
     if settings.hasCarelessUsers {
       return noteLost(of: stored)
