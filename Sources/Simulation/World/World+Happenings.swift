@@ -95,7 +95,7 @@ extension World {
     let copy = machines[node].copy.map { MemoryIndex(copying: $0) }
     note("\(node) \(copy == nil ? "loses its index" : "gets an old index")")
     machines[node].index = try copy ?? newIndex(node)
-    phase.hasLostIndex = true
+    phase.hasForgotten = true
   }
 
   /// A file that no user touches: a share that is found empty is held, which is for people to mend.
@@ -152,9 +152,13 @@ extension World {
     if profile != .processOnly {
       machine.bootCount += 1
       phase.powerless.insert(node)
+      (machine.index as? MemoryIndex)?.losePower()
+      // What a single rename did may be there, and that leftd did it be forgotten.
+      if isFlipping { phase.hasForgotten = true }
     }
     let remaining = seenTree(of: node)
     if settings.hasCarelessUsers {
+      if !tree.differences(to: remaining).isEmpty { phase.hasForgotten = true }
       return noteLost(of: stored)
     }
     checkInventions(in: remaining, of: node)
