@@ -48,6 +48,18 @@ import Testing
     #expect(try bench.index.totals().files == 1)
   }
 
+  /// What peers tell is compared with what is here, and that is not known yet.
+  @Test func nothingIsAppliedBeforeTheFirstLook() throws {
+    var bench = try EngineBench()
+    _ = try bench.connect(1)
+    let link = EngineBench.symlink("s", 1)
+    let early = try bench.receive(.announce(entries: [link], upTo: 1, isLast: true))
+    #expect(early.flips.isEmpty)
+    let job = try bench.step(.changed(ChangeSet(changes: [.rescan(.root)]))).looks[0]
+    _ = try bench.step(.looked(job, EngineBench.listing([], isComplete: true)))
+    #expect(try bench.step(.lookEnded(job)).flips.count == 1)
+  }
+
   @Test func aLostRootStaysHeld() throws {
     var bench = try bench(["a"])
     _ = try bench.step(.rootLost("it was renamed"))
