@@ -11,6 +11,8 @@ package final class MemoryIndex: Index {
   private var marks: [NodeID: [SequenceMark]] = [:]
   private var highest: [VersionVector.Component] = []
   private var plan: [UInt8]?
+  /// What that was before a transaction that a power cut undoes; `nil` if there is none.
+  private var planBeforePowerCut: [UInt8]??
   private let node: NodeID
   /// The last sets, the newest last.
   package private(set) var history: [HistorySet] = []
@@ -39,7 +41,9 @@ package final class MemoryIndex: Index {
 
   // MARK: Transactions
 
-  package func transaction(_ body: () throws(IndexError) -> Void) throws(IndexError) {
+  package func transaction(
+    _ durability: Durability, _ body: () throws(IndexError) -> Void
+  ) throws(IndexError) {
     precondition(!isInTransaction, "a transaction within a transaction")
     isInTransaction = true
     defer { isInTransaction = false }
@@ -52,6 +56,16 @@ package final class MemoryIndex: Index {
       (history, secured, replicaSince, samples) = earlier
       throw error
     }
+    switch durability {
+    case .now: planBeforePowerCut = nil
+    case .later: planBeforePowerCut = .some(planBeforePowerCut ?? before.6)
+    }
+  }
+
+  /// Undoes what isn't durable. Only flips under way are kept so.
+  func losePower() {
+    if let plan = planBeforePowerCut { self.plan = plan }
+    planBeforePowerCut = nil
   }
 
   package func nextSequence() -> UInt64 {

@@ -286,6 +286,24 @@ import Testing
   }
 
   @Test(arguments: DiskKind.allCases)
+  func `a place in a moving directory is emptied for another that comes there`(
+    _ kind: DiskKind
+  ) throws {
+    let world = try DiskWorld(kind)
+    try world.write("a/x", "1")
+    try world.write("b/b", "2")
+    let b = world.id("b")
+    let results = world.apply([
+      try world.moveDirectory("a", "b/b"), try world.removeFile("b/b"),
+      .moveDirectory(
+        b, from: world.place("b"), to: world.place("a"), expected: try world.stamp("b"),
+        mode: 0o755),
+    ])
+    #expect(results.areDone)
+    #expect(world.files == ["a/b/x": "1"])
+  }
+
+  @Test(arguments: DiskKind.allCases)
   func `a moved directory whose new place is taken stays`(_ kind: DiskKind) throws {
     let world = try DiskWorld(kind)
     try world.write("a/x", "1")

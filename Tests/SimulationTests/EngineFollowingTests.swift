@@ -89,6 +89,28 @@ import Testing
     _ = try bench.step(.changed(ChangeSet(changes: [move])))
     #expect(bench.engine.vacated.isEmpty)
   }
+
+  @Test func whatIsToldOfADirectoryThatCameAndWentIsLookedForWhereItIs() throws {
+    var bench = try knowing("b")
+    let away = Change.moved(
+      from: EngineBench.path("b"), to: EngineBench.path("c"), isDirectory: true)
+    let inside = Change.created(EngineBench.path("c/x"), isDirectory: false)
+    let look = try bench.step(.changed(ChangeSet(changes: [away, inside]))).looks[0]
+    // It is back already; the watcher hasn't told yet.
+    let found = EngineBench.listing([
+      (Name(literal: "b"), .entry(Self.directory)), (Name(literal: "c"), .absent),
+    ])
+    let gone = Listing(
+      directory: EngineBench.path("c"), stamp: nil, isComplete: false, entries: [])
+    _ = try bench.step(.looked(look, found))
+    _ = try bench.step(.looked(look, gone))
+    let wanted = try bench.step(.lookEnded(look)).lookedAt
+    #expect(wanted.contains("b/x"))
+    // And what is told there later, until it tells.
+    let more = Change.created(EngineBench.path("c/y"), isDirectory: false)
+    let later = try bench.step(.changed(ChangeSet(changes: [more]))).lookedAt
+    #expect(later.contains("b/y"))
+  }
 }
 
 extension [Effect] {

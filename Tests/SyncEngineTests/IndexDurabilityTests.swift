@@ -37,6 +37,28 @@ import Testing
     #expect(survivor.sequence == 20)
   }
 
+  @Test func keepsInAProcessThatIsKilledWhatMayWaitForThePower() async throws {
+    let directory = IndexDirectory()
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = directory.index as String] in
+      let index = try SQLiteIndex.testing(path)
+      try index.transaction(.later) { () throws(IndexError) in try index.putFile("file") }
+      raise(SIGKILL)
+    }
+    #expect(try SQLiteIndex.testing(directory.index).names() == ["file"])
+  }
+
+  @Test func flushesWhatMayNotWait() throws {
+    let directory = IndexDirectory()
+    let index = try SQLiteIndex.testing(directory.index)
+    // 1: NORMAL, 2: FULL.
+    for (durability, level) in [(Durability.now, 2), (.later, 1), (.now, 2)] {
+      try index.transaction(durability) { () throws(IndexError) in
+        try index.putFile("file at \(index.sequence)")
+      }
+      #expect(try index.connection.integer("PRAGMA synchronous", "read") == level)
+    }
+  }
+
   @Test func keepsNothingOfATransactionThatHadNotEnded() throws {
     let directory = IndexDirectory()
     let index = try SQLiteIndex.testing(directory.index)

@@ -237,12 +237,8 @@ FLIPS = {
             "      let names = try? folder.names(), names.isEmpty\n    else { return }",
         )
     ],
-    "case: a flip of two has no journal": [
-        (
-            f"{ENGINE}/Engine+Flipping.swift",
-            "if plan.operations.count > 1 || !plan.attributes.isEmpty {",
-            "if plan.operations.count > 2 || !plan.attributes.isEmpty {",
-        )
+    "case: a flip has no journal": [
+        (f"{ENGINE}/Engine+Flipping.swift", "      try index.putJournal(record)\n", "")
     ],
     "case: a removed tree is not looked at again": [
         (

@@ -9,11 +9,12 @@ extension World {
     var users: Set<Int> = []
     /// The nodes whose disks failed: what was not flushed may come back or go with the power.
     var faulty: Set<Int> = []
-    /// Whether a node began with a new or an old index.
-    var hasLostIndex = false
+    /// Whether a node began with a new or an old index, without what its users had not flushed, or
+    /// not knowing what it was just about to do.
+    var hasForgotten = false
 
     /// The only node on which anything was done by somebody; `nil` if there is none.
-    var soloist: Int? { users.count == 1 && !hasLostIndex ? users.first : nil }
+    var soloist: Int? { users.count == 1 && !hasForgotten ? users.first : nil }
   }
 
   /// Comes to rest, and compares everything with everything.

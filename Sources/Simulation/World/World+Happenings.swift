@@ -95,7 +95,7 @@ extension World {
     let copy = machines[node].copy.map { MemoryIndex(copying: $0) }
     note("\(node) \(copy == nil ? "loses its index" : "gets an old index")")
     machines[node].index = try copy ?? newIndex(node)
-    phase.hasLostIndex = true
+    phase.hasForgotten = true
   }
 
   /// A file that no user touches: a share that is found empty is held, which is for people to mend.
@@ -149,9 +149,15 @@ extension World {
     let stored = settings.hasCarelessUsers ? machine.disk.stored : []
     var fate = SplitMix64(seed: chance.next())
     machine.disk.crash(profile, using: &fate)
-    if profile != .processOnly { machine.bootCount += 1 }
+    if profile != .processOnly {
+      machine.bootCount += 1
+      (machine.index as? MemoryIndex)?.losePower()
+      // What a single rename did may be there, and that leftd did it be forgotten.
+      if isFlipping { phase.hasForgotten = true }
+    }
     let remaining = seenTree(of: node)
     if settings.hasCarelessUsers {
+      if !tree.differences(to: remaining).isEmpty { phase.hasForgotten = true }
       return noteLost(of: stored)
     }
     checkInventions(in: remaining, of: node)

@@ -11,16 +11,15 @@ extension Engine {
     flip.waitsForWriters = waitsForWriters(unit)
     flipping = Flipping(unit: unit.id, plan: flip, rows: plan.rows)
     if plan.operations.isEmpty { return try endFlip(FlipResult(id: flip.id, results: [])) }
-    // One rename is atomic by itself. After a crash in it the scan finds the new content, which is
-    // equal to what is announced again, and equal content is no conflict.
-    // Attributes are set one after the other.
-    if plan.operations.count > 1 || !plan.attributes.isEmpty {
-      let record = JournalRecord(plan: flip, rows: plan.rows).encoded()
-      try index.transaction { () throws(IndexError) in
-        // With the journal: after a crash nobody knows how the contents were made.
-        try putRecipes(of: plan.rows)
-        try index.putJournal(record)
-      }
+    // One rename is atomic by itself; attributes are set one after the other. After a power cut in
+    // the former the scan finds the new content, which is equal to what is announced again, and
+    // equal content is no conflict.
+    let isAtomic = plan.operations.count == 1 && plan.attributes.isEmpty
+    let record = JournalRecord(plan: flip, rows: plan.rows).encoded()
+    try index.transaction(isAtomic ? .later : .now) { () throws(IndexError) in
+      // With the journal: after a crash nobody knows how the contents were made.
+      try putRecipes(of: plan.rows)
+      try index.putJournal(record)
     }
     effects.append(.flip(flip, isResumed: false))
   }
@@ -60,10 +59,6 @@ extension Engine {
       try recorder.record(
         done.rows, result.results, attributes: result.attributes, source: peer)
       try doubtMoved(by: done)
-      // Those of a longer plan were kept with its journal.
-      if done.plan.operations.count <= 1, done.plan.attributes.isEmpty {
-        try putRecipes(of: done.rows)
-      }
       try recordTimes(done.plan.times)
       let peers = number.map { units[$0].parts.map(\.peer) } ?? []
       if let set = try history(of: done, result, from: peers) { try index.note(set) }

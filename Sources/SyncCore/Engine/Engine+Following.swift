@@ -72,13 +72,29 @@ extension Engine {
     try redirect(path, to: directory)
   }
 
+  /// Directories that were moved and had left again when a job looked: what was told of them where
+  /// they had come to is looked for where the index has them.
+  mutating func noteReturned(_ job: LocalJob) throws(IndexError) {
+    for (from, to) in job.moves where try directory(at: to, in: nil) == nil {
+      guard let directory = try directory(at: from, in: nil) else { continue }
+      try noteVacated(to, by: directory)
+      try redirect(to, to: directory, for: [job])
+    }
+  }
+
   /// A directory has another place than before: what jobs look for below its old path is looked for
   /// below its new one, too.
   mutating func redirect(_ old: RelativePath, to directory: DirectoryID) throws(IndexError) {
+    try redirect(old, to: directory, for: jobs.filter { $0.phase != .reading })
+  }
+
+  private mutating func redirect(
+    _ old: RelativePath, to directory: DirectoryID, for jobs: [LocalJob]
+  ) throws(IndexError) {
     guard let new = try path(of: directory) else { return }
     var changes: [Change] = []
     var redirected: Set<JobID> = []
-    for job in jobs where job.phase != .reading {
+    for job in jobs {
       let count = changes.count
       for request in job.requests {
         switch request {

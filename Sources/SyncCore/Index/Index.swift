@@ -2,7 +2,8 @@
 ///
 /// It holds observations and no work: everything that remains to be done follows from comparing it
 /// with the disk and with what peers say. Used by the control thread alone. Every change happens in
-/// a transaction; what a transaction wrote is durable when `transaction` returns.
+/// a transaction; what a transaction wrote is durable when `transaction` returns, unless it is said
+/// that this can wait.
 public protocol Index: AnyObject {
   /// This node in this life of the index.
   var actor: Actor { get }
@@ -23,8 +24,10 @@ public protocol Index: AnyObject {
   /// transaction.
   func note(replicaSince: UInt64?) throws(IndexError)
 
-  /// Runs `body` and makes its changes durable together; when it throws, none of them is kept.
-  func transaction(_ body: () throws(IndexError) -> Void) throws(IndexError)
+  /// Runs `body` and keeps its changes together; when it throws, none of them.
+  func transaction(
+    _ durability: Durability, _ body: () throws(IndexError) -> Void
+  ) throws(IndexError)
 
   /// The next sequence, which is also the counter of a local change's dot. Within a transaction.
   func nextSequence() throws(IndexError) -> UInt64
@@ -128,7 +131,21 @@ public protocol Index: AnyObject {
   func putJournal(_ plan: [UInt8]?) throws(IndexError)
 }
 
+/// When a transaction's changes are durable.
+public enum Durability: Sendable {
+  /// When it returns.
+  case now
+  /// With the next that is durable when it returns; until then a power cut undoes it, though not
+  /// the end of the process.
+  case later
+}
+
 extension Index {
+  /// Runs `body` and makes its changes durable together; when it throws, none of them is kept.
+  public func transaction(_ body: () throws(IndexError) -> Void) throws(IndexError) {
+    try transaction(.now, body)
+  }
+
   /// Under whose name a change over a version is told: the own, or that of the last doubt which the
   /// version comes from.
   func writer(over version: Version?) -> Actor {

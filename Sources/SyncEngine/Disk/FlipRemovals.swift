@@ -158,7 +158,9 @@ extension Flip {
 
   mutating func removeFile(
     at place: Place, expected: FileStamp
-  ) throws(FileError) -> OperationResult {
+  ) throws(FileError) -> OperationResult? {
+    // Undecided while its directory is between two places.
+    if paths[place.parent]?.isReserved == true { return nil }
     let parent: Directory
     do throws(FileError) { parent = try directory(place.parent) } catch {
       guard error.errno == ENOENT else { throw error }

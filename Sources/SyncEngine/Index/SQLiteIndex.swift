@@ -24,6 +24,7 @@ public final class SQLiteIndex: Index {
   var history: HistoryTable
   let connection: Database
 
+  private var durability = Durability.now
   private let begin: Statement
   private let commit: Statement
   private let rollback: Statement
@@ -83,13 +84,16 @@ public final class SQLiteIndex: Index {
   /// The highest sequence given to a row so far.
   public var sequence: UInt64 { meta.sequence }
 
-  /// Runs `body` and makes its changes durable together; when it throws, none of them is kept.
+  /// Runs `body` and keeps its changes together; when it throws, none of them.
   ///
   /// RACE: When the flush itself fails, the changes are undone here, but the next start may find
   /// them in the log. Nothing of them has been told to anyone, and they are compared with the disk
   /// as all rows are then.
-  public func transaction(_ body: () throws(IndexError) -> Void) throws(IndexError) {
+  public func transaction(
+    _ durability: Durability, _ body: () throws(IndexError) -> Void
+  ) throws(IndexError) {
     precondition(!isInTransaction, "a transaction within a transaction")
+    try choose(durability)
     try begin.run()
     isInTransaction = true
     defer { isInTransaction = false }
@@ -110,6 +114,17 @@ public final class SQLiteIndex: Index {
       ids.directories.forget()
       throw error
     }
+  }
+
+  /// A level holds for all transactions until another is chosen; it takes effect when the statement
+  /// is compiled, so none is kept (https://sqlite.org/pragma.html).
+  private func choose(_ durability: Durability) throws(IndexError) {
+    guard durability != self.durability else { return }
+    switch durability {
+    case .now: try connection.execute("PRAGMA synchronous = FULL", "change")
+    case .later: try connection.execute("PRAGMA synchronous = NORMAL", "change")
+    }
+    self.durability = durability
   }
 
   /// Up to where what was recorded is known to be on the disk.
