@@ -71,6 +71,14 @@ import Testing
     #expect(try left(moved, failed: [moved[1]], here: [one, two]) == moved.map(\.key).sorted())
   }
 
+  @Test func ofABundleAllWaits() throws {
+    let bundle = Self.entry(".git", .directory(Self.top))
+    let inside = ["HEAD", "config"].map { Self.entry($0, .symlink(target: [1]), in: Self.top) }
+    let beside = Self.entry("g", .symlink(target: [1]))
+    let waiting = try left(inside + [beside], failed: [inside[0]], here: [bundle])
+    #expect(waiting == inside.map(\.key).sorted())
+  }
+
   @Test func aFileStaysUntilItCanBeElsewhere() throws {
     let content = EngineBench.content(1)
     let here = Self.entry("a", .file(content, size: 1))

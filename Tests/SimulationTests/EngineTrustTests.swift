@@ -67,6 +67,44 @@ import Testing
     #expect(bench.index.actor.incarnation == incarnation)
   }
 
+  /// Numbers mean something together with the life of the index that counted them.
+  @Test func whatIsHeldOfAnotherLifeIsToldAnew() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.link("s")
+    let told = try bench.connect(1, heldIncarnation: 99, held: bench.index.sequence).contains {
+      if case .send(_, .announce(let entries, _, _)) = $0 { entries.count == 1 } else { false }
+    }
+    #expect(told)
+  }
+
+  @Test func whatCameFromAnotherLifeIsNotCounted() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    try bench.index.transaction { () throws(IndexError) in
+      try bench.index.put(
+        PeerProgress(incarnation: 5, received: 7, acknowledged: 0), of: EngineBench.peer)
+    }
+    _ = try bench.connect(1)
+    let link = EngineBench.symlink("s", 1)
+    let effects = try bench.receive(.announce(entries: [link], upTo: 1, isLast: true))
+    #expect(effects.closings == [] && effects.flips.count == 1)
+  }
+
+  @Test(arguments: [(-3, true), (-1, false), (1, false), (3, true)] as [(Int64, Bool)])
+  func clocksThatDifferAreNamed(seconds: Int64, isSaid: Bool) throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.step(.connected(Link(number: 1), EngineBench.peer))
+    let hello = Hello(
+      name: "peer", incarnation: 1, heldIncarnation: 0, heldSequence: 0, heldCounter: 0,
+      time: bench.now.wall + seconds * 1_000_000_000, features: [])
+    let said = try bench.receive(.hello(hello)).contains {
+      if case .log(.warning, let text, _, _, _) = $0 { text.contains("clocks") } else { false }
+    }
+    #expect(said == isSaid)
+  }
+
   @Test func nothingMoreIsHeardOfThoseWhoKnewTheOldIndex() throws {
     var bench = try EngineBench()
     try bench.scan()

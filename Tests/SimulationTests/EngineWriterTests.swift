@@ -25,7 +25,7 @@ import Testing
     var (bench, plan) = try announced(names)
     let began = bench.now.monotonic
     var tries = 0
-    while plan.waitsForWriters {
+    while plan.waitsForWriters, tries < 100 {
       let effects = try bench.step(Self.awaits(plan))
       #expect(effects.looks.isEmpty && effects.flips.isEmpty && effects.acknowledged.isEmpty)
       #expect(try bench.index.journal() == nil)

@@ -256,7 +256,7 @@ extension Engine {
     _ sequence: UInt64, of member: NodeID, in number: Int
   ) throws(IndexError) {
     let session = sessions[number]
-    guard member == session.peer else { return note(sequence, of: member, from: session.link) }
+    guard member == session.peer else { return try note(sequence, of: member, in: number) }
     guard let unit = session.unacknowledged.firstIndex(where: { $0.upTo == sequence }) else {
       return refuse(session.link, "acknowledged a unit that was not announced")
     }
@@ -264,25 +264,34 @@ extension Engine {
     sessions[number].movedAt = now.monotonic
     sessions[number].extraCount = 0
     advanceAcknowledged(in: number)
-    for other in sessions where other.isReady && other.peer != session.peer {
-      try relay(sequence: sessions[number].acknowledged, of: session.peer, to: other.link)
-    }
+    try relay(sequence: sessions[number].acknowledged, of: session.peer, from: session.peer)
     for (member, covered) in sessions[number].relayed.sorted(by: { $0.key < $1.key }) {
-      for other in sessions where other.isReady && other.peer != session.peer {
-        try relay(sequence: covered, of: member, to: other.link)
-      }
+      try relay(sequence: covered, of: member, from: session.peer)
     }
     try announceMore(in: number)
   }
 
-  /// Another node passes on what a member that it is connected to has durably.
-  private mutating func note(_ sequence: UInt64, of member: NodeID, from link: Link) {
-    guard member != node, let number = sessionIndex(link) else { return }
+  /// Another node passes on what a member that it is connected to, or has heard of, has durably.
+  private mutating func note(
+    _ sequence: UInt64, of member: NodeID, in number: Int
+  ) throws(IndexError) {
+    guard member != node else { return }
+    let session = sessions[number]
     // More may have been announced on an earlier connection than on this one.
-    guard sequence <= index.sequence, sessions[number].relayed.count < Limits.actorCount else {
-      return refuse(link, "passed on an acknowledgement of what there never was")
+    guard sequence <= index.sequence, session.relayed.count < Limits.actorCount else {
+      return refuse(session.link, "passed on an acknowledgement of what there never was")
     }
-    sessions[number].relayed[member] = max(sessions[number].relayed[member] ?? 0, sequence)
+    sessions[number].relayed[member] = max(session.relayed[member] ?? 0, sequence)
+    try relay(sequence: sequence, of: member, from: session.peer)
+  }
+
+  /// Tells all others what `peer` has said.
+  private mutating func relay(
+    sequence: UInt64, of member: NodeID, from peer: NodeID
+  ) throws(IndexError) {
+    for other in sessions where other.isReady && other.peer != peer {
+      try relay(sequence: sequence, of: member, to: other.link)
+    }
   }
 
   /// A member that has everything of ours up to a sequence also has what came here before that from

@@ -1,0 +1,72 @@
+import SyncEngine
+import Testing
+
+@testable import SyncCore
+
+/// What is ignored here is known and not held; what is no longer is met for the first time.
+@Suite struct EngineIgnoringTests {
+  /// A look at everything that finds these symlinks, and rules.
+  private func look(
+    _ bench: inout EngineBench, finding links: [String: UInt8], ignoring pattern: String
+  ) throws -> [Effect] {
+    let entries = links.map { name, target in
+      (
+        name: Name(name.utf8)!,
+        found: Found.symlink(EngineBench.stamp(30, kind: .symlink), target: [target])
+      )
+    }
+    var effects = try bench.step(.changed(ChangeSet(changes: [.rescan(.root)])))
+    for job in effects.looks {
+      let listing = Listing(
+        directory: .root, stamp: EngineBench.stamp(1, kind: .directory), isComplete: true,
+        entries: entries, rules: try IgnoreRules(lines: [Array(pattern.utf8)]))
+      effects += try bench.step(.looked(job, listing)) + bench.step(.lookEnded(job))
+    }
+    return effects
+  }
+
+  /// A node that ignores what a peer has told of.
+  private func told() throws -> (bench: EngineBench, entry: Entry) {
+    var bench = try EngineBench()
+    _ = try look(&bench, finding: [:], ignoring: "*.o")
+    _ = try bench.connect(1)
+    let entry = EngineBench.symlink("x.o", 1)
+    let effects = try bench.receive(.announce(entries: [entry], upTo: 1, isLast: true))
+    #expect(effects.flips.isEmpty, "nothing comes to the disk")
+    #expect(effects.acknowledged == [1], "nobody waits for it")
+    return (bench, entry)
+  }
+
+  private func row(_ bench: EngineBench) throws -> Row {
+    try #require(try bench.index.row(.place(EngineBench.place("x.o"))))
+  }
+
+  @Test func whatPeersTellOfItIsKnownAndNotHeld() throws {
+    let (bench, entry) = try told()
+    let row = try row(bench)
+    #expect(row.entry == entry && !row.isHeld)
+  }
+
+  @Test func whatIsEqualWhenItIsNoLongerIgnoredIsTheSame() throws {
+    var (bench, entry) = try told()
+    var stamp = EngineBench.stamp(30, kind: .symlink)
+    stamp.mtime = entry.mtime
+    let found = (name: Name(literal: "x.o"), found: Found.symlink(stamp, target: [1]))
+    let job = try bench.step(.changed(ChangeSet(changes: [.rescan(.root)]))).looks[0]
+    let listing = Listing(
+      directory: .root, stamp: EngineBench.stamp(1, kind: .directory), isComplete: true,
+      entries: [found], rules: IgnoreRules())
+    _ = try bench.step(.looked(job, listing))
+    _ = try bench.step(.lookEnded(job))
+    let row = try row(bench)
+    #expect(row.isHeld && row.entry.version == entry.version)
+  }
+
+  @Test func whatIsOtherHasNotSeenWhatPeersHave() throws {
+    var (bench, entry) = try told()
+    _ = try look(&bench, finding: ["x.o": 2], ignoring: "")
+    let row = try row(bench)
+    #expect(row.isHeld && row.entry.body == .symlink(target: [2]))
+    #expect(row.entry.version.order(to: entry.version) == .concurrent)
+  }
+}

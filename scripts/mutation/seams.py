@@ -1,0 +1,445 @@
+"""Mistakes in the engine and on the disk that tests over the seams in memory tell of: they need two
+writers at once, a far member, a disk that keeps less than it is given, a program in a bundle."""
+
+CORE = "Sources/SyncCore"
+ENGINE = f"{CORE}/Engine"
+DISK = "Sources/SyncEngine/Disk"
+INDEX = "Sources/SyncEngine/Index"
+SETTLING = "Sources/Watcher/Settling"
+RECONCILER = f"{CORE}/Reconcile/Reconciler.swift"
+PLANNER = f"{CORE}/Plan/UnitPlanner.swift"
+
+VERSIONS = {
+    "case: what was found anew is older": [
+        (
+            RECONCILER,
+            "where isOnlyForgotten(loser, by: winner):",
+            "where isOnlyForgotten(loser, by: winner)\n"
+            "      || loser.version.vector.components.count == 1:",
+        )
+    ],
+    "case: equal contents are kept twice": [
+        (RECONCILER, "      if winner.body == loser.body { return Merge(kept: kept) }\n", "")
+    ],
+    "case: what a power cut took was deleted": [
+        (
+            f"{ENGINE}/Engine+Securing.swift",
+            "case .directory, .removed, .forgotten, .dropped: return isScan",
+            "case .directory, .removed, .forgotten, .dropped: return false",
+        )
+    ],
+    "case: the end of a process is a power cut": [
+        (
+            f"{ENGINE}/Engine+Securing.swift",
+            "guard secured.boot != boot else { return }",
+            "guard secured.boot != .max else { return }",
+        )
+    ],
+    "case: numbers of another life are believed": [
+        (
+            f"{ENGINE}/Engine+Peers.swift",
+            "sessions[number].announced = knowsUs ? hello.heldSequence : 0",
+            "sessions[number].announced = hello.heldSequence",
+        )
+    ],
+    "case: a peer's new life goes on with the old": [
+        (
+            f"{ENGINE}/Engine+Peers.swift",
+            "      sessions[number].received = 0\n    }\n    let theirs",
+            "    }\n    let theirs",
+        )
+    ],
+    "case: a clock that is behind is not named": [
+        (
+            f"{ENGINE}/Engine+Peers.swift",
+            "if skew > Limits.clockSkewNanoseconds {",
+            "if skew > Limits.clockSkewNanoseconds, hello.time > now.wall {",
+        )
+    ],
+    "case: a file that is here is moved and not copied": [
+        (
+            PLANNER,
+            "      let free = dying[content]?.first { leavings[$0.entry.key] == nil }\n",
+            "      var free = dying[content]?.first { leavings[$0.entry.key] == nil }\n"
+            "      if free == nil { free = try index.files(with: content, limit: 1).first }\n",
+        )
+    ],
+}
+
+SETS = {
+    "case: what is closed waits as long as what isn't": [
+        (
+            f"{SETTLING}/SettlePolicy.swift",
+            "burstQuiet: Int64 = 3_000_000",
+            "burstQuiet: Int64 = 50_000_000",
+        )
+    ],
+    "case: a busy path holds up its burst": [
+        (f"{SETTLING}/Settler.swift", "closes = record.isFresh", "closes = true")
+    ],
+    "case: a file is told while somebody writes to it": [
+        (
+            f"{SETTLING}/Settler+Settling.swift",
+            "      wait(&record, now: now)\n      record.hasWriter = true\n",
+            "      record.openness = .quiet\n",
+        )
+    ],
+    "case: what was held is looked at piece by piece": [
+        (
+            f"{ENGINE}/Engine+Holding.swift",
+            "guard !changes.isEmpty, let job = look(at: ChangeSet(changes: changes)) else",
+            "for change in changes.dropLast() { look(at: ChangeSet(changes: [change])) }\n"
+            "    guard let last = changes.last, let job = look(at: ChangeSet(changes: [last])) else",
+        )
+    ],
+    "case: a hold holds nothing": [
+        (
+            f"{ENGINE}/Engine+Holding.swift",
+            "guard !holds.isEmpty, hasScanned else { return set }",
+            "guard holds.count > 1, hasScanned else { return set }",
+        )
+    ],
+    "case: units that touch go apart": [
+        (
+            f"{ENGINE}/Engine+Intake.swift",
+            "$0.id != flipping?.unit && touched.touches($0) }",
+            "$0.id == flipping?.unit && touched.touches($0) }",
+        )
+    ],
+    "case: a unit waits for those that it doesn't touch": [
+        (
+            f"{ENGINE}/Engine+Intake.swift",
+            "$0.id != flipping?.unit && touched.touches($0) }",
+            "$0.id != flipping?.unit || touched.touches($0) }",
+        )
+    ],
+    "case: a unit is passed on in pieces": [
+        (
+            f"{ENGINE}/Engine+Peers.swift",
+            "rows(after: session.announced, limit: Limits.unitEntryCount)",
+            "rows(after: session.announced, limit: 1)",
+        )
+    ],
+    "case: a unit goes on at once without what fails": [
+        (
+            f"{ENGINE}/Unit.swift",
+            "return isOverdue || time - failedAt >= Limits.heldWholeNanoseconds",
+            "return isOverdue || time - failedAt >= 0",
+        )
+    ],
+    "case: a unit is held for ever": [
+        (
+            f"{ENGINE}/Unit.swift",
+            "return isOverdue || time - failedAt >= Limits.heldWholeNanoseconds",
+            "return isOverdue || time < failedAt",
+        )
+    ],
+    "case: what lies below doesn't wait": [
+        (
+            f"{CORE}/Plan/Division.swift",
+            "case .directory(let id): isHere ? [] : children[id] ?? []",
+            "case .directory(let id): isHere ? children[id] ?? [] : []",
+        )
+    ],
+    "case: a bundle goes on in part": [
+        (
+            f"{CORE}/Plan/Division.swift",
+            "          waiting += companions.removeValue(forKey: bundle) ?? []\n",
+            "          companions.removeValue(forKey: bundle)\n",
+        )
+    ],
+    "case: what is left over is acknowledged": [
+        (
+            f"{ENGINE}/Engine+Flipping.swift",
+            "isWhole ? unheld(units[$0].parts, except: done.unit) : []",
+            "isWhole ? units[$0].parts : []",
+        )
+    ],
+    "case: one look at a bundle is enough": [
+        (
+            f"{ENGINE}/Engine+Bundles.swift",
+            "guard bundle.lock == nil, bundle.first == bundle.second, flipping == nil else {",
+            "guard bundle.lock == nil, flipping == nil else {",
+        )
+    ],
+    "case: a bundle with a lock is taken": [
+        (
+            f"{ENGINE}/Engine+Bundles.swift",
+            "for (name, found) in listing.entries where BundleRules.isLock(name) && ",
+            "for (name, found) in listing.entries where name.bytes.isEmpty && ",
+        )
+    ],
+    "case: a bundle with a lock is changed": [
+        (
+            f"{DISK}/FlipChecks.swift",
+            "let locked = turns.roots.isEmpty ? [] : locked()",
+            "let locked: Set<RelativePath> = []",
+        )
+    ],
+    "case: a bundle in which somebody is at work is changed": [
+        (
+            f"{ENGINE}/Engine+Intake.swift",
+            "      if meetsBusyBundle(plan) { return }\n",
+            "",
+        )
+    ],
+    "case: references come before objects": [
+        (
+            f"{DISK}/FlipTurns.swift",
+            "for turn in BundleRules.Turn.allCases {",
+            "for turn in BundleRules.Turn.allCases.reversed() {",
+        )
+    ],
+    "case: deletions come first": [
+        (
+            f"{DISK}/Applier.swift",
+            "    flip.placeFiles()\n    flip.changeAttributes()\n    flip.removeRest()\n",
+            "    flip.removeRest()\n    flip.placeFiles()\n    flip.changeAttributes()\n",
+        )
+    ],
+    "case: replacements come before what is new": [
+        (
+            f"{DISK}/FlipTurns.swift",
+            "      placeFiles(replacing: false, in: nil)\n"
+            "      return placeFiles(replacing: true, in: nil)\n",
+            "      placeFiles(replacing: true, in: nil)\n"
+            "      return placeFiles(replacing: false, in: nil)\n",
+        )
+    ],
+}
+
+FLIPS = {
+    "case: a flip waits for no writer": [
+        (
+            f"{DISK}/Applier.swift",
+            "if plan.waitsForWriters, !resuming, !writers.isEmpty {",
+            "if plan.waitsForWriters, resuming, !writers.isEmpty {",
+        )
+    ],
+    "case: a unit waits for a writer for ever": [
+        (
+            f"{ENGINE}/Engine+Writers.swift",
+            "return now.monotonic - since < Limits.writerPatienceNanoseconds",
+            "return now.monotonic - since < .max",
+        )
+    ],
+    "case: what is written to a replaced file stays in the trash": [
+        (
+            f"{DISK}/OutgoingFiles.swift",
+            "      case .changed:\n        item.isUnknown = false\n",
+            "      case .changed:\n        if !item.isUnknown { continue }\n",
+        )
+    ],
+    "case: an earlier run's open files are forgotten": [
+        (
+            f"{DISK}/OutgoingFiles.swift",
+            "      let names = try? folder.names()\n    else { return }",
+            "      let names = try? folder.names(), names.isEmpty\n    else { return }",
+        )
+    ],
+    "case: a flip has no journal": [
+        (f"{ENGINE}/Engine+Flipping.swift", "      try index.putJournal(record)\n", "")
+    ],
+    "case: a removed tree is not looked at again": [
+        (
+            f"{DISK}/FlipRemovals.swift",
+            "guard isExactly(id, at: RelativePath(components: inTrash)) else {",
+            "guard !inTrash.isEmpty else {",
+        )
+    ],
+    "case: a renamed file is read": [
+        (
+            f"{ENGINE}/Engine+Recording.swift",
+            "stamp.isSameApartFromCtime(observed) else {",
+            "stamp == observed else {",
+        )
+    ],
+    "case: a rename that nobody saw is believed": [
+        (
+            f"{ENGINE}/Engine+Recording.swift",
+            "    guard !jobs[number].moves.isEmpty else { return }\n",
+            "",
+        ),
+        (
+            f"{ENGINE}/Engine+Recording.swift",
+            "case .file(let stamp, nil) = candidate.finding, targets.contains(candidate.path),",
+            "case .file(let stamp, nil) = candidate.finding, targets.isEmpty,",
+        ),
+    ],
+    "case: what shares its blocks is believed": [
+        (
+            "Sources/SyncEngine/Transfer/Receiving+Reusing.swift",
+            "guard isRight == chunk.target.chunk.id else { return false }",
+            "guard isRight == chunk.target.chunk.id || !shared.isEmpty else { return false }",
+        )
+    ],
+    "case: what a peer sends is believed": [
+        (
+            "Sources/SyncEngine/Transfer/Receiving.swift",
+            "guard bytes.count == chunk.chunk.length, unsafe BLAKE3.chunkID(of: bytes) "
+            "== chunk.chunk.id\n",
+            "guard bytes.count == chunk.chunk.length\n",
+        )
+    ],
+}
+
+DISKS = {
+    "case: what a disk refuses was taken away": [
+        (
+            f"{ENGINE}/Engine+Attributes.swift",
+            "return row.entry.attributes.changed(from: row.observedAttributes, to: found)",
+            "return found",
+        )
+    ],
+    "case: a time that a disk cuts was changed": [
+        (
+            f"{ENGINE}/Engine+Recording.swift",
+            "observed.mtime == stamp.mtime ? row.entry.mtime : stamp.mtime",
+            "observed == stamp ? row.entry.mtime : stamp.mtime",
+        )
+    ],
+    "case: a directory's time is a change": [
+        (
+            f"{ENGINE}/Engine+Looking.swift",
+            "if row.observed?.mode != stamp.mode || ",
+            "if row.observed != stamp || ",
+        ),
+        (
+            f"{ENGINE}/Engine+Recording.swift",
+            "        mtime: 0, attributes: toldAttributes(item), stamp: stamp, ",
+            "        mtime: stamp.mtime, attributes: toldAttributes(item), stamp: stamp, ",
+        ),
+    ],
+    "case: a directory's earlier time wins": [
+        (
+            f"{DISK}/FlipTimes.swift",
+            "setMtime(max(told, timesBefore[id] ?? told))",
+            "setMtime(min(told, timesBefore[id] ?? told))",
+        )
+    ],
+    "case: a directory's time doesn't arrive": [
+        (
+            f"{ENGINE}/Engine+Times.swift",
+            "sessions[number].incomingTimes[time.directory] = time.mtime }",
+            "sessions[number].incomingTimes[time.directory] = nil }",
+        )
+    ],
+    "case: units are applied before the first look": [
+        (
+            f"{ENGINE}/Engine+Intake.swift",
+            "heldBecause.isEmpty, hasScanned, let number",
+            "heldBecause.isEmpty, let number",
+        )
+    ],
+    "case: what finds no room is given up": [
+        (
+            f"{ENGINE}/Engine+Fetching.swift",
+            "    noteMissed(missing, by: link)\n",
+            "    noteMissed(missing + failed, by: link)\n",
+        )
+    ],
+    "case: what finds no room is not left over": [
+        (
+            f"{ENGINE}/Engine+Fetching.swift",
+            "    noteUnstaged(failed, because: .lacksContent)\n",
+            "",
+        )
+    ],
+    "case: another program's database is an index": [
+        (
+            f"{INDEX}/Schema.swift",
+            "guard application == applicationID, userVersion > 0, tables > 0 else {",
+            "guard userVersion > 0, tables > 0 else {",
+        )
+    ],
+    "case: a newer index is opened before it is refused": [
+        (f"{INDEX}/SQLiteIndex.swift", "    try Schema.refuseNewerFile(connection)\n", "")
+    ],
+    "case: the index of another node is taken": [
+        (
+            f"{INDEX}/Schema.swift",
+            "    if found > 0 { try MetaTable.check(connection, isOf: node) }\n",
+            "",
+        )
+    ],
+    "case: whatever peers delete is deleted": [
+        (
+            f"{ENGINE}/Engine+Releasing.swift",
+            "guard count * 100 > percent * (totals",
+            "guard count > percent * (totals",
+        )
+    ],
+    "case: what is mounted is looked into": [
+        (
+            "Sources/CLinux/disk.c",
+            "RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,",
+            "RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,",
+        ),
+        (
+            f"{DISK}/PosixFileSystem.swift",
+            "guard status.device == device, status.is_mount_root == 0 else {",
+            "guard status.device == device else {",
+        ),
+    ],
+    "case: the trash lets go of the newest version first": [
+        (
+            f"{CORE}/History/TrashLedger.swift",
+            "latest > item.folder { return .superseded }",
+            "latest == item.folder { return .superseded }",
+        )
+    ],
+    "case: a full disk takes all from the trash": [
+        (
+            f"{DISK}/TrashThinning.swift",
+            "      if case .room = demand, rank != .superseded { break }\n",
+            "",
+        )
+    ],
+}
+
+EXCHANGE = {
+    "case: nobody hears what others have": [
+        (
+            f"{ENGINE}/Engine+Peers.swift",
+            "where other.isReady && other.peer != peer {",
+            "where other.isReady && other.peer == peer {",
+        )
+    ],
+    "case: what a far member has is passed on later": [
+        (
+            f"{ENGINE}/Engine+Peers.swift",
+            "    try relay(sequence: sequence, of: member, from: session.peer)\n",
+            "",
+        )
+    ],
+    "case: what is ignored was seen": [
+        (
+            f"{ENGINE}/Engine+Recording.swift",
+            "let seen = isNew || doubter != nil ? nil : item.previous?.entry.version",
+            "let seen = doubter != nil ? nil : item.previous?.entry.version",
+        )
+    ],
+    "case: a deleted directory's rules go first": [
+        (
+            f"{DISK}/FlipRemainders.swift",
+            "place.name == IgnoreRules.fileName && contents.removedDirectories",
+            "place.parent == .root && contents.removedDirectories",
+        )
+    ],
+    "case: a replica deviates from itself": [
+        (
+            f"{ENGINE}/Engine+Deviating.swift",
+            "    guard isReplica != (index.replicaSince != nil) else { return }\n",
+            "    guard isReplica else { return }\n",
+        )
+    ],
+    "case: whatever was revoked once gives way": [
+        (
+            PLANNER,
+            "case .obsolete where revoked[entry.key] == standing.version.dot.counter:",
+            "case .obsolete where revoked[entry.key] != nil:",
+        )
+    ],
+}
+
+MUTANTS = VERSIONS | SETS | FLIPS | DISKS | EXCHANGE
