@@ -415,8 +415,8 @@ EXCHANGE = {
     "case: what is ignored was seen": [
         (
             f"{ENGINE}/Engine+Recording.swift",
-            "let seen = isNew || doubter != nil ? nil : item.previous?.entry.version",
-            "let seen = doubter != nil ? nil : item.previous?.entry.version",
+            "let seen = isNew || doubt != nil ? nil : item.previous?.entry.version",
+            "let seen = doubt != nil ? nil : item.previous?.entry.version",
         )
     ],
     "case: a deleted directory's rules go first": [
