@@ -238,7 +238,11 @@ FLIPS = {
         )
     ],
     "case: a flip has no journal": [
-        (f"{ENGINE}/Engine+Flipping.swift", "      try index.putJournal(record)\n", "")
+        (
+            f"{ENGINE}/Engine+Flipping.swift",
+            "      try index.putJournal(record)\n",
+            "      if record.isEmpty { try index.putJournal(record) }\n",
+        )
     ],
     "case: a removed tree is not looked at again": [
         (
