@@ -263,7 +263,7 @@ FLIPS = {
         (
             f"{ENGINE}/Engine+Recording.swift",
             "case .file(let stamp, nil) = candidate.finding, targets.contains(candidate.path),",
-            "case .file(let stamp, nil) = candidate.finding, targets.isEmpty,",
+            "case .file(let stamp, nil) = candidate.finding, targets.count >= 0,",
         ),
     ],
     "case: what shares its blocks is believed": [
