@@ -14,7 +14,7 @@ TESTS = (
     "|PlannerSituationTests|ConflictNameTests|VersionTests|AliasTests|DivisionTests"
     "|Engine[A-Z][a-z]+Tests|Engine[A-Z][a-z]+StampTests|HoldTests|BundleRulesTests|BundleFlipTests"
     "|ApplyTests|Flip[A-Z][a-z]+Tests|OutgoingTests|AttributeTests|IgnoringTests|LookTests|TrashTests"
-    "|TrashLedgerTests|IndexOpeningTests|ReceivingTests|ReusingTests"
+    "|TrashLedgerTests|IndexOpeningTests|ReceivingTests|ReusingTests|CrashTests|Kept[A-Z][a-z]+Tests"
     "|WatcherTests.CaseTests/toldAsExpected|WriterTests/whatIsClosed"
 )
 MUTANTS = {
