@@ -45,6 +45,32 @@ import Testing
     let row = try node.index.row(.directory(heir))
     #expect(row?.entry.version == version.transplanted(from: alias))
   }
+
+  /// What others merged may stand at two places there, or only one of it; its tree stays as it is.
+  @Test(arguments: [true, false])
+  func atASourceWhatOthersTakeForAnotherGetsANewId(_ isHeirAlive: Bool) throws {
+    let inside = Place(parent: alias, name: Name(literal: "x"))
+    try node.write(place, .directory(alias), mode: 0o755)
+    try node.write(inside, .symlink(target: [1]))
+    let below = DirectoryID(high: 0, low: 7)
+    let other = Place(parent: alias, name: Name(literal: "y"))
+    try node.write(other, .directory(below), mode: 0o755)
+    let elsewhere = Place(parent: .root, name: Name(literal: "e"))
+    try node.write(elsewhere, .directory(heir), mode: 0o755)
+    if !isHeirAlive { try node.write(elsewhere, .deletedDirectory(heir)) }
+    let merger = DirectoryMerger(index: node.index, wall: 1, isSource: true)
+    let told = told(.merged(alias, into: heir), at: "d", 3)
+    #expect(try merger.merge([told], vacating: []))
+    let standing = try #require(try node.index.directory(at: place))
+    let new = try #require(standing.entry.directory)
+    #expect(new != alias && new != heir && standing.observed != nil)
+    let children = try node.index.children(of: new).filter(\.entry.isAlive)
+    #expect(children.map(\.entry.place.name) == [Name(literal: "x"), Name(literal: "y")])
+    #expect(children.map(\.entry.directory) == [nil, below])
+    #expect(try node.index.row(.directory(alias))?.entry.body == told.body)
+    // Told again it changes nothing.
+    #expect(try !merger.merge([told], vacating: []))
+  }
 }
 
 extension Body {

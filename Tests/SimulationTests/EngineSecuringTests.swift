@@ -63,6 +63,24 @@ import Testing
     #expect(Reconciler.merge(gone, row.entry).kept.isAlive)
   }
 
+  /// The disk has the last that was flushed, or what was made of that.
+  @Test func whatIsFoundAfterAPowerCutHasSeenWhatWasFlushed() throws {
+    var (bench, flushed) = try recorded()
+    _ = try bench.step(.secured(flushed.sequence))
+    func found(_ inode: UInt64) -> (name: Name, found: Found) {
+      let stamp = EngineBench.stamp(inode, kind: .symlink)
+      return (Name("s".utf8)!, .symlink(stamp, target: [UInt8(inode)]))
+    }
+    let rescan = Input.changed(ChangeSet(changes: [.rescan(.root)]))
+    try bench.answerLooks(try bench.step(rescan), [found(91)])
+    let later = try #require(try row(bench))
+    #expect(later.sequence > flushed.sequence)
+    try restart(&bench, boot: 1, finding: [anchor, found(92)])
+    let version = try #require(try row(bench)).entry.version
+    #expect(version.order(to: flushed.entry.version) == .newer)
+    #expect(version.order(to: later.entry.version) == .concurrent)
+  }
+
   @Test func whatIsGoneAfterAnEndOfTheProcessWasDeleted() throws {
     var (bench, row) = try recorded()
     try restart(&bench, boot: 0, finding: [anchor])

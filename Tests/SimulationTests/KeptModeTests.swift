@@ -80,5 +80,63 @@ import Testing
         .user(2, .makeDirectory("b")),
         .user(0, .write("b", .init(seed: 50, wordCount: 4))),
       ]),
+    // A directory of the source that others had merged into one which is gone there was gone
+    // everywhere.
+    Scenario(.modes, seed: 970),
+    Scenario(.modes, seed: 980),
+    Scenario(.modes, seed: 384),
+    // So was one that they had merged into another one of its directories.
+    Scenario(.modes, seed: 2071),
+    // What stood on a replica where its user had moved it was merged with what came there.
+    Scenario(.modes, seed: 83),
+    Scenario(
+      .modes, seed: 83, schedule: 28,
+      [
+        .user(3, .makeDirectory("c")),
+        .user(0, .remove("c")),
+        .crash(0, .processOnly, atCall: 35),
+        .user(0, .makeDirectory("a")),
+        .user(1, .makeDirectory("a")),
+        .user(0, .setMode("a", 0o700)),
+        .user(0, .setMode("a", 0o600)),
+        .user(3, .write("a", .init(seed: 353, wordCount: 4))),
+        .user(1, .makeDirectory("a/c")),
+        .user(1, .makeDirectory("c")),
+        .crash(3, .ext4, atCall: 51),
+        .user(0, .remove("a")),
+        .user(1, .makeDirectory("b")),
+        .crash(2, .xfs, atCall: 36),
+        .user(2, .makeDirectory("a")),
+      ]),
+    // What a replica had deleted in a directory of its own, which turned out to be another's,
+    // became a past that everybody heard of.
+    Scenario(.modes, seed: 399),
+    // A directory that holds nothing but what is ignored stood in the way of a peer's for ever.
+    Scenario(
+      .ignoring, seed: 59,
+      [
+        .user(0, .write("a", .init(seed: 987, wordCount: 4))),
+        .user(0, .ignore(nil, ["c/*"])),
+        .user(1, .makeDirectory("c")),
+        .user(0, .makeDirectory("c")),
+        .user(0, .exchange("a", "c")),
+        .user(0, .ignore("a", ["b/"])),
+        .user(0, .exchange("c", "a")),
+      ]),
+    // The content of a loser that is ignored where it is was waited for without end.
+    Scenario(
+      .ignoring, seed: 64, schedule: 3,
+      [
+        .crash(1, .btrfs, atCall: 3),
+        .user(0, .write("b", .init(seed: 444, wordCount: 4))),
+        .user(1, .write("a", .init(seed: 559, wordCount: 4))),
+        .part(0, 2),
+        .user(0, .ignore(nil, ["b"])),
+        .user(1, .save("a", .init(seed: 771, wordCount: 4))),
+        .user(0, .save("a", .init(seed: 410, wordCount: 4))),
+        .part(1, 2),
+        .user(1, .write("b", .init(seed: 988, wordCount: 4))),
+      ]),
+    Scenario(.ignoring, seed: 27),
   ]
 }

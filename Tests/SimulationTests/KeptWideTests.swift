@@ -67,6 +67,25 @@ import Testing
         .fail(2, atCall: 13, count: 1, .noSpace),
         .user(0, .save("a", .init(seed: 748, wordCount: 4))),
         .user(1, .write("a", .init(seed: 480, wordCount: 4))),
-      ])
+      ]),
+    // After a power cut what was found was taken for something that had not seen what was flushed.
+    Scenario(
+      .wide, seed: 1054, schedule: 36,
+      [
+        .user(0, .write("c", .init(seed: 720, wordCount: 4))),
+        .rest,
+        .user(0, .write("c", .init(seed: 688, wordCount: 4))),
+        .crash(0, .worst, atCall: 0),
+        .user(0, .save("c", .init(seed: 495, wordCount: 4))),
+      ]),
+    // What was written over a version that was told and not flushed yet may leave a copy of that.
+    Scenario(
+      .wide, seed: 2059, schedule: 7,
+      [
+        .rest,
+        .user(1, .write("b", .init(seed: 784, wordCount: 4))),
+        .user(1, .write("b", .init(seed: 460, wordCount: 4))),
+        .crash(1, .worst, atCall: 9),
+      ]),
   ]
 }

@@ -113,7 +113,75 @@ import Testing
     #expect(try plan([first], role: .replica).operations.isEmpty)
   }
 
+  private func becomeReplica() throws {
+    try node.index.transaction { () throws(IndexError) in
+      try node.index.note(replicaSince: node.index.sequence)
+    }
+  }
+
+  /// What `entry` says, by a third node.
+  private func byAnother(_ entry: Entry) -> Entry {
+    var other = entry
+    let actor = Actor(node: PlannerNode.id(3).prefix, incarnation: 1)
+    other.version = Version(
+      dot: Dot(actor: actor, counter: 1), after: nil, time: entry.version.time)
+    return other
+  }
+
+  /// A replica revives a directory for the sake of what only it has in it; then that is an alias.
+  @Test func whatAReplicaDecidesIsNoPastOfWhatOthersHave() throws {
+    try becomeReplica()
+    try node.write(place("d"), .directory(id(6)), mode: 0o755)
+    try node.write(place("a", in: 6), file(1))
+    let entries = [
+      byAnother(try told(place("d"), .directory(id(5)))),
+      try told(place("d"), .deletedDirectory(id(6)), 2),
+    ]
+    let plan = try plan(entries, role: .replica)
+    let theirs = try #require(plan.rows.first { $0.entry.key == .directory(id(5)) })
+    #expect(theirs.entry.version.vector == entries[0].version.vector)
+  }
+
+  /// Nobody else would hear of it, and what is an alias once is one for ever.
+  @Test(arguments: [4, 8] as [UInt64])
+  func whatAReplicaMovedOntoAnothersPlaceIsNotMergedWithThat(_ other: UInt64) throws {
+    #expect(try node.take([told(place("c"), .directory(id(6)))], from: peer) == [])
+    try becomeReplica()
+    try node.write(place("d"), .directory(id(6)), mode: 0o755)
+    let entry = byAnother(try told(place("d"), .directory(id(other))))
+    let merger = DirectoryMerger(index: node.index, wall: 1)
+    #expect(try !merger.merge([entry], vacating: []))
+    let plan = try plan([entry], role: .replica)
+    let theirs = try #require(plan.rows.first { $0.entry.key == entry.key })
+    let own = try #require(plan.rows.first { $0.entry.key == .directory(id(6)) })
+    #expect(theirs.entry == entry && own.isOurs && own.entry.isAlive)
+    #expect(own.entry.place != entry.place)
+  }
+
+  /// Only its version says that it was made here, and that was told under another directory.
+  @Test func whatAReplicaMadeInAnAliasIsADeviation() throws {
+    try becomeReplica()
+    try node.write(place("a", in: 6), file(1))
+    let made = try #require(try node.index.row(.place(place("a", in: 6)))?.entry)
+    #expect(node.index.isDeviation(made.moved(from: id(6), into: id(5))))
+    #expect(!node.index.isDeviation(try told(place("b"), file(2), 9)))
+  }
+
   // MARK: Ignoring
+
+  /// What lost stays where it is ignored, and nobody waits for its content.
+  @Test func whatLosesAndIsIgnoredHereHasNoCopy() throws {
+    try node.write(place("a"), file(1))
+    let row = try #require(try node.index.row(.place(place("a"))))
+    try node.index.transaction { () throws(IndexError) in
+      var forgotten = row
+      forgotten.observed = nil
+      try node.index.put(forgotten)
+    }
+    let plan = try plan([told(place("a"), file(2))], ignoring: ignoring("a"))
+    #expect(plan.needs.isEmpty && plan.operations.isEmpty)
+    #expect(plan.rows.map(\.entry.body) == [file(2)])
+  }
 
   @Test func whatIsIgnoredHereIsKeptInMind() throws {
     let entries = [

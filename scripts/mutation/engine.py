@@ -79,7 +79,7 @@ MUTANTS = {
         (
             f"{ENGINE}/Engine+Recording.swift",
             "      try put(item, body: body, mode: 0, mtime: 0, stamp: nil, "
-            "wall: wall, doubter: doubter)",
+            "wall: wall, doubting: doubt)",
             "      _ = body\n      if let row = item.previous { try index.remove(row.entry.key) }",
         )
     ],

@@ -60,7 +60,7 @@ MUTANTS = {
     "planner: merges by who hears first": [
         (
             TREE,
-            "if !isSecret, DirectoryMerger.areMadeApart(smaller, greater) {",
+            "if !isSecret, isChanged == [false, false], DirectoryMerger.areMadeApart(smaller, greater) {",
             "if smaller.key == greater.key {",
         )
     ],

@@ -59,6 +59,15 @@ struct Tree: Equatable {
     }
   }
 
+  /// What is left without the conflict copies that another one doesn't have.
+  func withoutCopies(besides other: Tree) -> Tree {
+    var rest = self
+    for path in entries.keys where other.entries[path] == nil {
+      if path.components.last.flatMap(ConflictCopy.init) != nil { rest.entries[path] = nil }
+    }
+    return rest
+  }
+
   /// Where they differ.
   func differingPaths(from other: Tree) -> [RelativePath] {
     Set(entries.keys).union(other.entries.keys).sorted().filter {

@@ -9,6 +9,9 @@ extension World {
     var users: Set<Int> = []
     /// The nodes whose disks failed: what was not flushed may come back or go with the power.
     var faulty: Set<Int> = []
+    /// The nodes whose power was cut: what was written over a version before that was flushed, they
+    /// can't tell from what the cut took back, and so both are kept.
+    var powerless: Set<Int> = []
     /// Whether a node began with a new or an old index, without what its users had not flushed, or
     /// not knowing what it was just about to do.
     var hasForgotten = false
@@ -22,6 +25,7 @@ extension World {
     let wanted = decisiveNode.map { ($0, tree(of: $0)) }
     try rest()
     guard problems.isEmpty else { return }
+    let powerless = phase.powerless
     phase = Phase()
     let trees = machines.indices.map { settings.ignores ? seenTree(of: $0) : tree(of: $0) }
     try checkIndexes()
@@ -39,7 +43,8 @@ extension World {
     try checkReplica(trees)
     checkUndone()
     if let (node, tree) = wanted, problems.isEmpty {
-      for difference in tree.differences(to: trees[node]) {
+      let found = powerless.contains(node) ? trees[node].withoutCopies(besides: tree) : trees[node]
+      for difference in tree.differences(to: found) {
         fail(.obstinacy, "\(node) alone decides, and yet: \(difference)")
       }
     }

@@ -151,6 +151,7 @@ extension World {
     machine.disk.crash(profile, using: &fate)
     if profile != .processOnly {
       machine.bootCount += 1
+      phase.powerless.insert(node)
       (machine.index as? MemoryIndex)?.losePower()
       // What a single rename did may be there, and that leftd did it be forgotten.
       if isFlipping { phase.hasForgotten = true }

@@ -31,10 +31,12 @@ public struct Deviation: Hashable, Sendable {
 }
 
 extension Index {
-  /// Whether a replica has changed this: nobody is told of it.
+  /// Whether a replica has changed this, perhaps in a directory that turned out to be another one:
+  /// nobody is told of it.
   func isDeviation(_ entry: Entry) -> Bool {
     guard let mark = replicaSince else { return false }
-    return isOwn(entry.version.dot.actor) && entry.version.dot.counter > mark
+    let (maker, counter) = (entry.version.dot.actor, entry.version.dot.counter)
+    return counter > mark && (isOwn(maker) || maker.isTransplanted && maker.node == actor.node)
   }
 
   /// Whether a replica has made it: nobody else ever had it.
@@ -79,8 +81,7 @@ extension Engine {
       let rows = try index.rows(after: position, limit: Limits.scanSliceItemCount)
       guard let last = rows.last else { break }
       position = last.sequence
-      for row in rows
-      where index.isOwn(row.entry.version.dot.actor) && row.entry.version.dot.counter > mark {
+      for row in rows where index.isDeviation(row.entry) {
         if case .merged = row.entry.body { continue }
         if row.entry.isAlive, !row.isHeld { continue }
         if let path = try formerPath(of: row.entry.place), path.isWithin(top) { found.append(row) }

@@ -160,12 +160,17 @@ extension Engine {
   /// Says what was applied, and looks again where something else was found.
   private mutating func report(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     var refused: [RelativePath] = []
+    if units.isEmpty { unmade = [:] }
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       switch outcome {
       case .done, .failed: break
       case .refused:
         for place in operation.places {
-          if let path = try path(of: place) { refused.append(path) }
+          guard let path = try path(of: place) else { continue }
+          refused.append(path)
+          if case .makeDirectory(let id, _, _) = operation, unmade.count < Limits.remainderCount {
+            unmade[path] = id
+          }
         }
       }
     }

@@ -112,7 +112,8 @@ extension Engine {
   }
 
   /// A new directory that holds nothing but what is ignored, and rules, isn't told: it is what a
-  /// deletion left for the sake of what is in it, or nobody's business yet.
+  /// deletion left for the sake of what is in it, or nobody's business yet. Unless a peer has made
+  /// one in its place.
   mutating func dropRemainders(_ number: Int) {
     guard !jobs[number].holdingIgnored.isEmpty else { return }
     var living: [DirectoryID: Int] = [:]
@@ -122,7 +123,8 @@ extension Engine {
     var remainders: Set<DirectoryID> = []
     for item in jobs[number].items.sorted(by: { $1.path < $0.path }) {
       guard case .directory(let id, _) = item.finding, item.previous == nil,
-        jobs[number].holdingIgnored.contains(id), living[id, default: 0] == 0
+        jobs[number].holdingIgnored.contains(id), living[id, default: 0] == 0,
+        unmade[item.path] != id
       else { continue }
       remainders.insert(id)
       if self.remainders.count < Limits.remainderCount {

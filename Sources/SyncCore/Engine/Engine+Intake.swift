@@ -73,7 +73,8 @@ extension Engine {
     else { return }
     if let going = try divide(number) { return try advance(going) }
     let entries = units[number].entries
-    let merger = DirectoryMerger(index: index, wall: now.wall)
+    let merger = DirectoryMerger(
+      index: index, wall: now.wall, isSource: rules.role == .source)
     if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(

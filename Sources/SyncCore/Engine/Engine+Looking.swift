@@ -274,16 +274,31 @@ extension Engine {
         jobs[number].directories[path] = id
         add(place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
       } else {
-        let id = DirectoryID(high: random.next(), low: random.next())
+        let (id, row) = try newDirectory(at: path, in: number)
         jobs[number].directories[path] = id
         jobs[number].found.insert(id)
-        add(place, path, .directory(id, stamp), listing.attributes[name], previous: nil, to: number)
+        add(place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
       }
       // It may have been moved here before anybody looked into it.
       if !jobs[number].looksBelow(path) {
         look(at: ChangeSet(changes: [.created(path, isDirectory: true)]))
       }
     }
+  }
+
+  /// The id of a directory that nobody knows here, and its row if it was deleted before. It is the
+  /// one that a peer has made in its place, if that could not be made here.
+  private mutating func newDirectory(
+    at path: RelativePath, in number: Int
+  ) throws(IndexError) -> (DirectoryID, Row?) {
+    if let id = unmade[path], !jobs[number].found.contains(id) {
+      let row = try index.row(.directory(id))
+      switch row?.entry.body {
+      case nil, .deletedDirectory: return (id, row)
+      case .directory, .merged, .file, .symlink, .deleted: break
+      }
+    }
+    return (DirectoryID(high: random.next(), low: random.next()), nil)
   }
 
   /// Whether a file can have been written again without getting another stamp: it was recorded

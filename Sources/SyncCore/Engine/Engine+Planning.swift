@@ -40,7 +40,8 @@ extension Engine {
     let undone = IndexError("a forecast is never kept")
     do throws(IndexError) {
       try index.transaction { () throws(IndexError) in
-        let merger = DirectoryMerger(index: index, wall: now.wall, isInTransaction: true)
+        let merger = DirectoryMerger(
+          index: index, wall: now.wall, isSource: rules.role == .source, isInTransaction: true)
         _ = try merger.merge(
           entries, vacating: Announcement.placesVacated(by: entries, index: index))
         var plan = try plan(entries)

@@ -322,7 +322,7 @@ extension Engine {
         }
         let sequence = index.sequence
         let isDoubted = doubt?.covers(item, isScan: job.isScan) == true
-        try record(item, wall: wall, doubter: isDoubted ? doubt?.actor : nil)
+        try record(item, wall: wall, doubting: isDoubted ? doubt : nil)
         if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
       }
@@ -405,9 +405,9 @@ extension Engine {
     if case .directory(let id, _) = item.finding { .directory(id) } else { .place(item.place) }
   }
 
-  /// With a `doubter` that it is not as it was recorded may be nobody's doing.
+  /// With a `doubt` that it is not as it was recorded may be nobody's doing.
   private func record(
-    _ item: LocalItem, wall: Int64, doubter: Actor?
+    _ item: LocalItem, wall: Int64, doubting doubt: Doubt?
   ) throws(IndexError) {
     let previous = item.previous?.entry
     switch item.finding {
@@ -415,25 +415,25 @@ extension Engine {
       let keepsMode = previous?.isAlive == true && item.previous?.observed?.mode == stamp.mode
       try put(
         item, body: .directory(id), mode: keepsMode ? previous?.mode ?? stamp.mode : stamp.mode,
-        mtime: 0, attributes: toldAttributes(item), stamp: stamp, wall: wall, doubter: doubter)
+        mtime: 0, attributes: toldAttributes(item), stamp: stamp, wall: wall, doubting: doubt)
     case .file(let stamp, let content):
       guard let content else { preconditionFailure("a file is recorded before it was read") }
       if let recipe = content.recipe { try index.put(recipe, for: content.id) }
       let (mode, mtime) = told(item, stamp)
       try put(
         item, body: .file(content.id, size: stamp.size), mode: mode, mtime: mtime,
-        attributes: toldAttributes(item), stamp: stamp, wall: wall, doubter: doubter)
+        attributes: toldAttributes(item), stamp: stamp, wall: wall, doubting: doubt)
     case .symlink(let stamp, let target):
       let (_, mtime) = told(item, stamp)
       try put(
         item, body: .symlink(target: target), mode: 0, mtime: mtime, stamp: stamp, wall: wall,
-        doubter: doubter)
+        doubting: doubt)
     case .removed:
       guard let previous else { preconditionFailure("what was never here is removed") }
       // Nobody deleted it: a content that is named would go wherever it is found.
       let body: Body =
-        doubter != nil && previous.directory == nil ? .deleted(was: nil) : previous.bodyWhenGone
-      try put(item, body: body, mode: 0, mtime: 0, stamp: nil, wall: wall, doubter: doubter)
+        doubt != nil && previous.directory == nil ? .deleted(was: nil) : previous.bodyWhenGone
+      try put(item, body: body, mode: 0, mtime: 0, stamp: nil, wall: wall, doubting: doubt)
     case .forgotten:
       guard var row = item.previous else { preconditionFailure("what was never here is forgotten") }
       (row.observed, row.observedAttributes) = (nil, .empty)
@@ -455,11 +455,11 @@ extension Engine {
   }
 
   /// Writes a row: under a new dot if anything that is told has changed, else only what was
-  /// observed. What is doubted is told in a version that has seen nothing: whatever peers have of
-  /// it is kept.
+  /// observed. What is doubted is told in a version that has seen only what was flushed: whatever
+  /// else peers have of it is kept.
   private func put(
     _ item: LocalItem, body: Body, mode: UInt16, mtime: Int64,
-    attributes: ExtendedAttributes = .empty, stamp: FileStamp?, wall: Int64, doubter: Actor?
+    attributes: ExtendedAttributes = .empty, stamp: FileStamp?, wall: Int64, doubting doubt: Doubt?
   ) throws(IndexError) {
     let shown =
       stamp == nil ? .empty : item.attributes ?? item.previous?.observedAttributes ?? .empty
@@ -474,11 +474,15 @@ extension Engine {
     }
     let sequence = try index.nextSequence()
     // Of what was ignored, and is found to be other than peers have it, nobody here has seen that.
-    let seen = isNew || doubter != nil ? nil : item.previous?.entry.version
-    let dot = Dot(actor: doubter ?? index.writer(over: seen), counter: sequence)
+    let seen = isNew || doubt != nil ? nil : item.previous?.entry.version
+    let dot = Dot(actor: doubt?.actor ?? index.writer(over: seen), counter: sequence)
+    var past = seen?.vector ?? VersionVector()
+    if let doubt, let previous = item.previous?.entry, stamp != nil {
+      past = doubt.flushedPast(of: previous, in: index)
+    }
     let entry = Entry(
       place: item.place, body: body, mode: mode, mtime: mtime, attributes: attributes,
-      version: Version(dot: dot, after: seen, time: wall))
+      version: Version(dot: dot, vector: past, time: wall))
     try index.put(
       Row(
         entry: entry, observed: stamp, observedAttributes: shown, sequence: sequence, source: nil))

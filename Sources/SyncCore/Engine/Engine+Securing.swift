@@ -31,6 +31,18 @@ struct Doubt {
   func covers(_ row: Row) -> Bool {
     rows.contains(row.sequence) || moved.contains(row.entry.key)
   }
+
+  /// What this node had made of a living file or symlink up to the last flush: the disk can't have
+  /// less than that.
+  func flushedPast(of entry: Entry, in index: any Index) -> VersionVector {
+    var past = VersionVector()
+    guard entry.isAlive, entry.directory == nil, rows.lowerBound > 1 else { return past }
+    for component in entry.version.vector.components where index.isOwn(component.actor) {
+      let counter = min(component.counter, rows.lowerBound - 1)
+      past.include(Dot(actor: component.actor, counter: counter))
+    }
+    return past
+  }
 }
 
 extension FileStamp {

@@ -47,6 +47,9 @@ public struct Engine {
   /// Directories that are not told since they hold only what is ignored, with their own rules. Each
   /// look gives them other ids.
   var remainders: [RelativePath: IgnoreRules] = [:]
+  /// Peers' directories that could not be made, since something stands in their places: if that is
+  /// a directory that nobody knows, it is they.
+  var unmade: [RelativePath: DirectoryID] = [:]
   /// Within a step, while looks are compared.
   var lastScope: LastScope?
   /// The rules for which peers were last asked to tell everything again.

@@ -133,17 +133,28 @@ extension UnitPlanner {
           let otherID = other.directory
         else { continue }
         let (smaller, greater) = id < otherID ? (outcome.entry, other) : (other, outcome.entry)
-        // Of a directory that only a replica has nobody else's is an alias.
+        // Of a directory that only a replica has nobody else's is an alias; nor is any because of
+        // what was done to it there.
         let isSecret = index.isLocalDeviation(smaller) && !index.isLocalDeviation(greater)
-        if !isSecret, DirectoryMerger.areMadeApart(smaller, greater) {
+        let isChanged = [smaller, greater].map(isChangedHere)
+        if !isSecret, isChanged == [false, false], DirectoryMerger.areMadeApart(smaller, greater) {
           try makeAlias(greater, of: smaller)
           continue
         }
         // One that has its conflict name already has no other.
-        let yields = isSecret || ConflictName.isAtPlace(greater) ? smaller : greater
+        let staysGreater =
+          ConflictName.isAtPlace(greater)
+          || (!ConflictName.isAtPlace(smaller) && (isSecret || isChanged == [true, false]))
+        let yields = staysGreater ? smaller : greater
         try decide(yields) { $0.place.name = ConflictName.name(for: $0) }
       }
     }
+  }
+
+  /// Whether a replica has done something to a directory that others have, too.
+  private func isChangedHere(_ entry: Entry) -> Bool {
+    guard rules.role == .replica, !index.isLocalDeviation(entry) else { return false }
+    return index.isDeviation(entry) || outcomes[entry.key]?.isOurs == true
   }
 
   /// Gives a directory that a replica has changed a conflict's name, for the sake of what comes
@@ -165,7 +176,8 @@ extension UnitPlanner {
       $0.body = .merged(id, into: into)
       ($0.mode, $0.attributes) = (0, .empty)
     }
-    if index.isLocalDeviation(entry) { return }
+    // What a replica decides has a past that nobody may hear of; the heir's comes from peers.
+    if rules.role == .replica { return }
     var inherited = entry
     inherited.body = .directory(into)
     try settle(inherited, isAsAnnounced: false)

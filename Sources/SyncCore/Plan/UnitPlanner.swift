@@ -198,6 +198,8 @@ package struct UnitPlanner {
     guard let copy = merge.copy else { return }
     let isLocal = known == nil && copy.version == standing.version
     if !isLocal, isLost(copy) { return }
+    // What is ignored here stays where it is.
+    if isLocal, isMissing { return }
     // Where a local loser can't be moved away, nothing is put in its place either: unless its user
     // took it away, and then there is nothing to keep.
     if !isLocal { outcomes[key]?.keptAt.append(copy.key) }

@@ -1,16 +1,22 @@
 /// Directories that were made under one name on two nodes are one directory: the smaller id stays,
 /// and everything in the other belongs to it. What only a replica has
-/// takes nobody else's in. On disk nothing happens; the index changes its keys.
+/// takes nobody else's in, and at a source what others take for one stays two. On disk nothing
+/// happens; the index changes its keys.
 package struct DirectoryMerger {
   let index: any Index
+  /// Whether this node is the source of its share.
+  let isSource: Bool
   /// The time at which a decision is made, nanoseconds since 1970 UTC.
   let wall: Int64
   /// Whether the caller is within a transaction; otherwise each directory is one.
   let isInTransaction: Bool
 
   /// A merger of what is in `index`.
-  package init(index: any Index, wall: Int64, isInTransaction: Bool = false) {
+  package init(
+    index: any Index, wall: Int64, isSource: Bool = false, isInTransaction: Bool = false
+  ) {
     self.index = index
+    self.isSource = isSource
     self.wall = wall
     self.isInTransaction = isInTransaction
   }
@@ -61,19 +67,28 @@ package struct DirectoryMerger {
       var isSaid = false
       for alias in aliases[id] ?? [] where try index.canonical(alias) == here { isSaid = true }
       guard isSaid || Self.areMadeApart(standing.entry, entry) else { return false }
+      // What a replica has changed is moved aside by the planner, and so is what it has made where
+      // the other would become an alias of it.
+      let isSecret = index.isLocalDeviation(standing.entry)
+      if !isSaid, index.isDeviation(standing.entry), !isSecret { return false }
       if here < id {
-        // The planner moves it aside.
-        if index.isLocalDeviation(standing.entry) { return false }
+        if isSecret { return false }
         try retire(entry, at: place, into: here)
       } else {
         try rename(standing, to: id)
       }
       return true
     case .merged(let id, let into):
-      guard let standing = try index.row(.directory(id)), standing.entry.isAlive,
-        try index.row(.directory(into)) == nil
-      else { return false }
-      try rename(standing, to: into)
+      guard let standing = try index.row(.directory(id)), standing.entry.isAlive else {
+        return false
+      }
+      if try index.row(.directory(into)) == nil {
+        try rename(standing, to: into)
+      } else if isSource, standing.isHeld {
+        try renew(standing, insteadOf: entry)
+      } else {
+        return false
+      }
       return true
     case .file, .symlink, .deleted, .deletedDirectory: return false
     }
@@ -123,6 +138,36 @@ package struct DirectoryMerger {
         try index.put(child)
       }
     }
+  }
+
+  /// A directory that is told to be another one's alias, which stands elsewhere here or is gone,
+  /// gets an id that nobody knows, with all that lives in it.
+  private func renew(_ standing: Row, insteadOf merger: Entry) throws(IndexError) {
+    guard let old = standing.entry.directory else { return }
+    try change { () throws(IndexError) in
+      let children = try index.children(of: old).filter(\.entry.isAlive)
+      let alias = merger.absorbing(standing.entry)
+      try index.put(
+        Row(entry: alias, observed: nil, sequence: try index.nextSequence(), source: nil))
+      var heir = standing
+      try tellAnew(&heir, after: nil)
+      let new = old.renewed(by: heir.entry.version.dot)
+      heir.entry.body = .directory(new)
+      try index.put(heir)
+      for var child in children {
+        if child.entry.directory == nil { try index.remove(child.entry.key) }
+        try tellAnew(&child, after: child.entry.directory == nil ? nil : child.entry.version)
+        child.entry.place.parent = new
+        try index.put(child)
+      }
+    }
+  }
+
+  private func tellAnew(_ row: inout Row, after past: Version?) throws(IndexError) {
+    row.sequence = try index.nextSequence()
+    row.source = nil
+    let dot = Dot(actor: index.writer(over: past), counter: row.sequence)
+    row.entry.version = Version(dot: dot, after: past, time: wall)
   }
 
   private func retired(

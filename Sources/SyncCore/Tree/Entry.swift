@@ -12,6 +12,18 @@ public struct DirectoryID: Hashable, Sendable {
     self.low = low
   }
 
+  /// Another id, as random as this one, for what the change `dot` makes of this directory.
+  func renewed(by dot: Dot) -> DirectoryID {
+    var halves: [UInt64] = []
+    for half in [high, low] {
+      var mixer = SplitMix64(seed: half ^ dot.actor.node)
+      mixer = SplitMix64(seed: mixer.next() ^ dot.actor.incarnation)
+      mixer = SplitMix64(seed: mixer.next() ^ dot.counter)
+      halves.append(mixer.next())
+    }
+    return DirectoryID(high: halves[0], low: halves[1])
+  }
+
   /// The share's root, on every node.
   public static let root = DirectoryID(high: 0, low: 0)
 }
