@@ -7,8 +7,8 @@ PLANNER = f"{CORE}/Plan/UnitPlanner.swift"
 RECONCILER = f"{CORE}/Reconcile/Reconciler.swift"
 MERGER = f"{CORE}/Reconcile/DirectoryMerger.swift"
 
-# The tests of which one must fail, by these and by those of `seams`. None that is slow: a mutant
-# takes half a minute.
+# The tests of which one must fail, by these, by those of `seams`, and by what worlds don't tell. The
+# first failure ends the run.
 TESTS = (
     "ReconcileTableTests|ReconcilerCaseTests|ReconcilerTests|PlannerRulesTests"
     "|PlannerSituationTests|ConflictNameTests|VersionTests|AliasTests|DivisionTests"

@@ -238,7 +238,11 @@ FLIPS = {
         )
     ],
     "case: a flip has no journal": [
-        (f"{ENGINE}/Engine+Flipping.swift", "      try index.putJournal(record)\n", "")
+        (
+            f"{ENGINE}/Engine+Flipping.swift",
+            "      try index.putJournal(record)\n",
+            "      if record.isEmpty { try index.putJournal(record) }\n",
+        )
     ],
     "case: a removed tree is not looked at again": [
         (
@@ -263,7 +267,7 @@ FLIPS = {
         (
             f"{ENGINE}/Engine+Recording.swift",
             "case .file(let stamp, nil) = candidate.finding, targets.contains(candidate.path),",
-            "case .file(let stamp, nil) = candidate.finding, targets.isEmpty,",
+            "case .file(let stamp, nil) = candidate.finding, targets.count >= 0,",
         ),
     ],
     "case: what shares its blocks is believed": [
