@@ -56,15 +56,10 @@ extension Engine {
   /// in those that are is absent with them.
   private mutating func conclude(_ number: Int) throws(IndexError) {
     var removed: Set<EntryKey> = []
-    // What the watcher has told since to be elsewhere is left to the job that looks for it there.
-    let departed = Set(jobs[(number + 1)...].flatMap(\.moves).map(\.from))
     var pending = jobs[number].absent
     while let row = pending.popLast() {
       if let directory = row.entry.directory {
         guard !jobs[number].found.contains(directory) else { continue }
-        if !departed.isEmpty, let path = try path(of: row.entry.place), departed.contains(path) {
-          continue
-        }
         pending += try index.children(of: directory).filter { $0.entry.isAlive && $0.isHeld }
       }
       guard removed.insert(row.entry.key).inserted else { continue }

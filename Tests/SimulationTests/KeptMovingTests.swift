@@ -1,0 +1,51 @@
+import Simulation
+import Testing
+
+/// Worlds in which what moved was lost sight of.
+@Suite struct KeptMovingTests {
+  @Test(arguments: kept) func `what failed once holds`(_ scenario: Scenario) throws {
+    let world = try World(scenario)
+    let problems = try world.run()
+    #expect(problems.isEmpty, "\(scenario)")
+  }
+
+  private static let kept: [Scenario] = [
+    // A place in a directory that moves was emptied too early, so another could not come there.
+    Scenario(
+      .swarm, seed: 10601,
+      [
+        .user(0, .link("a", target: 99)),
+        .user(1, .makeDirectory("b")),
+        .rest,
+        .user(0, .move("a", to: "b/a")),
+        .user(1, .move("a", to: "b/b")),
+        .user(0, .makeDirectory("a")),
+        .rest,
+        .user(0, .move("b/b", to: "a/a")),
+        .user(0, .move("a", to: "b/b")),
+        .user(0, .move("b", to: "a")),
+      ]),
+    // What was told of a directory that came and went was looked for nowhere.
+    Scenario(
+      .swarm, seed: 11170, schedule: 2,
+      [
+        .user(1, .makeDirectory("a")),
+        .rest,
+        .user(1, .link("a/b", target: 97)),
+        .user(1, .move("a", to: "b")),
+        .fail(1, atCall: 29, count: 1, .noSpace),
+        .crash(0, .worst, atCall: 34),
+        .user(1, .move("b", to: "a")),
+      ]),
+    // A node took what its single rename had put there for its user's.
+    Scenario(
+      .swarm, seed: 10543, schedule: 1,
+      [
+        .user(0, .makeDirectory("c")),
+        .rest,
+        .crash(1, .ext4, atCall: 25),
+        .user(3, .makeDirectory("c/a")),
+        .user(3, .remove("c")),
+      ]),
+  ]
+}
