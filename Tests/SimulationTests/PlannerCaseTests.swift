@@ -8,6 +8,17 @@ import Testing
   private static let kept = [
     // Who deletes a merged directory has seen both.
     PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [0, 1],
+      base: [],
+      steps: [
+        .on(1, .mkdir("b")),
+        .tell(1, 0, sets: nil),
+        .on(1, .move("b", "a")),
+        .on(0, .mkdir("a")),
+        .tell(1, 0, sets: nil),
+        .on(0, .remove("a")),
+      ]),
+    PlannerCase(
       nodes: 2, clocks: [0, 1], ranks: [1, 0],
       base: [],
       steps: [

@@ -180,6 +180,7 @@ extension UnitPlanner {
     if rules.role == .replica { return }
     var inherited = entry
     inherited.body = .directory(into)
+    inherited.version = entry.version.transplanted(from: id)
     try settle(inherited, isAsAnnounced: false)
   }
 
