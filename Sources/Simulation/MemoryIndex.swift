@@ -17,6 +17,8 @@ package final class MemoryIndex: Index {
   /// The last sets, the newest last.
   package private(set) var history: [HistorySet] = []
   private var isInTransaction = false
+  /// Below which no sequence is given any more.
+  private var floor: UInt64 = 0
 
   package private(set) var actor: Actor
   package private(set) var sequence: UInt64 = 0
@@ -70,9 +72,11 @@ package final class MemoryIndex: Index {
 
   package func nextSequence() -> UInt64 {
     requireTransaction()
-    sequence += 1
+    sequence = max(sequence, floor) + 1
     return sequence
   }
+
+  package func skip(to sequence: UInt64) { floor = sequence }
 
   package func note(_ secured: SecuredMark) {
     requireTransaction()
@@ -174,6 +178,7 @@ package final class MemoryIndex: Index {
       rows.insert(row, at: position)
     }
     for component in row.entry.version.vector.components { note(component) }
+    for component in row.entry.bundle?.version.vector.components ?? [] { note(component) }
   }
 
   private func note(_ component: VersionVector.Component) {

@@ -230,6 +230,9 @@ final class Control {
     case .settled(let set): feed(.changed(set))
     case .passed(let paths): feed(.changed(ChangeSet(passed: paths)))
     case .flushed(let token):
+      if let job = Watcher.number(ofModest: token) {
+        return feed(.caughtUp(JobID(number: job)))
+      }
       if let hold = endingHolds.removeValue(forKey: token) { feed(.holdEnded(hold)) }
       feed(.flushed(token))
     case .degraded(let reason): feed(.watchDegraded(reason))
@@ -388,6 +391,7 @@ final class Control {
     case .secure(let sequence): startSecuring(upTo: sequence)
     case .close(let link, let reason):
       links.connection(link)?.close(CloseReason(code: CloseReason.violation, text: reason))
+    case .awaitWatcher(let job): watching.catchUp(job.number)
     case .watchAgain(let directory): watching.watchAgain(directory)
     case .log(let severity, let message, let peer, let path, let set):
       log.write(

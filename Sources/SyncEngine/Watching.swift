@@ -76,6 +76,12 @@ struct Watching {
     if let watcher { watcher.flush(token: token) } else { report(.flushed(token)) }
   }
 
+  /// Asks for `.flushed` with a modest token when all that the watcher knows is reported.
+  func catchUp(_ number: UInt64) {
+    let token = Watcher.modestToken(number)
+    if let watcher { watcher.flush(token: token) } else { report(.flushed(token)) }
+  }
+
   /// Rules of what is ignored have changed in a directory.
   func watchAgain(_ directory: RelativePath) { watcher?.watchAgain(directory) }
 

@@ -60,6 +60,17 @@ public final class Watcher: Sendable {
   /// reported. That takes a few milliseconds, and as long as something still has to settle.
   public func flush(token: UInt64) { mailbox.flush(token) }
 
+  /// The token of somebody for whom nothing is to be looked at where no marker can be made: then
+  /// `.flushed` says only that what was seen has been reported. `number` is less than 2^63.
+  public static func modestToken(_ number: UInt64) -> UInt64 { number | modestBit }
+
+  /// The number of such a token; `nil` if it is another one.
+  public static func number(ofModest token: UInt64) -> UInt64? {
+    token & modestBit == 0 ? nil : token & ~modestBit
+  }
+
+  private static let modestBit: UInt64 = 1 << 63
+
   /// Rules of what is ignored have changed in a directory: watches what is below it as they say
   /// now, and then reports it as `.rescan`.
   public func watchAgain(_ directory: RelativePath) { mailbox.watchAgain(directory) }

@@ -255,10 +255,13 @@ enum HelpTexts {
       leftd wait [OPTIONS] [PATH]
 
     Everything written before the call counts; with PATH, only what was written there. A peer that
-    is offline is named at once and waited for.
+    is offline is named at once and waited for, unless --connected says otherwise: then nobody is
+    waited for who goes, either.
 
     OPTIONS
       --timeout SECONDS     Give up after so long, and exit with 2.
+      --peer NAME           Only for this peer, or id; may be repeated.
+      --connected           Only for peers that are connected.
     \(reachingTheDaemon)
 
     EXAMPLES
@@ -266,6 +269,8 @@ enum HelpTexts {
           Go on when the other machine has it all.
       leftd wait --timeout 60 ~/share/film.mkv
           One file, for a minute at most.
+      leftd wait --peer nas && systemctl poweroff
+          Once one machine has it all.
 
     """
 

@@ -7,7 +7,9 @@ import Testing
 @testable import leftd
 
 @Suite struct WaitingTests {
-  private func status(acknowledged: UInt64) -> DaemonStatus {
+  private func status(
+    acknowledged: UInt64, and other: UInt64? = nil, isConnected: Bool = false
+  ) -> DaemonStatus {
     let id = NodeID(bytes: [UInt8](repeating: 1, count: 32))!
     var share = StatusReport(share: "s", root: "/srv/s")
     share.peers = [
@@ -15,6 +17,11 @@ import Testing
         id: id, name: "n", isConnected: true, acknowledged: acknowledged, sentBytes: 0,
         receivedBytes: 0, trouble: "")
     ]
+    if let other {
+      var second = share.peers[0]
+      (second.name, second.isConnected, second.acknowledged) = ("m", isConnected, other)
+      share.peers.append(second)
+    }
     return DaemonStatus(
       version: "1", process: 1, node: id, name: "x", seconds: 0, shares: [share])
   }
@@ -38,6 +45,33 @@ import Testing
     try one.flush(client, deadline: nil)
     #expect(one.missing(in: status(acknowledged: 1)).map(\.target) == [2])
     #expect(one.missing(in: status(acknowledged: 2)).isEmpty)
+  }
+
+  @Test func onlyThoseAreWaitedForWhoAreMeant() throws {
+    let socket = Scratch.directory() + "/s"
+    let server = try ControlServer(path: socket) { _, _ in
+      ControlReply([ControlLine("sequence", "9")])
+    }
+    defer { server.stop() }
+    let client = try ControlClient.connect([socket])
+    func missing(_ peers: Waiting.Peers, _ now: DaemonStatus) throws -> [String] {
+      var waiting = try Waiting(status(acknowledged: 0, and: 0), path: nil, peers: peers)
+      try waiting.flush(client, deadline: nil)
+      return waiting.missing(in: now).map(\.peer.name)
+    }
+    let none = status(acknowledged: 0, and: 0)
+    #expect(try missing(Waiting.Peers(), none) == ["n", "m"])
+    #expect(try missing(Waiting.Peers(names: ["m"]), none) == ["m"])
+    let id = none.shares[0].peers[0].id
+    #expect(try missing(Waiting.Peers(names: [id.short]), none) == ["n", "m"])
+    #expect(try missing(Waiting.Peers(areConnected: true), none) == ["n"])
+    #expect(try missing(Waiting.Peers(names: ["m"], areConnected: true), none) == [])
+    let connected = status(acknowledged: 9, and: 0, isConnected: true)
+    #expect(try missing(Waiting.Peers(areConnected: true), connected) == ["m"])
+    let error = #expect(throws: EngineError.self) {
+      try missing(Waiting.Peers(names: ["m", "stranger"]), none)
+    }
+    #expect(error?.description.contains("'stranger'") == true)
   }
 
   @Test func aFlushThatTakesTooLongEndsAtTheDeadline() throws {

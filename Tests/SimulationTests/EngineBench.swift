@@ -12,6 +12,8 @@ struct EngineBench {
   let index: SQLiteIndex
   private(set) var engine: Engine
   var now = Moment(monotonic: 1_000_000_000, wall: 1_700_000_000_000_000_000)
+  /// Whether the watcher has always told all.
+  var hasIdleWatcher = true
 
   init(rules: ShareRules = ShareRules()) throws {
     index = try SQLiteIndex(path: nil, node: Self.node, randomIncarnation: 1)
@@ -38,7 +40,16 @@ struct EngineBench {
     engine = Self.engine(on: index, boot: boot, rules: rules)
   }
 
-  mutating func step(_ input: Input) throws -> [Effect] { try engine.step(input, now: now) }
+  /// Takes what happened; who waits for the watcher is told at once that it has nothing to tell,
+  /// unless a test does that.
+  mutating func step(_ input: Input) throws -> [Effect] {
+    var effects = try engine.step(input, now: now)
+    guard hasIdleWatcher else { return effects }
+    for case .awaitWatcher(let job) in effects {
+      effects += try engine.step(.caughtUp(job), now: now)
+    }
+    return effects
+  }
 
   mutating func lookAgain(_ count: Int) {
     engine.lookAgain(at: (0..<count).map { Self.path("f\($0)") })

@@ -67,6 +67,25 @@ import Testing
     #expect(bench.index.actor.incarnation == incarnation)
   }
 
+  /// A copy of the index was put back that had counted to 1; the one that was lost had gone on.
+  @Test(arguments: [(1, false), (2, true), (40, true), (60_000, true)] as [(UInt64, Bool)])
+  func whatAnOldIndexCountsIsNotWhatWasLost(held: UInt64, isLost: Bool) throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.link("s")
+    #expect(bench.index.sequence == 1)
+    for _ in 0..<2 {
+      bench.restart()
+      let last = bench.index.sequence
+      for _ in 0..<3 { _ = try bench.step(.start) }
+      // Peers are waited for until they have that.
+      #expect(bench.index.sequence == last)
+      _ = try bench.link("t\(bench.index.sequence)")
+    }
+    let effects = try bench.connect(1, heldIncarnation: 1, held: held)
+    #expect(effects.closings.contains("begins a new index") == isLost)
+  }
+
   /// Numbers mean something together with the life of the index that counted them.
   @Test func whatIsHeldOfAnotherLifeIsToldAnew() throws {
     var bench = try EngineBench()

@@ -138,5 +138,8 @@ import Testing
         .user(1, .write("b", .init(seed: 988, wordCount: 4))),
       ]),
     Scenario(.ignoring, seed: 27),
+    // At a source a file was recorded at the place that a directory had left, and its leaving was
+    // not, since others had told of the directory meanwhile: the file gave way to it.
+    Scenario(.modes, seed: 20203),
   ]
 }

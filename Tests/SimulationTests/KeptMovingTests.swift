@@ -47,5 +47,16 @@ import Testing
         .user(3, .makeDirectory("c/a")),
         .user(3, .remove("c")),
       ]),
+    // A directory that was moved past a scan, of which the watcher had not told yet, was taken for
+    // gone and made anew.
+    Scenario(.swarm, seed: 10996),
+    // A directory was told at the place of a file whose leaving was not recorded, since a second
+    // look failed: elsewhere the file became a conflict copy.
+    Scenario(.swarm, seed: 40654),
+    // What was deleted just before a power cut came back, and may.
+    Scenario(.swarm, seed: 40803),
+    // What was told of a directory while it was away, and had come back before anybody looked, was
+    // looked for nowhere.
+    Scenario(.swarm, seed: 40671),
   ]
 }

@@ -87,5 +87,15 @@ import Testing
         .user(1, .write("b", .init(seed: 460, wordCount: 4))),
         .crash(1, .worst, atCall: 9),
       ]),
+    // Attributes of a directory that could not be read once were never read again.
+    Scenario(
+      .wide, seed: 1874, schedule: 7,
+      [
+        .user(0, .makeDirectory("a")),
+        .user(0, .setAttribute("a", 66)),
+        .fail(0, atCall: 6, count: 1, .inputOutput),
+      ]),
+    // What its writer wrote over it, told and lost before it was fetched, was acknowledged.
+    Scenario(.wide, seed: 1149),
   ]
 }

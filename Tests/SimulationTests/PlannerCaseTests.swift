@@ -115,6 +115,19 @@ import Testing
         .on(1, .write("a/b")),
         .on(0, .write("b")),
       ]),
+    // A directory lives again that was in one which has become an alias since.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [2, 1, 0],
+      base: [.mkdir("a"), .mkdir("b"), .mkdir("b/a")],
+      steps: [
+        .on(2, .remove("a")),
+        .on(2, .mkdir("a")),
+        .on(1, .remove("a")),
+        .on(1, .write("b/a")),
+        .on(1, .move("b", "a")),
+        .tell(1, 2, sets: nil),
+        .on(0, .move("a", "b/a/a")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

@@ -39,10 +39,11 @@ import Testing
   }
 
   private func plan(
-    _ entries: [Entry], role: ShareRules.Role = .twoWay, ignoring: IgnoreTree = IgnoreTree()
+    _ entries: [Entry], role: ShareRules.Role = .twoWay, ignoring: IgnoreTree = IgnoreTree(),
+    heard: UInt64 = .max
   ) throws -> UnitPlan {
     try UnitPlanner.plan(
-      entries, index: node.index, rules: ShareRules(role: role), ignoring: ignoring,
+      entries, index: node.index, rules: ShareRules(role: role), ignoring: ignoring, heard: heard,
       staged: { place in
         let entry = entries.first { $0.place == place } ?? entries[0]
         guard let content = entry.content else { return nil }
@@ -204,24 +205,71 @@ import Testing
     #expect(plan.ignored.map(\.entry.place.name) == [Name(literal: "e"), Name(literal: "a")])
   }
 
-  @Test func whatMovesToWhereItIsIgnoredGoes() throws {
-    try node.write(place("d"), .directory(id(5)), mode: 0o755)
-    try node.write(place("a", in: 5), file(1))
-    try node.write(place("b", in: 5), file(2))
-    let entries = [
-      try told(place("x"), .directory(id(5)), seen: true),
-      // This one leaves in the same unit.
-      try told(place("b", in: 5), .deleted(was: nil), 2, seen: true),
+  /// A directory with two files, that a peer has moved, and one of the files deleted.
+  private func moved(to place: Place) throws -> [Entry] {
+    try node.write(self.place("d"), .directory(id(5)), mode: 0o755)
+    try node.write(self.place("a", in: 5), file(1))
+    try node.write(self.place("b", in: 5), file(2))
+    return [
+      try told(self.place("i"), .directory(id(7)), 3),
+      try told(place, .directory(id(5)), seen: true),
+      try told(self.place("b", in: 5), .deleted(was: nil), 2, seen: true),
     ]
-    let plan = try plan(entries, ignoring: ignoring("x"))
-    let gone = plan.operations.compactMap { operation -> Name? in
+  }
+
+  private func names(removedBy plan: UnitPlan) -> [Name] {
+    plan.operations.compactMap { operation in
       switch operation {
       case .removeFile(let place, _), .removeDirectory(_, let place, _): place.name
       case .makeDirectory, .moveDirectory, .putFile, .putSymlink, .moveFile, .setAttributes: nil
       }
+    }.sorted()
+  }
+
+  /// A look finds it ignored there, with what is in it.
+  @Test func whatMovesToWhereItIsIgnoredMovesHereToo() throws {
+    let plan = try plan(moved(to: place("x")), ignoring: ignoring("x"))
+    #expect(names(removedBy: plan) == [Name(literal: "b")])
+    let isMoved = plan.operations.contains { operation in
+      if case .moveDirectory(id(5), _, place("x"), _, _) = operation { true } else { false }
     }
-    #expect(gone.sorted() == [Name(literal: "a"), Name(literal: "b"), Name(literal: "d")])
-    #expect(plan.operations.count == 3)
+    #expect(isMoved && plan.ignored.isEmpty)
+  }
+
+  @Test func whatMovesIntoWhatIsIgnoredGoes() throws {
+    let plan = try plan(moved(to: place("d", in: 7)), ignoring: ignoring("i"))
+    #expect(
+      names(removedBy: plan) == [Name(literal: "a"), Name(literal: "b"), Name(literal: "d")])
+    #expect(plan.operations.count == 3 && plan.left.isEmpty)
+  }
+
+  /// What was made in it here, and who moved it can't have known, was deleted by nobody.
+  @Test func whatNobodyHasHeardOfStays() throws {
+    let plan = try plan(moved(to: place("d", in: 7)), ignoring: ignoring("i"), heard: 1)
+    #expect(plan.left == [place("d")])
+    #expect(plan.ignored.map(\.entry.place.name).contains(Name(literal: "a")))
+  }
+
+  /// Something that is told to nobody stands in a file's place.
+  @Test func whatCannotComeIsKeptInMind() throws {
+    var tree = try ignoring("*.o")
+    tree.block(place("a"), for: .others)
+    let plan = try plan(
+      [told(place("a"), file(1)), told(place("b"), file(2), 2)], ignoring: tree)
+    #expect(plan.rows.count == 2 && plan.operations.count == 1 && plan.needs.isEmpty)
+  }
+
+  /// A directory that was ignored until now is made for what comes to it.
+  @Test func whatComesNeedsItsDirectory() throws {
+    try node.write(place("d"), .directory(id(5)), mode: 0o755)
+    var row = try #require(try node.index.row(.directory(id(5))))
+    row.observed = nil
+    try node.index.transaction { () throws(IndexError) in try node.index.put(row) }
+    let plan = try plan([told(place("a", in: 5), file(1))])
+    let isMade = plan.operations.contains { operation in
+      if case .makeDirectory(id(5), _, _) = operation { true } else { false }
+    }
+    #expect(isMade && plan.operations.count == 2)
   }
 
   // MARK: What the disk refuses

@@ -81,6 +81,11 @@ struct Samples {
       names.filter { _ in chance(3) }.map { ($0, pick([[], [0], long(1000)])) })
   }
 
+  mutating func bundle() -> BundleVersion? {
+    if chance(2) { return nil }
+    return BundleVersion(version: version(), isGone: chance(2), overruled: version().vector)
+  }
+
   mutating func entry() -> Entry {
     let body = body()
     return switch body {
@@ -92,9 +97,10 @@ struct Samples {
     case .directory:
       Entry(
         place: place(), body: body, mode: mode(), mtime: 0, attributes: attributes(),
-        version: version())
-    case .deleted, .deletedDirectory, .merged:
-      Entry(place: place(), body: body, mode: 0, mtime: 0, version: version())
+        version: version(), bundle: bundle())
+    case .deletedDirectory, .merged:
+      Entry(place: place(), body: body, mode: 0, mtime: 0, version: version(), bundle: bundle())
+    case .deleted: Entry(place: place(), body: body, mode: 0, mtime: 0, version: version())
     }
   }
 

@@ -34,6 +34,19 @@ import Testing
     #expect(ShareRules(preferred: node).objection(to: ShareRules(), hasSource: false) != nil)
   }
 
+  @Test func whatBundlesAreIsToldAndCompared() throws {
+    for names in [[], [".git"], [".git", ".hg"], ["a b"]] {
+      var rules = ShareRules()
+      rules.bundles = BundleRules(names: Set(names.map { Name($0.utf8)! }))
+      #expect(ShareRules(features: rules.features) == rules)
+      #expect(rules.objection(to: rules, hasSource: false) == nil)
+      let plain = ShareRules().objection(to: rules, hasSource: false)
+      #expect((plain == nil) == (names == [".git"]))
+      if names == [] { #expect(try #require(plain).contains("none")) }
+    }
+    #expect(ShareRules(features: ["bundle=xyz"]).bundles.names.isEmpty)
+  }
+
   @Test func aSecondSourceIsRefused() {
     let source = ShareRules(role: .source)
     #expect(source.objection(to: source, hasSource: false) != nil)

@@ -8,7 +8,8 @@ struct IndexModel: Equatable {
 
   mutating func put(_ row: Row) {
     rows[row.entry.key] = row
-    for component in row.entry.version.vector.components {
+    let state = row.entry.bundle?.version.vector.components ?? []
+    for component in row.entry.version.vector.components + state {
       highest[component.actor] = max(highest[component.actor] ?? 0, component.counter)
     }
   }
@@ -104,10 +105,15 @@ struct RowGenerator {
   mutating func row(_ key: EntryKey, sequence: UInt64) -> Row {
     let place = if case .place(let place) = key { place } else { self.place() }
     let nodes = (2...20).map { NodeID(testing: $0) }
+    var entry = Entry(
+      place: place, body: body(key), mode: UInt16.random(in: 0...0o7777, using: &generator),
+      mtime: number(), version: version())
+    if entry.directory != nil, chance(30) {
+      entry.bundle = BundleVersion(
+        version: version(), isGone: chance(50), overruled: version().vector)
+    }
     return Row(
-      entry: Entry(
-        place: place, body: body(key), mode: UInt16.random(in: 0...0o7777, using: &generator),
-        mtime: number(), version: version()),
+      entry: entry,
       observed: stamp(), sequence: sequence,
       source: chance(40) ? nil : nodes.randomElement(using: &generator)!)
   }

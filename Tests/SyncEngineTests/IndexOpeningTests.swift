@@ -91,6 +91,9 @@ import Testing
       for column in ["secured", "boot", "replica_since"] {
         try index.connection.execute("ALTER TABLE meta DROP COLUMN \(column)", "unmake")
       }
+      for column in ["bundle", "bundle_gone", "overruled"] {
+        try index.connection.execute("ALTER TABLE directory DROP COLUMN \(column)", "unmake")
+      }
       try index.connection.execute("DROP TABLE sample", "unmake")
       try index.connection.execute("PRAGMA user_version = 2", "unmake")
     }

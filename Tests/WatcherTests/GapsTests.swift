@@ -102,4 +102,18 @@ import Testing
     expected.overflowCount = 1
     #expect(reports(of: &driver, at: 2 * second).contains(.gaps(expected)))
   }
+
+  @Test func `who is modest is answered without a look where no marker can be made`() {
+    tree.watchLimit = 20
+    var driver = WatchDriver(policy: .default)
+    _ = reports(of: &driver, at: 0)
+    let modest = Watcher.modestToken(7)
+    #expect(Watcher.number(ofModest: modest) == 7 && Watcher.number(ofModest: 7) == nil)
+    driver.mark(modest, withoutMarker: ENOSPC, now: second)
+    #expect(reports(of: &driver, at: second) == [.flushed(modest)])
+    driver.mark(8, withoutMarker: ENOSPC, now: 4 * second)
+    let others = reports(of: &driver, at: 4 * second)
+    #expect(sentences(others).count == 1 && others.contains(.flushed(8)))
+    #expect(others.contains { $0.changes == [.rescan(.root)] })
+  }
 }

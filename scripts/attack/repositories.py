@@ -231,7 +231,7 @@ def come_and_go(world):
   assert not os.path.exists(b.path("repo/.git"))
 
 
-@test("commits on both sides at once: both are there, and both repositories are clean")
+@test("commits on both sides at once: one repository stands whole, the other lies beside it, whole")
 def both(world):
   need_git()
   a, b = world.pair()
@@ -246,11 +246,22 @@ def both(world):
     git(node, "add", "--all")
     git(node, "commit", "--quiet", "--message", name)
     tips.append(git(node, "rev-parse", "HEAD").stdout.strip())
+  # What the other commit refers to goes, and comes in another place.
   git(a, "gc", "--quiet", "--prune=now")
   b.start()
   converge(a, b)
+  assert alike(a, b)
+  beside = [name for name in os.listdir(a.path("repo")) if name.startswith(".git.conflict-")]
+  assert len(beside) == 1, beside
   for node in (a, b):
     assert not faults(node), faults(node)
-    for tip in tips:
-      assert git(node, "cat-file", "-t", tip).stdout.strip() == "commit"
-  assert alike(a, b)
+    other = f"--git-dir={beside[0]}"
+    found = git(node, other, "fsck", "--full", "--no-dangling", "--no-progress")
+    assert not any(word in found.stdout + found.stderr for word in BROKEN), found
+    heads = [git(node, *words, "rev-parse", "HEAD").stdout.strip() for words in ([], [other])]
+    assert sorted(heads) == sorted(tips)
+    # How a person brings the two together.
+    git(node, "fetch", "--quiet", f"./{beside[0]}", "main")
+    assert git(node, "rev-parse", "FETCH_HEAD").stdout.strip() == heads[1]
+  listed = a.run("conflicts").stdout
+  assert beside[0] in listed, listed

@@ -111,6 +111,7 @@ def chain(world):
     within(30, lambda: b.read("second") == b"second", "B has it")
     waited = a.run("wait", "--timeout", "2")
     assert waited.returncode == 2, f"wait on A ended with {waited.returncode} without C"
+    assert a.run("wait", "--timeout", "20", "--peer", b.id).returncode == 0, "B has it"
   finally:
     c.process.send_signal(signal.SIGCONT)
   assert a.wait(60), "wait on A does not end"

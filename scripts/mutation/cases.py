@@ -4,6 +4,7 @@ not like the others, an old trash, and random cases have none of these."""
 CORE = "Sources/SyncCore"
 DISK = "Sources/SyncEngine/Disk"
 PLANNER = f"{CORE}/Plan/UnitPlanner.swift"
+OPERATIONS = f"{CORE}/Plan/UnitPlanner+Operations.swift"
 RECONCILER = f"{CORE}/Reconcile/Reconciler.swift"
 MERGER = f"{CORE}/Reconcile/DirectoryMerger.swift"
 
@@ -12,7 +13,7 @@ MERGER = f"{CORE}/Reconcile/DirectoryMerger.swift"
 TESTS = (
     "ReconcileTableTests|ReconcilerCaseTests|ReconcilerTests|PlannerRulesTests"
     "|PlannerSituationTests|ConflictNameTests|VersionTests|AliasTests|DivisionTests"
-    "|Engine[A-Z][a-z]+Tests|Engine[A-Z][a-z]+StampTests|HoldTests|BundleRulesTests|BundleFlipTests"
+    "|Engine[A-Z][a-z]+Tests|Engine[A-Z][a-z]+StampTests|HoldTests|Bundle[A-Z][a-z]+Tests"
     "|ApplyTests|Flip[A-Z][a-z]+Tests|OutgoingTests|AttributeTests|IgnoringTests|LookTests|TrashTests"
     "|TrashLedgerTests|IndexOpeningTests|ReceivingTests|ReusingTests|CrashTests|Kept[A-Z][a-z]+Tests"
     "|WatcherTests.CaseTests/toldAsExpected|WriterTests/whatIsClosed"
@@ -94,13 +95,27 @@ MUTANTS = {
     "case: what is ignored comes to the disk": [
         (
             f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
-            "guard try isIgnored(outcome.entry), loser",
-            "guard try isIgnored(outcome.entry), outcome.isOurs, loser",
+            "guard try isIgnored(outcome.entry) else {",
+            "guard try isIgnored(outcome.entry), outcome.isOurs else {",
+        )
+    ],
+    "case: what nobody has heard of goes to the trash": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "if child.source == nil, child.sequence > heard { return true }",
+            "if child.source != nil, child.sequence > heard { return true }",
+        )
+    ],
+    "case: what can't come to its place is tried for ever": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "if ignoring.blocked[place] == kind { return true }",
+            "if ignoring.blocked[place] != nil { return false }",
         )
     ],
     "case: a moved file is fetched anew": [
         (
-            PLANNER,
+            OPERATIONS,
             "let free = dying[content]?.first { leavings[$0.entry.key] == nil }",
             "let free = dying[content]?.first { leavings[$0.entry.key] != nil }",
         )

@@ -159,8 +159,25 @@ MUTANTS = {
     "counts on after its index was rolled back": [
         (
             f"{ENGINE}/Engine+Peers.swift",
-            "if knowsUs, max(hello.heldCounter, hello.heldSequence) > index.sequence {",
-            "if knowsUs, hello.heldSequence == .max {",
+            "if knowsUs, isStrange.contains(true) {",
+            "if knowsUs, isStrange.isEmpty {",
+        )
+    ],
+    "gives numbers again after its index was rolled back": [
+        (f"{ENGINE}/Engine.swift", "      try skipSequences()\n", "")
+    ],
+    "asks no watcher before absence counts": [
+        (
+            f"{ENGINE}/Engine+Recording.swift",
+            "      effects.append(.awaitWatcher(id))",
+            "      try lookTwice(id)",
+        )
+    ],
+    "records what came to a place before what left it": [
+        (
+            f"{ENGINE}/Engine+Recording.swift",
+            "          try !isTaken(item, in: job, leavings)",
+            "          leavings.keys.count >= 0",
         )
     ],
     "drops renames whose first half it missed": [

@@ -8,6 +8,8 @@ INDEX = "Sources/SyncEngine/Index"
 SETTLING = "Sources/Watcher/Settling"
 RECONCILER = f"{CORE}/Reconcile/Reconciler.swift"
 PLANNER = f"{CORE}/Plan/UnitPlanner.swift"
+OPERATIONS = f"{CORE}/Plan/UnitPlanner+Operations.swift"
+BUNDLES = f"{CORE}/Plan/UnitPlanner+Bundles.swift"
 
 VERSIONS = {
     "case: what was found anew is older": [
@@ -58,7 +60,7 @@ VERSIONS = {
     ],
     "case: a file that is here is moved and not copied": [
         (
-            PLANNER,
+            OPERATIONS,
             "      let free = dying[content]?.first { leavings[$0.entry.key] == nil }\n",
             "      var free = dying[content]?.first { leavings[$0.entry.key] == nil }\n"
             "      if free == nil { free = try index.files(with: content, limit: 1).first }\n",
@@ -160,6 +162,25 @@ SETS = {
             f"{ENGINE}/Engine+Bundles.swift",
             "guard bundle.lock == nil, bundle.first == bundle.second, flipping == nil else {",
             "guard bundle.lock == nil, flipping == nil else {",
+        )
+    ],
+    "case: two states of a bundle are mixed": [
+        (BUNDLES, "    case .stands: return true\n", "    case .stands: return false\n")
+    ],
+    "case: a bundle is changed before somebody says what stands": [
+        (BUNDLES, "      } else if awaitsWord {\n", "      } else if !awaitsWord {\n")
+    ],
+    "case: whose bundle gave way keeps nothing of it": [
+        (BUNDLES, "here.hasGivenWay(to: state) {", "here.hasGivenWay(to: here) {")
+    ],
+    "case: every state of a bundle is kept": [
+        (BUNDLES, "if isOwn(here), here.hasGivenWay(to: state) {", "if isOwn(here) {")
+    ],
+    "case: a bundle has no versions": [
+        (
+            f"{ENGINE}/Engine+Recording.swift",
+            "      if index.sequence > earlier { try recordState(of: job) }\n",
+            "",
         )
     ],
     "case: a bundle with a lock is taken": [

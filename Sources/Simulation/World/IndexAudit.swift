@@ -23,11 +23,12 @@ struct IndexAudit {
       lines.append(
         "\(row.entry.label) at \(path.map { "\($0)" } ?? "-") observed \(row.observed.label)")
       guard row.entry.isAlive else { continue }
+      // What is known and not held keeps no deleted directory alive, and stays known.
+      if row.observed == nil, local != nil { continue }
       guard let path else {
         differences.append("\(row.entry.label) lives in no directory")
         continue
       }
-      if row.observed == nil, local != nil { continue }
       attributes[path] = row.observedAttributes
       if claimed.updateValue(row.observed, forKey: path) != nil {
         differences.append("the index has two things at \(path)")

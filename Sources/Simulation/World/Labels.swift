@@ -19,6 +19,7 @@ extension Input {
         + listing.entries.map { "\($0.name)\($0.found == .absent ? "-" : "")" }
         .joined(separator: " ")
     case .lookEnded(let job): "look \(job.number) ended"
+    case .caughtUp(let job): "caught up for \(job.number)"
     case .audit: "audit"
     case .audited(let listing): "audited \(listing.directory)"
     case .auditEnded: "audit ended"
@@ -115,10 +116,8 @@ extension Message {
 extension Entry {
   /// The same with all that it had seen, by the actors' last digits.
   var pastLabel: String {
-    let past = version.vector.components.map { component in
-      "\(String(component.actor.incarnation & 0xFFFF, radix: 16)):\(component.counter)"
-    }
-    return "\(label) after \(past.joined(separator: " "))"
+    let whole = bundle.map { ", whole after \($0.version.vector.label)" } ?? ""
+    return "\(label) after \(version.vector.label)\(whole)"
   }
 
   var label: String {
@@ -131,7 +130,20 @@ extension Entry {
       case .deletedDirectory(let id): "deleted directory \(id.label)"
       case .merged(let id, let into): "merged \(id.label) into \(into.label)"
       }
-    return "\(kind) \(place.label) #\(version.dot.counter)"
+    let whole =
+      bundle.map { state in
+        " whole #\(state.version.dot.counter) after \(state.version.vector.label)"
+          + " over \(state.overruled.label) @\(state.version.time % 1_000_000_000_000)"
+      } ?? ""
+    return "\(kind) \(place.label) #\(version.dot.counter)\(whole)"
+  }
+}
+
+extension VersionVector {
+  var label: String {
+    components.map { component in
+      "\(String(component.actor.incarnation & 0xFFFF, radix: 16)):\(component.counter)"
+    }.joined(separator: " ")
   }
 }
 

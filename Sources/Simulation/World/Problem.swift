@@ -16,6 +16,8 @@ public struct Problem: Hashable, Sendable, CustomStringConvertible {
     case cycle
     /// A node acknowledged what its index doesn't have.
     case promise
+    /// A bundle is what nobody made of it.
+    case mixture
     /// A node said that it had recorded all, and hadn't.
     case flush
     /// It never comes to rest, or something stays undone.

@@ -1,6 +1,7 @@
 import SyncCore
 import SyncEngine
 import Synchronization
+import Watcher
 
 /// What reaches the control thread of a process, in order.
 enum ProcessEvent: Sendable {
@@ -276,6 +277,7 @@ final class Process {
           mailbox.post(.input(.secured(sequence)))
         })
     case .close(let link, _): connections[link]?.breakDown()
+    case .awaitWatcher(let job): watcher.flush(token: Watcher.modestToken(job.number))
     case .watchAgain(let directory): watcher.watchAgain(directory)
     case .log(let severity, let message, _, let path, _): note(severity, message, path)
     case .wake(let time): nextWake = time

@@ -51,14 +51,23 @@ struct Promises {
       let here = try index.row(entry.key)?.entry
       // Both sides can have kept one content as a copy, each in a version of its own.
       if let here, entry.isAlive, here.body == entry.body { continue }
-      // Its announcer has lost it: what hasn't seen it counts.
-      if here != nil, let content = entry.content, missed.contains(content.id) {
-        continue
-      }
+      // Its announcer has lost it, or what it made of it: what hasn't seen it counts.
+      if here != nil, isLost(entry, on: link) { continue }
       if here?.version.vector.includes(entry.version.dot) != true {
         return "acknowledged \(sequence) without \(entry.label)"
       }
     }
     return nil
+  }
+
+  /// Whether the announcer of a content doesn't have it any more, or what it announced in its place
+  /// before it was applied.
+  private func isLost(_ entry: Entry, on link: Link) -> Bool {
+    (announced[link] ?? [:]).values.contains { entries in
+      entries.contains { later in
+        guard later.key == entry.key, let content = later.content else { return false }
+        return missed.contains(content.id) && later.version.vector.includes(entry.version.dot)
+      }
+    }
   }
 }

@@ -156,6 +156,10 @@ final class SimulatedWatcher {
         mailbox.post(.input(.changed(ChangeSet(passed: paths))))
         return "; passed \(paths.map { "\($0)" }.joined(separator: ", "))"
       case .flushed(let token):
+        if let job = Watcher.number(ofModest: token) {
+          mailbox.post(.input(.caughtUp(JobID(number: job))))
+          return "; caught up for \(job)"
+        }
         mailbox.post(.input(.flushed(token)))
         return "; flushed \(token)"
       case .degraded(let reason):

@@ -7,6 +7,8 @@ struct Tree: Equatable {
     case file([UInt8], mode: UInt16, ExtendedAttributes)
     case symlink(target: [UInt8])
     case directory(mode: UInt16, ExtendedAttributes)
+
+    var isDirectory: Bool { if case .directory = self { true } else { false } }
   }
 
   private(set) var entries: [RelativePath: Entry] = [:]
@@ -64,6 +66,15 @@ struct Tree: Equatable {
     var rest = self
     for path in entries.keys where other.entries[path] == nil {
       if path.components.last.flatMap(ConflictCopy.init) != nil { rest.entries[path] = nil }
+    }
+    return rest
+  }
+
+  /// What is left without what another one doesn't have, but some others.
+  func without(_ others: [Tree], besides tree: Tree) -> Tree {
+    var rest = self
+    for (path, entry) in entries where tree.entries[path] == nil {
+      if others.contains(where: { $0.entries[path] == entry }) { rest.entries[path] = nil }
     }
     return rest
   }

@@ -23,6 +23,7 @@ extension World {
   /// Comes to rest, and compares everything with everything.
   func checkRest() throws {
     let wanted = decisiveNode.map { ($0, tree(of: $0)) }
+    let before = wanted == nil ? [] : machines.indices.map { tree(of: $0) }
     try rest()
     guard problems.isEmpty else { return }
     let powerless = phase.powerless
@@ -40,10 +41,14 @@ extension World {
       }
     }
     checkContents(of: trees)
+    try checkBundles()
     try checkReplica(trees)
     checkUndone()
     if let (node, tree) = wanted, problems.isEmpty {
-      let found = powerless.contains(node) ? trees[node].withoutCopies(besides: tree) : trees[node]
+      // What was deleted before a power cut may be taken for what the cut took, and come back.
+      let found =
+        powerless.contains(node)
+        ? trees[node].withoutCopies(besides: tree).without(before, besides: tree) : trees[node]
       for difference in tree.differences(to: found) {
         fail(.obstinacy, "\(node) alone decides, and yet: \(difference)")
       }
@@ -124,6 +129,7 @@ extension World {
     let machine = machines[node]
     guard machine.checkedSequence != machine.index.sequence else { return }
     machine.checkedSequence = machine.index.sequence
+    try noteBundles(of: node)
     var parents: [DirectoryID: DirectoryID] = [:]
     for row in try machine.index.rows(after: 0, limit: .max) where row.entry.isAlive {
       if let id = row.entry.directory { parents[id] = row.entry.place.parent }

@@ -22,6 +22,8 @@ extension World {
       let entries = trees.map { $0.entries[path] }
       if entries[0] == nil, mayLack(path, left, of: right, entries[1]) { continue }
       if entries[1] == nil, mayLack(path, right, of: left, entries[0]) { continue }
+      if isBlocked(path, on: left, for: entries[1]) { continue }
+      if isBlocked(path, on: right, for: entries[0]) { continue }
       fail(.difference, "\(left) and \(right): \(path): \(entries)")
     }
   }
@@ -29,10 +31,26 @@ extension World {
   private func mayLack(
     _ path: RelativePath, _ node: Int, of other: Int, _ entry: Tree.Entry?
   ) -> Bool {
-    var isDirectory = false
-    if case .directory = entry { isDirectory = true }
-    return ignored(on: node).contains(path, isDirectory: isDirectory)
+    ignored(on: node).contains(path, isDirectory: entry?.isDirectory ?? false)
       || isPartOfRemainder(path, on: other)
+  }
+
+  /// Whether what another node has at a path can't come to this one, since something of another
+  /// kind stands there or above that is told to nobody.
+  private func isBlocked(_ path: RelativePath, on node: Int, for entry: Tree.Entry?) -> Bool {
+    guard let entry else { return false }
+    let all = Tree(everythingOn: machines[node].disk)
+    let ignored = ignored(on: node)
+    var (place, isDirectory) = (path, entry.isDirectory)
+    while !place.isRoot {
+      if let standing = all.entries[place], standing.isDirectory != isDirectory {
+        return ignored.contains(place, isDirectory: standing.isDirectory)
+          || (standing.isDirectory && isRemainder(place, on: node))
+      }
+      guard let parent = place.parent else { return false }
+      (place, isDirectory) = (parent, true)
+    }
+    return false
   }
 
   /// Whether something is left over for the sake of what is ignored beside or below it.

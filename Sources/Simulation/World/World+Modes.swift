@@ -10,7 +10,10 @@ extension World {
       case settings.replicaNode: .replica
       default: .twoWay
       }
-    return ShareRules(role: role, preferred: settings.preferredNode.map { Process.id(of: $0) })
+    var rules = ShareRules(
+      role: role, preferred: settings.preferredNode.map { Process.id(of: $0) })
+    if settings.hasBundles { rules.bundles = Self.bundleRules }
+    return rules
   }
 
   /// The nodes that end alike: all but a replica, which keeps what was changed on it.

@@ -19,7 +19,7 @@ extension World {
         fail(.difference, "\(number) lost the identity of \(path)")
       }
     }
-    let count = machines[user].index.sequence - sequence
+    let count = try machines[user].index.rows(after: sequence, limit: .max).count
     if count != 1 { fail(.difference, "\(user) recorded \(count) changes for one move") }
   }
 

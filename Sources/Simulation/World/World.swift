@@ -62,6 +62,8 @@ public final class World {
   private(set) var refusingNode: Int?
   /// What has been done since everything was at rest.
   var phase = Phase()
+  /// What bundles were in the states that nodes made of them.
+  var bundleStates: [Dot: BundleContents] = [:]
 
   static let startTime: Int64 = 1_700_000_000_000_000_000
   private static let kindCount = 11

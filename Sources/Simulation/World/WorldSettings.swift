@@ -59,6 +59,8 @@ public struct WorldSettings: Hashable, Sendable {
   public var preferredNode: Int?
   /// Whether users write files with rules of what is ignored, and machines have such rules.
   public var ignores = false
+  /// Whether directories of one name are bundles.
+  public var hasBundles = false
   /// What users like to do.
   var habits = Habits()
 
@@ -194,6 +196,15 @@ extension WorldSettings {
   }
 }
 
+extension WorldSettings {
+  /// Two to four nodes with bundles, of which one may be the source, a replica, or win.
+  public static func bundles(seed: UInt64) -> WorldSettings {
+    var settings = modes(seed: seed)
+    settings.hasBundles = true
+    return settings
+  }
+}
+
 /// The kinds of worlds that have names.
 public enum WorldProfile: String, Sendable, CaseIterable {
   /// Two nodes; only connections break.
@@ -216,6 +227,8 @@ public enum WorldProfile: String, Sendable, CaseIterable {
   case modes
   /// Two to four nodes that don't take part in everything.
   case ignoring
+  /// Two to four nodes with directories that belong together.
+  case bundles
 
   /// What a world with this seed is like.
   public func settings(seed: UInt64) -> WorldSettings {
@@ -230,6 +243,7 @@ public enum WorldProfile: String, Sendable, CaseIterable {
     case .wide: .wide(seed: seed)
     case .modes: .modes(seed: seed)
     case .ignoring: .ignoring(seed: seed)
+    case .bundles: .bundles(seed: seed)
     }
   }
 }

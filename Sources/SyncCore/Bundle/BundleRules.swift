@@ -1,11 +1,17 @@
 /// Which directories are bundles: what is in one belongs together, and is worth something only as a
 /// whole. A `.git` directory, unless something else is said.
-public struct BundleRules: Hashable, Sendable {
+public struct BundleRules: Hashable, Sendable, CustomStringConvertible {
   /// What bundles are called.
   public var names: Set<Name>
 
   /// Rules for bundles with these names.
   public init(names: Set<Name> = [Name(literal: ".git")]) { self.names = names }
+
+  /// The names, escaped for people; `none` without any.
+  public var description: String {
+    names.isEmpty
+      ? "none" : names.sorted().map { DisplayText.escape($0.bytes) }.joined(separator: ", ")
+  }
 
   /// The bundle that something at a path is or lies in, the outermost; `nil` if there is none.
   public func root(of path: RelativePath) -> RelativePath? {

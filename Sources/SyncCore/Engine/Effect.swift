@@ -57,6 +57,9 @@ public enum Severity: Sendable {
 public enum Effect: Sendable {
   /// Look at the disk; answer `looked` for each directory, then `lookEnded`.
   case look(JobID, [LookRequest])
+  /// Answer `caughtUp` when the watcher has told all that has happened until now, as far as it can
+  /// tell; nothing is to be looked at for what it can't.
+  case awaitWatcher(JobID)
   /// Look at the disk for the audit, where nothing waits behind it; answer `audited` for each
   /// directory, then `auditEnded`.
   case audit([LookRequest])

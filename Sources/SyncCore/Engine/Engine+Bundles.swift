@@ -104,7 +104,7 @@ extension Engine {
     switch jobs[number].phase {
     case .looking: jobs[number].bundle?.first.add(listing)
     case .verifying: jobs[number].bundle?.second.add(listing)
-    case .waiting, .confirming, .reading: return false
+    case .waiting, .awaitingWatcher, .confirming, .reading: return false
     }
     for (name, found) in listing.entries where BundleRules.isLock(name) && found.isNoDirectory {
       jobs[number].bundle?.lock = listing.directory.appending(name)
@@ -151,7 +151,7 @@ extension Engine {
       jobs[number].bundle?.isVerified = true
       jobs[number].phase = .reading
       return true
-    case .waiting, .confirming, .reading: return false
+    case .waiting, .awaitingWatcher, .confirming, .reading: return false
     }
   }
 
@@ -208,10 +208,36 @@ extension Engine {
     return false
   }
 
+  /// Gives a bundle in which something was recorded a version of its own. Within a transaction. A
+  /// replica's changes make none: nobody is told of them. What a power cut took back makes one
+  /// like any other: nobody tells a node again what it had acknowledged, so it must know that.
+  func recordState(of job: LocalJob) throws(IndexError) {
+    guard let root = job.bundle?.root, rules.role != .replica,
+      let id = try directory(at: root, in: nil), var row = try index.row(.directory(id))
+    else { return }
+    row.sequence = try index.nextSequence()
+    row.source = nil
+    row.entry.bundle = BundleVersion(
+      after: row.entry.bundle, in: index, counter: row.sequence, time: lastChange(in: job))
+    try index.put(row)
+  }
+
+  /// When what a job found was changed: what a scan finds after an index was lost may be old.
+  private func lastChange(in job: LocalJob) -> Int64 {
+    var times = job.stamps.values.map(\.mtime)
+    for item in job.items {
+      switch item.finding {
+      case .file(let stamp, _), .symlink(let stamp, _): times.append(stamp.mtime)
+      case .directory, .removed, .forgotten, .dropped: break
+      }
+    }
+    return min(times.max() ?? now.wall, now.wall)
+  }
+
   /// A bundle is recorded as it was.
   mutating func endBundle(_ root: RelativePath) {
     guard var bundle = busyBundles[root] else { return }
-    for number in units.indices where units[number].waitsForProgram {
+    for number in units.indices where units[number].waitsForProgram || units[number].awaitsWord {
       units[number].retryAt = now.monotonic
     }
     guard bundle.isTouchedAgain else {
@@ -222,6 +248,30 @@ extension Engine {
     (bundle.job, bundle.attempts, bundle.lock, bundle.doubt) = (nil, 0, nil, doubt)
     bundle.dueAt = now.monotonic + Limits.bundleQuietNanoseconds
     busyBundles[root] = bundle
+  }
+
+  // MARK: Waiting
+
+  /// Of two states of a bundle the one here gives way: whoever holds the other will tell all that
+  /// is to change. That is joined to this unit, and then planned with it. Where nobody can, it goes
+  /// on without that after a while.
+  mutating func awaitWord(about bundle: DirectoryID, _ number: Int) throws(IndexError) {
+    units[number].missing = []
+    let isNews = units[number].awaitsWordSince == nil
+    let since = units[number].awaitsWordSince ?? now.monotonic
+    units[number].awaitsWordSince = since
+    units[number].retryAt = since + Limits.awaitedWordNanoseconds
+    wake(after: since + Limits.awaitedWordNanoseconds - now.monotonic)
+    guard isNews else { return }
+    log(
+      .info,
+      "What changed here and elsewhere at once waits until a node that has what stands tells it.",
+      peer: units[number].parts.first?.peer, path: try path(of: bundle))
+  }
+
+  /// Whether a unit waits for what is told of bundles, and not for too long already.
+  func awaitsWord(_ unit: Unit) -> Bool {
+    unit.awaitsWordSince.map { now.monotonic - $0 < Limits.awaitedWordNanoseconds } ?? true
   }
 
   // MARK: For others
@@ -249,6 +299,10 @@ extension LocalJob {
 }
 
 extension Unit {
+  /// Whether it waits for what is told of a bundle. A later state made here may be the one that
+  /// stands.
+  fileprivate var awaitsWord: Bool { awaitsWordSince != nil }
+
   /// Whether it waits since a program is at work in a bundle.
   fileprivate var waitsForProgram: Bool {
     failed.values.contains(.refused(errno: FlipFailure.busy))

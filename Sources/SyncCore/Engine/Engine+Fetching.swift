@@ -146,8 +146,13 @@ extension Engine {
   mutating func takeCopied(_ place: Place, _ content: ContentID, _ file: StagedFile?)
     throws(IndexError)
   {
-    guard fetching.needs[place]?.content == content else { return }
+    guard let need = fetching.needs[place], need.content == content else { return }
     if let file { return try takeStaged(StagedContent(content: content, file: file)) }
+    guard source(of: need) != nil else {
+      // Only this node had it: what its user made of it is looked at first.
+      fetching.needs[place] = nil
+      return retryUnits(missing: [place])
+    }
     fetching.unasked.append(place)
     askForSmall()
   }

@@ -58,6 +58,7 @@ extension Engine {
       let recorder = RowRecorder(index: index, wall: now.wall)
       try recorder.record(
         done.rows, result.results, attributes: result.attributes, source: peer)
+      try forgetRest(of: done.rows.compactMap(\.entry.directory))
       try doubtMoved(by: done)
       try recordTimes(done.plan.times)
       let peers = number.map { units[$0].parts.map(\.peer) } ?? []
@@ -68,13 +69,20 @@ extension Engine {
     }
     forgetStaged(done, result)
     try lookAtRules(of: done.rows)
+    tellAnew(
+      without: done.rows.compactMap { row in
+        row.isTakenAway(result.results) ? row.previous : nil
+      })
     let failed = try noteFailures(done, result)
     if result.ending == .tried { try report(done, result) }
     let hasMovedDirectory = done.rows.contains { row in
       guard row.entry.directory != nil, let previous = row.previous else { return false }
       return previous.entry.place != row.entry.place
     }
-    if hasMovedDirectory { try lookForUnsettled() }
+    if hasMovedDirectory {
+      try lookForUnsettled()
+      try lookUnderOtherRules(at: done.rows)
+    }
     try noteVacated(done, result)
     if let number {
       if isWhole {
@@ -160,11 +168,12 @@ extension Engine {
   /// Says what was applied, and looks again where something else was found.
   private mutating func report(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     var refused: [RelativePath] = []
-    if units.isEmpty { unmade = [:] }
+    if units.isEmpty { (unmade, refusedPlaces) = ([:], [:]) }
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       switch outcome {
       case .done, .failed: break
       case .refused:
+        noteRefused(operation)
         for place in operation.places {
           guard let path = try path(of: place) else { continue }
           refused.append(path)

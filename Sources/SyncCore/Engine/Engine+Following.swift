@@ -82,6 +82,17 @@ extension Engine {
     }
   }
 
+  /// Directories that were seen to come to where the index has them all the time: what was told of
+  /// them while they were away was looked for where they were no longer.
+  mutating func lookIntoReturned(_ job: LocalJob) throws(IndexError) {
+    for (from, to) in job.moves where !job.knownMoves.contains(from) && !job.looksBelow(to) {
+      guard let directory = try directory(at: to, in: nil), job.found.contains(directory),
+        !job.directories.values.contains(directory)
+      else { continue }
+      look(at: ChangeSet(changes: [.created(to, isDirectory: true)]))
+    }
+  }
+
   /// A directory has another place than before: what jobs look for below its old path is looked for
   /// below its new one, too.
   mutating func redirect(_ old: RelativePath, to directory: DirectoryID) throws(IndexError) {

@@ -52,10 +52,23 @@ private struct PlaceNames {
   }
 
   private mutating func new(_ place: Place, in engine: Engine) throws(IndexError) -> RelativePath? {
-    if let known = after[place.parent] { return known?.appending(place.name) }
-    let path = try engine.path(of: place.parent)
-    after[place.parent] = .some(path)
-    return path?.appending(place.name)
+    try now(place.parent, in: engine)?.appending(place.name)
+  }
+
+  private mutating func now(
+    _ directory: DirectoryID, in engine: Engine
+  ) throws(IndexError) -> RelativePath? {
+    if let known = after[directory] { return known }
+    // Of a tree that is new its top is asked for first, and each directory before those in it.
+    let row = try engine.index.row(.directory(directory))
+    let path: RelativePath?
+    if let row, row.entry.isAlive, let above = after[row.entry.place.parent] {
+      path = above?.appending(row.entry.place.name)
+    } else {
+      path = try engine.path(of: directory)
+    }
+    after[directory] = .some(path)
+    return path
   }
 
   mutating func item(

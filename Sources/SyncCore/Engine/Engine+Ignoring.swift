@@ -38,12 +38,12 @@ extension Engine {
     guard let rules = listing.rules, rules != ignoring.rules(in: directory) else { return }
     let isRemainder = try index.row(.directory(directory)) == nil
     let isNew = !isRemainder || remainders[listing.directory] != rules
-    if !ignoring.set(rules, in: directory, isNew: isNew) {
+    if !ignoring.set(rules, in: directory) {
       try ignoring.prune { id throws(IndexError) in
         if id == .root { return false }
         return try index.row(.directory(id))?.entry.isAlive != true
       }
-      guard ignoring.set(rules, in: directory, isNew: isNew) else {
+      guard ignoring.set(rules, in: directory) else {
         return log(
           .warning,
           "Its rules are not in force: there are \(Limits.ignoreFileCount) such files already. "
@@ -66,6 +66,7 @@ extension Engine {
     var rows = try index.directories(at: place)
     if let row = try index.row(.place(place)), row.entry.isAlive { rows.append(row) }
     jobs[number].ignored += rows.filter(\.isHeld)
+    noteInTheWay(place)
   }
 
   /// Nothing was found for these rows: they are gone. Unless they weren't here, or nobody wants to
@@ -78,8 +79,9 @@ extension Engine {
       case (true, false): jobs[number].absent.append(row)
       case (true, true): jobs[number].ignored.append(row)
       // It was ignored, and isn't any more.
-      case (false, false): jobs[number].lacksSome = true
-      case (false, true): break
+      case (false, false):
+        if ignoring.blocked[row.entry.place] == nil { want(row, in: number) }
+      case (false, true): wanted.remove(row.entry.key)
       }
     }
   }
@@ -109,6 +111,41 @@ extension Engine {
         try index.put(row)
       }
     }
+    tellAnew(without: rows)
+  }
+
+  /// What is recorded in directories that are known and not held isn't held, either: they were
+  /// found to be ignored meanwhile. Within a transaction.
+  func forgetRest(of directories: [DirectoryID]) throws(IndexError) {
+    var ignored = directories
+    while let directory = ignored.popLast() {
+      guard let row = try index.row(.directory(directory)), row.entry.isAlive, !row.isHeld else {
+        continue
+      }
+      for var child in try index.children(of: directory)
+      where child.entry.isAlive && child.isHeld {
+        (child.observed, child.observedAttributes) = (nil, .empty)
+        try index.put(child)
+        if let id = child.entry.directory { ignored.append(id) }
+      }
+    }
+  }
+
+  /// What was announced and is held here no more can't be had: who has not acknowledged it would
+  /// ask for it for ever. So it is announced anew without that, over another connection.
+  mutating func tellAnew(without rows: [Row]) {
+    for row in rows { wanted.remove(row.entry.key) }
+    let files = rows.filter { $0.entry.content != nil }
+    if files.isEmpty { return }
+    for session in sessions where session.isReady {
+      let isAwaited = files.contains { row in
+        row.source != session.peer && row.sequence > session.acknowledged
+          && row.sequence <= session.announced
+      }
+      guard isAwaited else { continue }
+      silence(session.link)
+      effects.append(.close(session.link, "ignores what it announced; dial again"))
+    }
   }
 
   /// A new directory that holds nothing but what is ignored, and rules, isn't told: it is what a
@@ -124,7 +161,7 @@ extension Engine {
     for item in jobs[number].items.sorted(by: { $1.path < $0.path }) {
       guard case .directory(let id, _) = item.finding, item.previous == nil,
         jobs[number].holdingIgnored.contains(id), living[id, default: 0] == 0,
-        unmade[item.path] != id
+        unmade[item.path] != id, !isWanted(item.place)
       else { continue }
       remainders.insert(id)
       if self.remainders.count < Limits.remainderCount {
@@ -141,11 +178,16 @@ extension Engine {
     }
   }
 
+  /// What was ignored isn't any more, and isn't here: it is asked for once. What nobody has now
+  /// comes when somebody has it.
+  private mutating func want(_ row: Row, in number: Int) {
+    guard !wanted.contains(row.entry.key), wanted.count < Limits.wantedEntryCount else { return }
+    wanted.insert(row.entry.key)
+    jobs[number].lacksSome = true
+  }
+
   /// What was ignored isn't any more, and isn't here: every peer is asked to tell everything again.
-  /// Once after each change of the rules: what nobody has now comes when somebody has it.
   mutating func askForAll() {
-    guard askedRevision != ignoring.revision else { return }
-    askedRevision = ignoring.revision
     askEveryone("takes what it ignored until now; dial again")
   }
 
@@ -177,6 +219,39 @@ extension Engine {
     }
     lookAgain(at: paths)
   }
+
+  /// Up to where all who tell a unit have what was recorded here.
+  func heard(by unit: Unit) -> UInt64 {
+    unit.parts.map { part in sessionIndex(part.link).map { sessions[$0].acknowledged } ?? 0 }
+      .min() ?? 0
+  }
+
+  /// What stays in these places is none of what peers have: it is met for the first time.
+  mutating func leave(_ places: [Place]) throws(IndexError) {
+    for place in places {
+      if let path = try path(of: place) { unmade[path] = nil }
+    }
+    try lookAnew(at: places)
+  }
+
+  /// What stands in these places is met for the first time, or with other rules in force.
+  mutating func lookAnew(at places: [Place]) throws(IndexError) {
+    var changes: [Change] = []
+    for place in places {
+      if let path = try path(of: place) { changes.append(.created(path, isDirectory: true)) }
+    }
+    if !changes.isEmpty { look(at: ChangeSet(changes: changes)) }
+  }
+
+  /// A flip has moved directories: other rules may be in force in them.
+  mutating func lookUnderOtherRules(at rows: [PlannedRow]) throws(IndexError) {
+    if ignoring.isEmpty { return }
+    let moved = rows.filter { row in
+      row.entry.directory != nil && row.entry.isAlive
+        && row.previous.map { $0.entry.place != row.entry.place } ?? false
+    }
+    try lookAnew(at: moved.map(\.entry.place))
+  }
 }
 
 /// The rules in force in the directory that was asked about last: what is asked about next is
@@ -185,6 +260,15 @@ struct LastScope {
   var directory: DirectoryID
   /// `nil` if it isn't in the tree.
   var scope: IgnoreScope?
+}
+
+extension PlannedRow {
+  /// Whether a flip has taken what lives on elsewhere from this disk.
+  func isTakenAway(_ results: [OperationResult]) -> Bool {
+    guard entry.isAlive, previous?.isHeld == true, let operation else { return false }
+    if case .done(nil) = results[operation] { return true }
+    return false
+  }
 }
 
 extension Row {

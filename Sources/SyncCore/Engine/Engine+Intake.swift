@@ -79,14 +79,16 @@ extension Engine {
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
       entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring,
-      revoked: revoked
+      revoked: revoked, heard: heard(by: units[number]), awaitsWord: awaitsWord(units[number])
     ) { staged[$0] }
     units[number].retryAt = nil
     if !plan.ignored.isEmpty {
       // The rules are new: what they ignore stays as it is, before anything comes for it.
       try forget(plan.ignored)
+      try leave(plan.left)
       return try advance(id)
     }
+    if let bundle = plan.awaitedBundle { return try awaitWord(about: bundle, number) }
     if let parent = plan.unknownParent {
       log(
         .info,

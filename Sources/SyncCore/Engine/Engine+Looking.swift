@@ -31,6 +31,7 @@ extension Engine {
   @discardableResult
   mutating func look(at set: ChangeSet) -> JobID? {
     guard heldBecause.isEmpty else { return nil }
+    let known = Set(vacated.keys)
     let followed = followed(set)
     let set = leaveToBundles(holdBack(followed))
     if set.changes.isEmpty, !followed.changes.isEmpty { return nil }
@@ -62,7 +63,9 @@ extension Engine {
       LookRequest.names(names[directory, default: []].sorted(), in: directory)
     }
     requests += topmost(subtrees).map { .subtree($0) }
-    return addJob(requests, isScan: isScan, moves: moves)
+    let job = addJob(requests, isScan: isScan, moves: moves)
+    jobs[jobs.count - 1].knownMoves = known.intersection(moves.map(\.from))
+    return job
   }
 
   /// Looks at single paths again, because a step at them was refused or out of date; at everything
@@ -139,6 +142,7 @@ extension Engine {
       return
     }
     try takeRules(listing, of: parent, in: number)
+    freePlaces(missingIn: listing, parent: parent)
     let findingCount = jobs[number].findingCount
     if listing.directory.isRoot, listing.isComplete, try isSuspiciouslyEmpty(listing) { return }
     try compareDirectories(listing, parent: parent, in: number)
@@ -187,27 +191,23 @@ extension Engine {
 
   /// The topmost directory on the way to a listing that the index doesn't know.
   private func topUnknown(_ listing: Listing) -> RelativePath {
-    var path = listing.directory
-    while let parent = path.parent, (try? directory(at: parent, in: nil)) == .some(nil) {
-      path = parent
+    var known = DirectoryID.root
+    let names = listing.directory.components
+    for (depth, name) in names.enumerated() {
+      let row = try? index.directory(at: Place(parent: known, name: name))
+      guard let id = row?.entry.directory else {
+        return RelativePath(components: Array(names.prefix(depth + 1)))
+      }
+      known = id
     }
-    return path
+    return listing.directory
   }
 
-  /// The directory at a path, as `job` found it or the index has it.
+  /// The directory at a path, as `job` found it or the index has it. Costs a row for each directory
+  /// on the way that the job didn't find.
   func directory(at path: RelativePath, in job: LocalJob?) throws(IndexError) -> DirectoryID? {
-    // From the nearest directory above that the job found, downwards.
-    var (above, known) = (path, DirectoryID.root)
-    var names: [Name] = []
-    while let parent = above.parent, let name = above.name {
-      if let found = job?.directories[above] {
-        known = found
-        break
-      }
-      names.append(name)
-      above = parent
-    }
-    for name in names.reversed() {
+    var (depth, known) = job.map { $0.nearestDirectory(above: path) } ?? (0, .root)
+    for name in path.components[depth...] {
       guard let row = try index.directory(at: Place(parent: known, name: name)),
         let id = row.entry.directory
       else { return nil }
@@ -231,6 +231,9 @@ extension Engine {
       let path = listing.directory.appending(name)
       let known = try index.directories(at: place)
       if try leavesToBundle(name, at: path, stamp, known: known, in: number) { continue }
+      if let errno = listing.attributeTroubles[name] {
+        noteTrouble(errno, at: path, isDirectory: false)
+      }
       // What is known here and not found elsewhere in this job is gone.
       try noteGone(known.filter { $0.isHeld && !isSameDirectory($0, stamp) }, in: number)
       if let row = known.first(where: { isSameDirectory($0, stamp) }),
@@ -295,6 +298,8 @@ extension Engine {
       let row = try index.row(.directory(id))
       switch row?.entry.body {
       case nil, .deletedDirectory: return (id, row)
+      // It was ignored where it stood until now.
+      case .directory where row?.isHeld == false: return (id, row)
       case .directory, .merged, .file, .symlink, .deleted: break
       }
     }

@@ -67,9 +67,8 @@ extension Engine {
   private mutating func takeHello(_ hello: Hello, in number: Int) throws(IndexError) {
     let (link, peer) = (sessions[number].link, sessions[number].peer)
     let knowsUs = hello.heldIncarnation == index.actor.incarnation
-    if knowsUs, max(hello.heldCounter, hello.heldSequence) > index.sequence {
-      return try beginNewLife(because: link, peer)
-    }
+    let isStrange = [try isStrange(hello.heldCounter), try isStrange(hello.heldSequence)]
+    if knowsUs, isStrange.contains(true) { return try beginNewLife(because: link, peer) }
     // A second connection to the same peer replaces the first.
     for other in sessions where other.peer == peer && other.link != link {
       effects.append(.close(other.link, "replaced by a newer connection"))

@@ -73,7 +73,9 @@ extension Engine {
   }
 
   private func plan(_ entries: [Entry]) throws(IndexError) -> UnitPlan {
-    try UnitPlanner.plan(entries, index: index, rules: rules, ignoring: ignoring) { _ in nil }
+    try UnitPlanner.plan(
+      entries, index: index, rules: rules, ignoring: ignoring, awaitsWord: false
+    ) { _ in nil }
   }
 
   /// All that the peer has not been told.

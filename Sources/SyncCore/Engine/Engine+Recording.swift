@@ -6,72 +6,12 @@ extension Engine {
     guard let number = jobIndex(id), !endBundleLook(number) else { return }
     switch jobs[number].phase {
     case .looking where jobs[number].isScan && !jobs[number].absent.isEmpty:
-      try lookTwice(number)
+      jobs[number].phase = .awaitingWatcher
+      effects.append(.awaitWatcher(id))
     case .looking, .confirming:
       try conclude(number)
-    case .waiting, .reading, .verifying: break
+    case .waiting, .awaitingWatcher, .reading, .verifying: break
     }
-  }
-
-  /// Absence is a conclusion in a scan: something may have been moved past it. One more look.
-  private mutating func lookTwice(_ number: Int) throws(IndexError) {
-    jobs[number].phase = .confirming
-    var names: [RelativePath: Set<Name>] = [:]
-    for row in jobs[number].absent {
-      if let parent = try path(of: row.entry.place.parent) {
-        names[parent, default: []].insert(row.entry.place.name)
-      }
-    }
-    effects.append(
-      .look(
-        jobs[number].id,
-        names.keys.sorted().map { .names(names[$0, default: []].sorted(), in: $0) }))
-  }
-
-  /// The second look: what is there after all is looked at anew.
-  mutating func confirm(_ listing: Listing, in number: Int) {
-    var again: [RelativePath] = []
-    for (name, found) in listing.entries where found != .absent {
-      let isRow = { (row: Row) in row.entry.place.name == name }
-      guard let parent = try? directory(at: listing.directory, in: nil) else { continue }
-      let place = Place(parent: parent, name: name)
-      guard jobs[number].absent.contains(where: { isRow($0) && $0.entry.place == place }) else {
-        continue
-      }
-      // A directory stands where a file was, or the reverse: that is no absence to take back.
-      jobs[number].absent.removeAll { row in
-        guard row.entry.place == place else { return false }
-        switch found {
-        case .entry(let stamp): return (stamp.kind == .directory) == (row.entry.directory != nil)
-        case .ignored: return true
-        case .symlink, .special, .unreadable, .absent: return row.entry.directory == nil
-        }
-      }
-      again.append(listing.directory.appending(name))
-    }
-    lookAgain(at: again)
-  }
-
-  /// Everything has been looked at: directories that were only moved are not absent, and what was
-  /// in those that are is absent with them.
-  private mutating func conclude(_ number: Int) throws(IndexError) {
-    var removed: Set<EntryKey> = []
-    var pending = jobs[number].absent
-    while let row = pending.popLast() {
-      if let directory = row.entry.directory {
-        guard !jobs[number].found.contains(directory) else { continue }
-        pending += try index.children(of: directory).filter { $0.entry.isAlive && $0.isHeld }
-      }
-      guard removed.insert(row.entry.key).inserted else { continue }
-      let path = try path(of: row.entry.place) ?? .root
-      jobs[number].items.append(
-        LocalItem(place: row.entry.place, path: path, finding: .removed, previous: row))
-    }
-    jobs[number].absent = []
-    try forgetIgnored(number)
-    dropRemainders(number)
-    try recogniseMoves(number, removed: removed)
-    startReading(number)
   }
 
   /// A scan of a large tree is recorded in slices: it promises no unit, and is never whole in
@@ -91,7 +31,7 @@ extension Engine {
 
   /// A file that was only renamed has its content already: same inode, and nothing but ctime
   /// differs. The watcher must have seen the rename; otherwise the file is read.
-  private mutating func recogniseMoves(_ number: Int, removed: Set<EntryKey>) throws(IndexError) {
+  mutating func recogniseMoves(_ number: Int, removed: Set<EntryKey>) throws(IndexError) {
     guard !jobs[number].moves.isEmpty else { return }
     let targets = Set(jobs[number].moves.map(\.to))
     for item in jobs[number].items.indices {
@@ -109,7 +49,7 @@ extension Engine {
     }
   }
 
-  private mutating func startReading(_ number: Int) {
+  mutating func startReading(_ number: Int) {
     jobs[number].phase = .reading
     // What a change set brings is new to every peer and goes along at once; what a scan finds, they
     // may have.
@@ -239,7 +179,8 @@ extension Engine {
       case .directory, .file, .symlink, .removed, .forgotten: break
       }
     }
-    if job.lacksSome { askForAll() }
+    tellAnew(without: job.items.compactMap(\.forgotten))
+    if free(job.items.filter(\.isPresent).map(\.place)) || job.lacksSome { askForAll() }
     for (old, directory, new) in moved {
       let isTold = (jobs + [job]).contains { $0.moves.contains { $0.from == old } }
       if isTold || job.looksBelow(new) {
@@ -249,6 +190,7 @@ extension Engine {
       }
     }
     try noteReturned(job)
+    try lookIntoReturned(job)
     if !moved.isEmpty || job.endsWandering { try lookForUnsettled() }
   }
 
@@ -286,6 +228,7 @@ extension Engine {
     let earlier = index.sequence
     try index.transaction { () throws(IndexError) in
       var recorded: [(item: LocalItem, from: RelativePath?)] = []
+      var leavings = try leavings(of: job)
       for item in job.items.sorted(by: Self.precedes) {
         if case .dropped = item.finding { continue }
         let old = item.previous?.entry.place
@@ -300,9 +243,12 @@ extension Engine {
           outdated.append(.root)
           continue
         }
-        guard try isUpToDate(item, in: job), !elsewhere.contains(item.place.parent) else {
+        guard try isUpToDate(item, in: job), !elsewhere.contains(item.place.parent),
+          try !isTaken(item, in: job, leavings)
+        else {
           // It is not known to have left its old place, either.
           outdated += [item.path] + (oldPath.map { [$0] } ?? [])
+          if let old, item.leaves { leavings.staying.insert(old) }
           if let id = item.goneDirectory { elsewhere.insert(id) }
           continue
         }
@@ -324,63 +270,12 @@ extension Engine {
       try recordTimes(job.stamps.mapValues(\.mtime))
       let recorder = RowRecorder(index: index, wall: wall)
       for directory in gone { try recorder.removeRest(of: directory) }
+      try forgetRest(of: job.items.compactMap(\.forgotten?.entry.directory))
+      if index.sequence > earlier { try recordState(of: job) }
       if let set = history(of: recorded, in: job, since: earlier) { try index.note(set) }
     }
     if index.sequence > earlier { noteUnsecured() }
     return (outdated, moved)
-  }
-
-  /// Whether the index is as it was when the item was compared with it, and has its directory.
-  private func isUpToDate(_ item: LocalItem, in job: LocalJob) throws(IndexError) -> Bool {
-    let key = item.previous?.entry.key ?? key(of: item)
-    guard try index.row(key) == item.previous else { return false }
-    if case .directory(let id, let stamp) = item.finding,
-      let known = try index.directory(inode: stamp.inode, btime: stamp.btime),
-      known.entry.directory != id
-    {
-      // Two jobs found the same new directory, and the other was the first to name it.
-      return false
-    }
-    if case .directory(let id, _) = item.finding,
-      let standing = try index.directory(at: item.place), standing.entry.directory != id,
-      !job.items.contains(where: { $0.previous?.entry.key == standing.entry.key })
-    {
-      // A peer's directory was put there since.
-      return false
-    }
-    guard item.place.parent != .root else { return true }
-    let parent = try index.row(.directory(item.place.parent))
-    if let parent, let stamp = job.stamps[item.place.parent], !isSameDirectory(parent, stamp) {
-      // The directory that was looked into turned out to be another.
-      return false
-    }
-    switch item.finding {
-    case .removed, .forgotten: return true
-    case .directory, .file, .symlink, .dropped: break
-    }
-    return parent?.entry.isAlive == true
-  }
-
-  private func isIgnored(
-    _ item: LocalItem, last: inout LastScope?
-  ) throws(IndexError) -> Bool {
-    switch item.finding {
-    case .directory: try isIgnored(item.place, isDirectory: true, last: &last)
-    case .file, .symlink: try isIgnored(item.place, isDirectory: false, last: &last)
-    case .removed, .forgotten, .dropped: false
-    }
-  }
-
-  /// Whether a directory would lie below itself, since one above it was found elsewhere, and that
-  /// is not recorded yet.
-  private func isBelowItself(_ item: LocalItem) throws(IndexError) -> Bool {
-    guard case .directory(let id, _) = item.finding else { return false }
-    var above = item.place.parent
-    for _ in 0..<Limits.directoryDepth where above != id {
-      guard above != .root, let row = try index.row(.directory(above)) else { return false }
-      above = row.entry.place.parent
-    }
-    return above == id
   }
 
   /// Parents before what is in them, what is new before what is gone.
@@ -394,10 +289,6 @@ extension Engine {
     case .file, .symlink, .dropped: 1
     case .removed, .forgotten: 2
     }
-  }
-
-  private func key(of item: LocalItem) -> EntryKey {
-    if case .directory(let id, _) = item.finding { .directory(id) } else { .place(item.place) }
   }
 
   /// With a `doubt` that it is not as it was recorded may be nobody's doing.
@@ -475,9 +366,14 @@ extension Engine {
     if let doubt, let previous = item.previous?.entry, stamp != nil {
       past = doubt.flushedPast(of: previous, in: index)
     }
-    let entry = Entry(
+    var entry = Entry(
       place: item.place, body: body, mode: mode, mtime: mtime, attributes: attributes,
       version: Version(dot: dot, vector: past, time: wall))
+    if !isNew { entry.bundle = item.previous?.entry.bundle }
+    if stamp == nil {
+      entry.bundle = entry.bundle?.next(
+        in: index, counter: sequence, time: wall, isGone: true)
+    }
     try index.put(
       Row(
         entry: entry, observed: stamp, observedAttributes: shown, sequence: sequence, source: nil))

@@ -50,10 +50,12 @@ public struct Engine {
   /// Peers' directories that could not be made, since something stands in their places: if that is
   /// a directory that nobody knows, it is they.
   var unmade: [RelativePath: DirectoryID] = [:]
+  /// Where the last flips were refused to put something, and the next look finds out why.
+  var refusedPlaces: [Place: RefusedThing] = [:]
   /// Within a step, while looks are compared.
   var lastScope: LastScope?
-  /// The rules for which peers were last asked to tell everything again.
-  var askedRevision = 0
+  /// What isn't here although it isn't ignored any more, and was asked for.
+  var wanted: Set<EntryKey> = []
   /// Who was asked since; `nil` if nobody is to be.
   var toldAll: Set<NodeID>?
   /// Counters of changes on this replica that were revoked, by what they changed.
@@ -149,6 +151,7 @@ public struct Engine {
     case .start:
       try noteRole()
       try beginDoubting()
+      try skipSequences()
       try finishInterruptedFlip()
     case .changed(let set):
       take(set)
@@ -173,6 +176,9 @@ public struct Engine {
       try because(of: job) { engine throws(IndexError) in try engine.compare(listing, in: job) }
     case .lookEnded(let job):
       try because(of: job) { engine throws(IndexError) in try engine.endLook(of: job) }
+    case .caughtUp(let job):
+      lookAtBacklog()
+      try because(of: job) { engine throws(IndexError) in try engine.lookTwice(job) }
     case .audit: try auditSlice()
     case .audited(let listing): try auditListing(listing)
     case .auditEnded: try endAuditSlice()

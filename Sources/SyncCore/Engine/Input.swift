@@ -15,6 +15,9 @@ public struct JobID: Hashable, Sendable, Comparable {
   /// The number; later jobs have greater ones.
   public let number: UInt64
 
+  /// The job with a number.
+  public init(number: UInt64) { self.number = number }
+
   /// In the order of the numbers.
   public static func < (left: JobID, right: JobID) -> Bool { left.number < right.number }
 }
@@ -114,6 +117,8 @@ public enum Input: Sendable {
   case looked(JobID, Listing)
   /// The look is at its end.
   case lookEnded(JobID)
+  /// All that was seen of the tree when `awaitWatcher` asked has been told.
+  case caughtUp(JobID)
   /// It is time for a slice of the audit.
   case audit
   /// What the audit's look found.

@@ -99,6 +99,9 @@ struct LocalJob {
     case waiting
     /// The disk is being looked at.
     case looking
+    /// A scan found something absent, which may have been moved: the watcher is to tell first what
+    /// it knows.
+    case awaitingWatcher
     /// What a scan found absent is being looked for once more.
     case confirming
     /// Files are being read.
@@ -145,6 +148,8 @@ struct LocalJob {
   var sliceOf: JobID?
   /// Renames that the watcher saw.
   var moves: [(from: RelativePath, to: RelativePath)]
+  /// From where among them something left of which that was known before.
+  var knownMoves: Set<RelativePath> = []
   /// Directories that are new or have another place than the index says, by path.
   var directories: [RelativePath: DirectoryID] = [:]
   /// The directories in which something was found.
@@ -197,6 +202,18 @@ struct LocalJob {
         false
       }
     }
+  }
+
+  /// The nearest directory at or above a path that it found, and how deep that lies; the root if
+  /// it found none.
+  func nearestDirectory(above path: RelativePath) -> (depth: Int, DirectoryID) {
+    guard !directories.isEmpty else { return (0, .root) }
+    var above = path
+    while let parent = above.parent {
+      if let found = directories[above] { return (above.components.count, found) }
+      above = parent
+    }
+    return (0, .root)
   }
 
   /// How much was found to differ.

@@ -44,6 +44,8 @@ struct Unit {
   var parts: [Part]
   /// Bundles in which it changes something.
   var bundles: Set<DirectoryID> = []
+  /// Since when it waits until somebody tells more of a bundle; `nil` if it doesn't.
+  var awaitsWordSince: Int64?
   /// Places that directories here leave with it.
   var vacated: Set<Place> = []
   /// Places whose contents are not here yet.
@@ -103,6 +105,7 @@ struct Unit {
     failed.merge(other.failed) { own, _ in own }
     failedAt = [failedAt, other.failedAt].compactMap { $0 }.min()
     writerSince = writerSince ?? other.writerSince
+    awaitsWordSince = awaitsWordSince ?? other.awaitsWordSince
     isOverdue = isOverdue || other.isLeftOver || other.isOverdue
   }
 

@@ -1,12 +1,20 @@
 /// All rules that are in force in a share on this node, by the directories that their files lie in:
 /// a directory that is moved takes its rules along.
 public struct IgnoreTree: Sendable {
+  /// What can't come to a place.
+  enum Blocked: Sendable {
+    /// Directories, and all that is in them.
+    case directories
+    /// Files and symlinks.
+    case others
+  }
+
   /// The patterns of this machine.
   public let local: IgnoreRules
   /// Those of the `.leftignore` files, where there are any.
   private(set) var files: [DirectoryID: IgnoreRules] = [:]
-  /// Counts changes.
-  private(set) var revision = 1
+  /// Places where something stands that is told to nobody, by what it doesn't let come there.
+  private(set) var blocked: [Place: Blocked] = [:]
 
   /// Only the patterns of this machine.
   public init(local: IgnoreRules = IgnoreRules()) { self.local = local }
@@ -17,18 +25,23 @@ public struct IgnoreTree: Sendable {
   /// The patterns of the file in a directory.
   func rules(in directory: DirectoryID) -> IgnoreRules { files[directory] ?? IgnoreRules() }
 
-  /// Takes the patterns of the file in a directory, or that there are none; `isNew` if others were
-  /// in force there. `false` if there are too many files.
-  mutating func set(_ rules: IgnoreRules, in directory: DirectoryID, isNew: Bool = true) -> Bool {
+  /// Takes the patterns of the file in a directory, or that there are none. `false` if there are
+  /// too many files.
+  mutating func set(_ rules: IgnoreRules, in directory: DirectoryID) -> Bool {
     if rules.isEmpty {
       files[directory] = nil
     } else {
       guard files[directory] != nil || files.count < Limits.ignoreFileCount else { return false }
       files[directory] = rules
     }
-    if isNew { revision += 1 }
     return true
   }
+
+  /// Something that is told to nobody stands in the way of what peers have.
+  mutating func block(_ place: Place, for kind: Blocked) { blocked[place] = kind }
+
+  /// It doesn't any more.
+  mutating func free(_ place: Place) -> Bool { blocked.removeValue(forKey: place) != nil }
 
   /// A directory is not followed any more.
   mutating func forget(_ directory: DirectoryID) { files[directory] = nil }

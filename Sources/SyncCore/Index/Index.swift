@@ -32,6 +32,9 @@ public protocol Index: AnyObject {
   /// The next sequence, which is also the counter of a local change's dot. Within a transaction.
   func nextSequence() throws(IndexError) -> UInt64
 
+  /// Makes the next sequence one above `sequence`, if it isn't; forgotten when the index is closed.
+  func skip(to sequence: UInt64)
+
   /// Forgets every row, recipe and peer, and begins a new incarnation. Within a transaction.
   func reset(incarnation: UInt64) throws(IndexError)
 
@@ -159,7 +162,8 @@ extension Index {
 
   /// The living directory at a place.
   public func directory(at place: Place) throws(IndexError) -> Row? {
-    try directories(at: place).first
+    let rows = try directories(at: place)
+    return rows.first(where: \.isHeld) ?? rows.first
   }
 
   /// The directory that a directory was merged into, or itself.

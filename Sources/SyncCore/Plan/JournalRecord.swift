@@ -21,7 +21,7 @@ struct JournalRecord {
       body.number(row.operation.map { $0 + 1 } ?? 0)
       body.byte(
         (row.isOurs ? 1 : 0) | (row.isAsAnnounced ? 2 : 0) | (row.versionBefore == nil ? 0 : 4)
-          | (row.isVacated ? 8 : 0))
+          | (row.isVacated ? 8 : 0) | (row.isStateOurs ? 16 : 0))
       body.number(row.keeping.count)
       for operation in row.keeping { body.number(operation) }
       if let version = row.versionBefore {
@@ -111,7 +111,7 @@ struct JournalRecord {
         PlannedRow(
           entry: entry, previous: nil, operation: operation == 0 ? nil : operation - 1,
           keeping: keeping, versionBefore: before, isVacated: flags & 8 != 0,
-          isOurs: flags & 1 != 0,
+          isOurs: flags & 1 != 0, isStateOurs: flags & 16 != 0,
           isAsAnnounced: flags & 2 != 0))
     }
     try reader.end()

@@ -40,6 +40,8 @@ public struct Listing: Sendable {
   /// The extended attributes of files and directories among them, where they were looked at: those
   /// of directories always, those of files only where single names were asked for.
   public var attributes: [Name: ExtendedAttributes]
+  /// The errno of each directory among them whose attributes the disk refused to show.
+  public var attributeTroubles: [Name: Int32] = [:]
   /// The patterns of the directory's `.leftignore` file, none if there is none; `nil` if nobody
   /// looked, or it could not be read.
   public var rules: IgnoreRules?

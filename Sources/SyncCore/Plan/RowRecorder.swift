@@ -62,6 +62,9 @@ package struct RowRecorder {
         dot: Dot(actor: index.writer(over: entry.version), counter: sequence),
         after: entry.version, time: wall)
     }
+    if row.isStateOurs {
+      entry.bundle = entry.bundle?.next(in: index, counter: sequence, time: wall)
+    }
     try index.put(
       Row(
         entry: entry, observed: observed, observedAttributes: observedAttributes,
@@ -101,17 +104,13 @@ package struct RowRecorder {
       place: entry.place, body: entry.bodyWhenGone, mode: 0, mtime: 0,
       version: Version(
         dot: Dot(actor: index.writer(over: entry.version), counter: sequence),
-        after: entry.version, time: wall))
+        after: entry.version, time: wall),
+      bundle: entry.bundle?.next(in: index, counter: sequence, time: wall, isGone: true))
     try index.put(Row(entry: gone, observed: nil, sequence: sequence, source: nil))
   }
 }
 
 extension Entry {
-  /// Whether it says that a directory is another one.
-  fileprivate var isAlias: Bool {
-    if case .merged = body { true } else { false }
-  }
-
   /// What is told of it when it is gone.
   package var bodyWhenGone: Body {
     if let directory { .deletedDirectory(directory) } else { .deleted(was: content?.id) }

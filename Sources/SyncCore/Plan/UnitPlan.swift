@@ -17,6 +17,9 @@ package struct PlannedRow {
   /// Whether this node decides it, under a new dot of its own: what a tree needs to stay one when
   /// two changes don't fit together.
   package var isOurs: Bool
+  /// Whether it is a bundle of which what others changed is put back by the share's source: a
+  /// state of its own.
+  package var isStateOurs = false
   /// Whether it is told exactly as it was announced.
   package var isAsAnnounced: Bool
 }
@@ -45,6 +48,11 @@ package struct UnitPlan {
   package var identities: [DirectoryID: DirectoryIdentity] = [:]
   /// Rows of what is here and ignored: they are to be forgotten before anything is planned.
   package var ignored: [Row] = []
+  /// Where some of that is to be found anew, and told as what it is.
+  package var left: [Place] = []
   /// A directory that entries lie in and nobody has announced: the unit can't be applied.
   package var unknownParent: DirectoryID?
+  /// A bundle whose state here gives way to one that is told: the unit waits until a node that
+  /// holds that one has put back what was changed here.
+  package var awaitedBundle: DirectoryID?
 }

@@ -24,27 +24,139 @@ extension UnitPlanner {
     return scope
   }
 
-  /// Whether an entry is ignored where it will stand.
+  /// Whether an entry is ignored where it will stand, or can't come there for the sake of what is.
   mutating func isIgnored(_ entry: Entry) throws(IndexError) -> Bool {
     guard !ignoring.isEmpty, let scope = try scope(of: entry.place.parent) else { return false }
+    if try isBlocked(entry) { return true }
     return scope.ignores(entry.place.name, isDirectory: entry.directory != nil) != nil
+  }
+
+  /// Whether an entry is or comes to this disk. Who else stands where something ignored is, or what
+  /// is known and can't be had, is for those to say who hold it.
+  mutating func takesPart(_ entry: Entry) throws(IndexError) -> Bool {
+    if try isIgnored(entry) { return false }
+    if let outcome = outcomes[entry.key] { return try canBeHad(outcome) }
+    return try index.row(entry.key)?.isHeld ?? false
+  }
+
+  /// Whether what is known and not held here can come with this unit. If nobody who tells it has
+  /// the content, it is left to who has.
+  func canBeHad(_ outcome: Outcome) throws(IndexError) -> Bool {
+    guard let row = outcome.row, row.entry.isAlive, !row.isHeld,
+      let content = outcome.entry.content?.id, content == row.entry.content?.id,
+      !entries.contains(where: { $0.content?.id == content })
+    else { return true }
+    return try index.files(with: content, limit: Limits.sourceCount).contains(where: \.isHeld)
+  }
+
+  /// What comes to this disk needs directories above it that are here: they may have been ignored
+  /// until now.
+  mutating func makeMissingParents() throws(IndexError) {
+    guard lacksParents else { return }
+    var seen: Set<DirectoryID> = [.root]
+    for key in sortedKeys() {
+      guard let outcome = outcomes[key], outcome.entry.isAlive, try !isIgnored(outcome.entry)
+      else { continue }
+      var parent = outcome.entry.place.parent
+      while seen.insert(parent).inserted {
+        guard let above = try future(.directory(parent)) else { return }
+        if outcomes[above.key] == nil, let row = try index.row(above.key), row.entry.isAlive,
+          !row.isHeld
+        {
+          set(Outcome(entry: above, row: row))
+          isTree = false
+        }
+        parent = above.place.parent
+      }
+    }
+  }
+
+  /// Whether something that is told to nobody stands where an entry, or a directory above it, will.
+  private func isBlocked(_ entry: Entry) throws(IndexError) -> Bool {
+    if ignoring.blocked.isEmpty { return false }
+    var (kind, place) = (IgnoreTree.Blocked.others, entry.place)
+    if entry.directory != nil { kind = .directories }
+    for _ in 0..<Limits.directoryDepth {
+      if ignoring.blocked[place] == kind { return true }
+      guard place.parent != .root,
+        let above = try future(.directory(place.parent)) ?? announced[place.parent]
+      else { return false }
+      (kind, place) = (.directories, above.place)
+    }
+    return false
   }
 
   /// Leaves an ignored entry out, if it is one: nothing of it comes to this disk. What of it is on
   /// this disk at a place that isn't ignored has left that place, and goes to the trash.
   mutating func isLeftOut(_ outcome: Outcome) throws(IndexError) -> Bool {
-    guard try isIgnored(outcome.entry), loser(thatBecomes: outcome) == nil else { return false }
+    guard loser(thatBecomes: outcome) == nil else { return false }
+    guard try isIgnored(outcome.entry) else {
+      if try canBeHad(outcome) { return false }
+      addRow(outcome, operation: nil)
+      return true
+    }
     guard let row = outcome.row, row.entry.isAlive, row.isHeld else {
       addRow(outcome, operation: nil)
       return true
     }
-    if try isIgnoredNow(row) {
+    if try movesAlong(outcome.entry, row) { return false }
+    let isIgnored = try isIgnoredNow(row)
+    let isMoved = try isInMovedDirectory(outcome.entry)
+    if isIgnored || isMoved {
+      try forget(row)
+      addRow(outcome, operation: nil)
+    } else if try mustStay(row, asTold: outcome.entry) {
+      // It lives on here as a directory that nobody knows.
+      plan.left.append(row.entry.place)
       try forget(row)
       addRow(outcome, operation: nil)
     } else {
       try takeAway(row, outcome)
     }
     return true
+  }
+
+  /// Whether a directory is moved on this disk, too, to where it is ignored: nobody has deleted
+  /// what is in it. A look finds it ignored there.
+  private mutating func movesAlong(_ entry: Entry, _ row: Row) throws(IndexError) -> Bool {
+    guard entry.directory != nil, row.entry.place != entry.place, try !isBlocked(entry) else {
+      return false
+    }
+    let parent = entry.place.parent
+    if parent == .root { return true }
+    guard let above = try future(.directory(parent)) else { return false }
+    return try !isIgnored(above)
+  }
+
+  /// Whether what can't go where it is told to be is too good for the trash.
+  private func mustStay(_ row: Row, asTold entry: Entry) throws(IndexError) -> Bool {
+    if try isBlocked(entry) { return true }
+    return try holdsUnheard(row)
+  }
+
+  /// Whether a directory holds what was made here and who moved it can't have known.
+  private func holdsUnheard(_ row: Row) throws(IndexError) -> Bool {
+    guard let id = row.entry.directory else { return false }
+    for child in try index.children(of: id) where child.entry.isAlive && child.isHeld {
+      if child.source == nil, child.sequence > heard { return true }
+      if try holdsUnheard(child) { return true }
+    }
+    return false
+  }
+
+  /// Whether a directory above an entry is moved to where it is ignored.
+  private mutating func isInMovedDirectory(_ entry: Entry) throws(IndexError) -> Bool {
+    var parent = entry.place.parent
+    for _ in 0..<Limits.directoryDepth where parent != .root {
+      guard let above = try future(.directory(parent)) else { return false }
+      if let row = try index.row(.directory(parent)), row.isHeld, try !isIgnoredNow(row),
+        try isIgnored(above), try movesAlong(above, row)
+      {
+        return true
+      }
+      parent = above.place.parent
+    }
+    return false
   }
 
   /// Whether what a row speaks of is ignored where it stands today.

@@ -40,6 +40,10 @@ extension UnitPlanner {
       heirs[id] = into
       keys.formUnion(try index.children(of: id).map(\.entry.key))
     }
+    for (id, heir) in heirs.sorted(by: { $0.key < $1.key }) {
+      guard let state = outcomes[.directory(id)]?.row?.entry.bundle else { continue }
+      try inheritState(state, by: heir)
+    }
     guard !heirs.isEmpty else { return }
     for key in keys.sorted() {
       guard let entry = try future(key), let heir = heirs[entry.place.parent] else { continue }
@@ -92,6 +96,7 @@ extension UnitPlanner {
         let place = outcome.entry.place
         try decide(row.entry) {
           $0.version = version.absorbing(row.entry.version)
+          $0.bundle = outcome.entry.bundle
           $0.place = place
         }
         isStable = false
@@ -119,13 +124,15 @@ extension UnitPlanner {
       switch key {
       case .place:
         if let directory = try directory(livingAt: place, otherThan: nil),
-          try !isIgnored(outcome.entry)
+          try takesPart(outcome.entry), try takesPart(directory)
         {
           if try movesAside(directory, for: outcome.entry) { continue }
           try displace(outcome)
         }
       case .directory(let id):
-        if let file = try future(.place(place)), file.isAlive, try !isIgnored(file) {
+        if let file = try future(.place(place)), file.isAlive, try takesPart(file),
+          try takesPart(outcome.entry)
+        {
           if try movesAside(outcome.entry, for: file) { continue }
           try displace(Outcome(entry: file, row: try standingRow(file.key)))
         }
@@ -174,7 +181,7 @@ extension UnitPlanner {
     guard let id = entry.directory, let into = heir.directory else { return }
     try decide(entry) {
       $0.body = .merged(id, into: into)
-      ($0.mode, $0.attributes) = (0, .empty)
+      ($0.mode, $0.attributes, $0.bundle) = (0, .empty, nil)
     }
     // What a replica decides has a past that nobody may hear of; the heir's comes from peers.
     if rules.role == .replica { return }
@@ -249,17 +256,24 @@ extension UnitPlanner {
       guard let outcome = outcomes[key], outcome.entry.isAlive else { continue }
       var parent = outcome.entry.place.parent
       while seen.insert(parent).inserted {
-        guard let above = try future(.directory(parent)) else {
+        let known = outcomes[.directory(parent)]?.entry
+        let row = known == nil ? try index.row(.directory(parent)) : nil
+        guard let above = known ?? row?.entry else {
           plan.unknownParent = parent
           return
         }
+        if let row, row.entry.isAlive, !row.isHeld { lacksParents = true }
+        var next = above.place.parent
         if case .deletedDirectory = above.body {
+          // The directory that it was in may have become an alias since.
+          next = try index.canonical(next)
           try decide(above) {
             $0.body = .directory(parent)
             $0.mode = 0o755
+            $0.place.parent = next
           }
         }
-        parent = above.place.parent
+        parent = next
       }
     }
   }

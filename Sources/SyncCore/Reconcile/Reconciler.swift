@@ -20,6 +20,16 @@ public enum Reconciler {
     _ left: Entry, _ right: Entry, preferring preferred: NodeID? = nil
   ) -> Merge {
     precondition(left.key == right.key)
+    var merge = mergeButForBundles(left, right, preferred)
+    merge.kept.bundle =
+      merge.kept.isAlias
+      ? nil : BundleVersion.merged(left.bundle, right.bundle, preferring: preferred)
+    return merge
+  }
+
+  private static func mergeButForBundles(
+    _ left: Entry, _ right: Entry, _ preferred: NodeID?
+  ) -> Merge {
     switch left.version.order(to: right.version) {
     case .newer: return Merge(kept: left.absorbing(right))
     case .obsolete: return Merge(kept: right.absorbing(left))
@@ -121,6 +131,7 @@ extension Entry {
   func absorbing(_ other: Entry) -> Entry {
     var kept = self
     kept.version = version.absorbing(other.version)
+    kept.bundle = BundleVersion.merged(bundle, other.bundle)
     return kept
   }
 

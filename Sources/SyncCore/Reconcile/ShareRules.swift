@@ -21,7 +21,7 @@ public struct ShareRules: Hashable, Sendable {
   public var heldDeletionPercent: Int?
   /// How owners are told; `nil` if they are not kept. Each node has its own.
   public var ownership: Ownership?
-  /// What belongs together. Each node has its own.
+  /// What belongs together. The same on all nodes.
   public var bundles = BundleRules()
 
   /// Rules; by default those of a share in which all are alike.
@@ -33,6 +33,7 @@ public struct ShareRules: Hashable, Sendable {
   private static let source = "source"
   private static let replica = "replica"
   private static let prefer = "prefer="
+  private static let bundle = "bundle="
 
   /// What a hello says of them, among the features.
   var features: [String] {
@@ -42,7 +43,14 @@ public struct ShareRules: Hashable, Sendable {
       case .source: [Self.source]
       case .replica: [Self.replica]
       }
-    return role + (preferred.map { [Self.prefer + $0.description] } ?? [])
+    return role + (preferred.map { [Self.prefer + $0.description] } ?? []) + bundleFeatures
+  }
+
+  /// Each name of a bundle, in hexadecimal; nothing if they are those without any configuration.
+  private var bundleFeatures: [String] {
+    if bundles == BundleRules() { return [] }
+    if bundles.names.isEmpty { return [Self.bundle] }
+    return bundles.names.sorted().map { Self.bundle + Hexadecimal.encode($0.bytes) }
   }
 
   /// The rules that a peer's hello speaks of.
@@ -53,6 +61,10 @@ public struct ShareRules: Hashable, Sendable {
     preferred =
       features.lazy.filter { $0.hasPrefix(Self.prefer) }
       .compactMap { NodeID(text: String($0.dropFirst(Self.prefer.utf8.count))) }.first
+    let names = features.filter { $0.hasPrefix(Self.bundle) }.map {
+      Hexadecimal.decode($0.utf8.dropFirst(Self.bundle.utf8.count)) ?? []
+    }
+    if !names.isEmpty { bundles = BundleRules(names: Set(names.compactMap { Name($0) })) }
   }
 
   /// Why nothing can be exchanged with a node that has `other` rules; `nil` if it can. `sources`
@@ -62,6 +74,10 @@ public struct ShareRules: Hashable, Sendable {
       let here = preferred.map(\.short) ?? "newest"
       let there = other.preferred.map(\.short) ?? "newest"
       return "has 'prefer = \(there)' for this share, and here it is '\(here)': set both alike"
+    }
+    if bundles != other.bundles {
+      return "has other bundles for this share (\(other.bundles)), and here they are \(bundles): "
+        + "set 'bundles' alike"
     }
     if other.role == .source, role == .source || hasSource {
       return "is a second source of this share: only one node can be its truth"

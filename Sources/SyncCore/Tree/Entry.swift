@@ -107,11 +107,13 @@ public struct Entry: Hashable, Sendable {
   public var attributes: ExtendedAttributes
   /// Which change made it so.
   public var version: Version
+  /// Of a bundle's directory, the version of all that is in it; `nil` for anything else.
+  public var bundle: BundleVersion?
 
   /// An entry from its parts.
   public init(
     place: Place, body: Body, mode: UInt16, mtime: Int64, attributes: ExtendedAttributes = .empty,
-    version: Version
+    version: Version, bundle: BundleVersion? = nil
   ) {
     self.place = place
     self.body = body
@@ -119,6 +121,7 @@ public struct Entry: Hashable, Sendable {
     self.mtime = mtime
     self.attributes = attributes
     self.version = version
+    self.bundle = bundle
   }
 
   /// What identifies the entry.
@@ -143,6 +146,11 @@ public struct Entry: Hashable, Sendable {
     case .file, .symlink, .directory: true
     case .deleted, .deletedDirectory, .merged: false
     }
+  }
+
+  /// Whether it says that a directory is another one.
+  var isAlias: Bool {
+    if case .merged = body { true } else { false }
   }
 
   /// The content id and size of a file.

@@ -23,12 +23,20 @@ private enum BodyType: UInt8 {
   case merged = 6
   case fileWithAttributes = 7
   case directoryWithAttributes = 8
+  /// Before the type of a directory that is or was a bundle: its version as one.
+  case bundle = 9
 }
 
 extension WireWriter {
   /// An entry; its actors go to `actors`, which is to be written before it.
   mutating func entry(_ entry: Entry, actors: inout ActorTable) {
     place(entry.place)
+    if let bundle = entry.bundle {
+      byte(BodyType.bundle.rawValue)
+      version(bundle.version, actors: &actors)
+      byte(bundle.isGone ? 1 : 0)
+      vector(bundle.overruled, actors: &actors)
+    }
     switch entry.body {
     case .file(let content, let size):
       let type = entry.attributes.isEmpty ? BodyType.file : .fileWithAttributes
@@ -90,8 +98,12 @@ extension WireWriter {
     number(actors.number(of: version.dot.actor))
     number(version.dot.counter)
     signed(version.time)
-    number(version.vector.components.count)
-    for component in version.vector.components {
+    vector(version.vector, actors: &actors)
+  }
+
+  private mutating func vector(_ vector: VersionVector, actors: inout ActorTable) {
+    number(vector.components.count)
+    for component in vector.components {
       number(actors.number(of: component.actor))
       number(component.counter)
     }
@@ -105,7 +117,15 @@ extension WireReader {
     var mtime: Int64 = 0
     var attributes = ExtendedAttributes.empty
     let body: Body
-    let type = try byte()
+    var bundle: BundleVersion?
+    var type = try byte()
+    if type == BodyType.bundle.rawValue {
+      let state = try version(actors: actors)
+      let isGone = try flag()
+      bundle = BundleVersion(
+        version: state, isGone: isGone, overruled: try vector(actors: actors))
+      type = try byte()
+    }
     let bodyType = BodyType(rawValue: type)
     switch bodyType {
     case .file, .fileWithAttributes:
@@ -134,16 +154,20 @@ extension WireReader {
       // Always into the smaller one: so that following aliases comes to an end.
       guard into < id else { throw WireError("directory merged into a greater one") }
       body = .merged(id, into: into)
-    case nil:
+    case .bundle, nil:
       throw WireError("entry of unknown type \(type)")
     }
     guard !(place.parent == .root && place.name == .reserved) else {
       throw WireError("entry at \(Name.reserved), which is never synced")
     }
     let version = try version(actors: actors)
-    return Entry(
+    let entry = Entry(
       place: place, body: body, mode: mode, mtime: mtime, attributes: attributes,
-      version: version)
+      version: version, bundle: bundle)
+    guard bundle == nil || entry.directory != nil else {
+      throw WireError("bundle that is no directory")
+    }
+    return entry
   }
 
   /// Attributes, of which there are some.
@@ -186,6 +210,10 @@ extension WireReader {
   private mutating func version(actors: [Actor]) throws(WireError) -> Version {
     let dot = try dot(actors: actors)
     let time = try signed()
+    return Version(dot: dot, vector: try vector(actors: actors), time: time)
+  }
+
+  private mutating func vector(actors: [Actor]) throws(WireError) -> VersionVector {
     let count = try count(upTo: Limits.actorCount, of: "components of a version")
     var components: [VersionVector.Component] = []
     components.reserveCapacity(count)
@@ -196,7 +224,7 @@ extension WireReader {
     guard let vector = VersionVector(sorted: components) else {
       throw WireError("components of a version not in order")
     }
-    return Version(dot: dot, vector: vector, time: time)
+    return vector
   }
 
   private mutating func dot(actors: [Actor]) throws(WireError) -> Dot {

@@ -25,6 +25,11 @@ extension Limits {
 
   // MARK: Bundles
 
+  /// Names of bundles, and the bytes of one: nodes tell each other all of them in their hello.
+  public static let bundleNameCount = 16
+  /// Twice as many digits fit into a text.
+  public static let bundleNameByteCount = 120
+
   /// How long nothing may have happened in a bundle before it is looked at. That it is at rest, two
   /// equal looks tell; this only spares looks that would be in vain.
   public static let bundleQuietNanoseconds: Int64 = 30_000_000
@@ -34,6 +39,11 @@ extension Limits {
 
   /// Bundles that are looked at at once: all that is found in them is in memory.
   public static let bundleJobCount = 8
+
+  /// How long a unit waits until somebody tells what of a bundle is to change, since another state
+  /// of it stands: who can tell it does so at once. Whoever stands between may be a replica, which
+  /// tells nothing.
+  public static let awaitedWordNanoseconds: Int64 = 60_000_000_000
 
   /// After that time a person is told of a lock: no program needs it that long, most likely.
   public static let toldLockNanoseconds: Int64 = 60_000_000_000

@@ -393,10 +393,6 @@ public enum Limits {
   /// Directories with such a file in one share: all are in memory.
   public static let ignoreFileCount = 4096
 
-  /// Directories left over from deletions that are kept in mind, so that the audit leaves them
-  /// alone.
-  public static let remainderCount = 4096
-
   // MARK: Holding
 
   /// How long `leftd hold` may keep changes together: a build or checkout that takes longer isn't

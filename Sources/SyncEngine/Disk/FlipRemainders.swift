@@ -15,7 +15,11 @@ extension Flip {
     _ place: Place, _ id: DirectoryID, in parent: Directory
   ) throws(FileError) -> Bool {
     let rules = Place(parent: id, name: IgnoreRules.fileName)
-    let left = try Directory(place.name, in: parent).names().filter { $0 != rules.name }
+    // Rules that are ignored themselves are left like anything else.
+    let isWithRules = contents.removals[rules] != nil
+    let left = try Directory(place.name, in: parent).names().filter {
+      $0 != rules.name || !isWithRules
+    }
     guard !left.isEmpty else {
       try removeRules(at: rules)
       return false

@@ -120,14 +120,14 @@ private func listing(
     }
     // What vanished between the listing and the look at it is as absent as if never listed.
     let kept = names == nil ? entries.filter { $0.found != .absent } : entries
-    return (
-      Listing(
-        directory: path, stamp: stamp, isComplete: names == nil, entries: kept,
-        attributes: attributes(
-          of: kept, in: directory, withFiles: withAttributesOfFiles || names != nil),
-        rules: hasRules || names != nil ? file.rules : IgnoreRules(), rulesProblem: file.problem),
-      scope
-    )
+    let (attributes, troubles) = attributes(
+      of: kept, in: directory, withFiles: withAttributesOfFiles || names != nil)
+    var listing = Listing(
+      directory: path, stamp: stamp, isComplete: names == nil, entries: kept,
+      attributes: attributes,
+      rules: hasRules || names != nil ? file.rules : IgnoreRules(), rulesProblem: file.problem)
+    listing.attributeTroubles = troubles
+    return (listing, scope)
   } catch {
     return (
       Listing(
@@ -139,16 +139,22 @@ private func listing(
 }
 
 /// The extended attributes of directories, and of files if they are few; those of files in a scan
-/// are read with what has changed. What can't be told is left out.
+/// are read with what has changed. What can't be told is left out, and of directories it is said
+/// why: nothing else tells that theirs have changed.
 private func attributes(
   of entries: [(name: Name, found: Found)], in directory: Directory, withFiles: Bool
-) -> [Name: ExtendedAttributes] {
-  var result: [Name: ExtendedAttributes] = [:]
+) -> (kept: [Name: ExtendedAttributes], troubles: [Name: Int32]) {
+  var kept: [Name: ExtendedAttributes] = [:]
+  var troubles: [Name: Int32] = [:]
   for (name, found) in entries {
     guard case .entry(let stamp) = found, withFiles || stamp.kind == .directory else { continue }
-    result[name] = try? directory.attributes(of: name)
+    do throws(FileError) {
+      kept[name] = try directory.attributes(of: name)
+    } catch {
+      if stamp.kind == .directory, !error.isRefusal { troubles[name] = error.errno }
+    }
   }
-  return result
+  return (kept, troubles)
 }
 
 private func found(

@@ -13,9 +13,13 @@ struct DirectoryTable: ~Copyable {
   private let upsert: Statement
   private let delete: Statement
 
-  private static let columns = "\(StoredRow.columns), local, merged_into"
+  private static let columns =
+    "\(StoredRow.columns), local, merged_into, bundle, bundle_gone, overruled"
   private static let localColumn = StoredRow.columnCount
   private static let mergedColumn = StoredRow.columnCount + 1
+  private static let bundleColumn = StoredRow.columnCount + 2
+  private static let goneColumn = StoredRow.columnCount + 3
+  private static let overruledColumn = StoredRow.columnCount + 4
 }
 
 extension DirectoryTable {
@@ -36,7 +40,7 @@ extension DirectoryTable {
       upsert: try connection.prepare(
         """
         REPLACE INTO directory (\(Self.columns))
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """, "write to"),
       delete: try connection.prepare("DELETE FROM directory WHERE local = ?", "write to"))
   }
@@ -99,9 +103,29 @@ extension DirectoryTable {
           .merged(id, into: try ids.directories.id(of: statement.integer(Self.mergedColumn)))
         default: .directory(id)
         }
-      rows.append(try StoredRow.read(statement, body: body, ids: &ids))
+      var row = try StoredRow.read(statement, body: body, ids: &ids)
+      if !statement.isNull(Self.bundleColumn) {
+        row.entry.bundle = try bundle(statement, ids: ids)
+      }
+      rows.append(row)
     }
     return rows
+  }
+
+  private func bundle(
+    _ statement: borrowing Statement, ids: borrowing LocalIDs
+  ) throws(IndexError) -> BundleVersion {
+    let state = unsafe statement.buffer(Self.bundleColumn).bindMemory(to: UInt8.self)
+    let losers = unsafe statement.buffer(Self.overruledColumn).bindMemory(to: UInt8.self)
+    var start = 0
+    guard
+      let version = StoredVersion.decode(
+        unsafe state.span, actor: { local in ids.actors.memory.actor(local) }),
+      let overruled = StoredVersion.vector(
+        unsafe losers.span, &start, actor: { local in ids.actors.memory.actor(local) })
+    else { throw statement.damaged("an impossible version of a bundle") }
+    return BundleVersion(
+      version: version, isGone: statement.integer(Self.goneColumn) != 0, overruled: overruled)
   }
 
   // MARK: Writing
@@ -118,9 +142,29 @@ extension DirectoryTable {
     } else {
       upsert.bindNull(Self.mergedColumn + 1)
     }
+    try bind(row.entry.bundle, ids: &ids)
     let wasHeld = try isHeld(local)
     try upsert.run()
     totals.directories += (row.entry.isAlive && row.observed != nil ? 1 : 0) - (wasHeld ? 1 : 0)
+  }
+
+  private func bind(
+    _ bundle: BundleVersion?, ids: inout LocalIDs
+  ) throws(IndexError) {
+    guard let bundle else {
+      upsert.bindNull(Self.bundleColumn + 1)
+      upsert.bindNull(Self.goneColumn + 1)
+      return upsert.bindNull(Self.overruledColumn + 1)
+    }
+    let state = try StoredVersion.encode(bundle.version) { (actor) throws(IndexError) in
+      try ids.actors.local(of: actor)
+    }
+    let overruled = try StoredVersion.encode(bundle.overruled) { (actor) throws(IndexError) in
+      try ids.actors.local(of: actor)
+    }
+    try upsert.bind(Self.bundleColumn + 1, state)
+    upsert.bind(Self.goneColumn + 1, bundle.isGone ? 1 : 0)
+    try upsert.bind(Self.overruledColumn + 1, overruled)
   }
 
   /// Removes a row, if there is one. The id keeps its number, as rows below it may be left.

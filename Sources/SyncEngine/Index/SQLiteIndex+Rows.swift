@@ -94,6 +94,7 @@ extension SQLiteIndex {
       try files.put(row, totals: &meta.totals, ids: &ids)
     }
     ids.actors.note(row.entry.version)
+    if let bundle = row.entry.bundle { ids.actors.note(bundle.version) }
   }
 
   /// Removes a row, if there is one. Within a transaction.

@@ -29,6 +29,8 @@ public final class SQLiteIndex: Index {
   private let commit: Statement
   private let rollback: Statement
   private var isInTransaction = false
+  /// Below which no sequence is given any more.
+  private var floor: UInt64 = 0
 
   /// Opens the index, or makes a new one.
   ///
@@ -149,9 +151,12 @@ public final class SQLiteIndex: Index {
   /// The next sequence, which is also the counter of a local change's dot. Within a transaction.
   public func nextSequence() throws(IndexError) -> UInt64 {
     try requireTransaction()
-    meta.sequence += 1
+    meta.sequence = max(meta.sequence, floor) + 1
     return meta.sequence
   }
+
+  /// Makes the next sequence one above `sequence`, if it isn't; forgotten when the index is closed.
+  public func skip(to sequence: UInt64) { floor = sequence }
 
   /// Forgets every row, recipe and peer, and begins a new incarnation. Within a transaction.
   /// Sequences go on: none is ever given twice.

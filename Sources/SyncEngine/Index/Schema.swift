@@ -10,7 +10,7 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first, second, third, fourth, fifth, sixth]
+  static let migrations = [first, second, third, fourth, fifth, sixth, seventh]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -92,6 +92,14 @@ enum Schema {
   /// sampled.
   private static let sixth =
     "CREATE TABLE sample (chunk INTEGER PRIMARY KEY, content BLOB NOT NULL)"
+
+  /// The versions of bundles, whether they say that it went, and which had to give way; NULL for
+  /// other directories, and until something changes in a bundle that is there already.
+  private static let seventh = """
+    ALTER TABLE directory ADD COLUMN bundle BLOB;
+    ALTER TABLE directory ADD COLUMN bundle_gone INTEGER;
+    ALTER TABLE directory ADD COLUMN overruled BLOB;
+    """
 
   // MARK: Opening
 

@@ -19,10 +19,26 @@ enum StoredVersion {
     append(version.dot.counter, to: &bytes)
     for component in version.vector.components {
       if component.actor == version.dot.actor, component.counter == version.dot.counter { continue }
-      append(UInt64(try local(component.actor)), to: &bytes)
-      append(component.counter, to: &bytes)
+      try append(component, to: &bytes, local: local)
     }
     return bytes
+  }
+
+  /// Encodes a vector: its components.
+  static func encode(
+    _ vector: VersionVector, local: (Actor) throws(IndexError) -> Int
+  ) throws(IndexError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for component in vector.components { try append(component, to: &bytes, local: local) }
+    return bytes
+  }
+
+  private static func append(
+    _ component: VersionVector.Component, to bytes: inout [UInt8],
+    local: (Actor) throws(IndexError) -> Int
+  ) throws(IndexError) {
+    append(UInt64(try local(component.actor)), to: &bytes)
+    append(component.counter, to: &bytes)
   }
 
   /// Decodes a version; `nil` for bytes that `encode` never makes, or an actor that `actor` does
@@ -35,16 +51,24 @@ enum StoredVersion {
       time |= UInt64(bytes[offset]) << UInt64(8 * offset)
       offset += 1
     }
-    guard let dot = component(bytes, &offset, actor: actor) else { return nil }
+    guard let dot = component(bytes, &offset, actor: actor),
+      let vector = vector(bytes, &offset, actor: actor)
+    else { return nil }
+    return Version(
+      dot: Dot(actor: dot.actor, counter: dot.counter), vector: vector,
+      time: Int64(bitPattern: time))
+  }
+
+  /// Decodes what is left of the bytes as a vector; `nil` as for a version.
+  static func vector(
+    _ bytes: Span<UInt8>, _ offset: inout Int, actor: (Int) -> Actor?
+  ) -> VersionVector? {
     var components: [VersionVector.Component] = []
     while offset < bytes.count {
       guard let next = component(bytes, &offset, actor: actor) else { return nil }
       components.append(next)
     }
-    guard let vector = VersionVector(sorted: components) else { return nil }
-    return Version(
-      dot: Dot(actor: dot.actor, counter: dot.counter), vector: vector,
-      time: Int64(bitPattern: time))
+    return VersionVector(sorted: components)
   }
 
   private static func component(

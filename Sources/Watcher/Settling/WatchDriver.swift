@@ -66,6 +66,7 @@ package struct WatchDriver: Sendable {
 
   /// No marker could be made: a look at everything stands for what it would have told.
   package mutating func mark(_ token: UInt64, withoutMarker errno: Int32, now: Int64) {
+    if Watcher.number(ofModest: token) != nil { return settler.mark(token) }
     reports.append(
       .degraded(
         "cannot make a marker in .leftd/cookies (errno \(errno)); everything is "

@@ -11,11 +11,16 @@ struct WaitCommand: Command {
     options: [
       Option(
         name: "timeout", value: "SECONDS", summary: "Give up after so long, and exit with 2."),
+      Option(
+        name: "peer", value: "NAME", summary: "Only for this peer, or id; may be repeated.",
+        repeats: true),
+      Option(name: "connected", summary: "Only for peers that are connected."),
       .configuration, .state, .socket,
     ],
     discussion: """
       Everything written before the call counts; with PATH, only what was written there. A peer that
-      is offline is named at once and waited for.
+      is offline is named at once and waited for, unless --connected says otherwise: then nobody is
+      waited for who goes, either.
       """,
     examples: [
       Example(
@@ -23,11 +28,15 @@ struct WaitCommand: Command {
       Example(
         line: "leftd wait --timeout 60 ~/share/film.mkv", purpose: "One file, for a minute at most."
       ),
+      Example(
+        line: "leftd wait --peer nas && systemctl poweroff",
+        purpose: "Once one machine has it all."),
     ])
 
   private let places: Places
   private let path: [UInt8]?
   private let timeout: Int?
+  private let peers: Waiting.Peers
 
   init(_ arguments: Arguments) throws(UsageError) {
     places = try Places(arguments)
@@ -37,6 +46,7 @@ struct WaitCommand: Command {
       }
       return milliseconds
     }
+    peers = Waiting.Peers(names: arguments.all("peer"), areConnected: arguments.has("connected"))
     path = try arguments.operands.first.map { operand throws(UsageError) in
       guard let absolute = CurrentDirectory.resolve(operand) else {
         throw UsageError("the current directory is gone; give an absolute path")
@@ -56,7 +66,7 @@ struct WaitCommand: Command {
   func run() throws(EngineError) -> ExitCode {
     let deadline = timeout.map { Clock.milliseconds() + $0 }
     let daemon = try places.daemon()
-    var waiting = try Waiting(DaemonStatus(daemon.ask(.status)), path: path)
+    var waiting = try Waiting(DaemonStatus(daemon.ask(.status)), path: path, peers: peers)
     do throws(EngineError) {
       try waiting.flush(daemon, deadline: deadline)
     } catch {

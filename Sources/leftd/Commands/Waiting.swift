@@ -13,12 +13,41 @@ struct Waiting {
     var count: UInt64 { target - peer.acknowledged }
   }
 
+  /// For whom.
+  struct Peers {
+    /// Their names or ids; empty for all.
+    var names: [String] = []
+    /// Whether only while they are connected.
+    var areConnected = false
+
+    func includes(_ peer: StatusReport.Peer) -> Bool {
+      (names.isEmpty || names.contains { Self.names(peer).contains($0) })
+        && (!areConnected || peer.isConnected)
+    }
+
+    /// Under what a peer is known.
+    static func names(_ peer: StatusReport.Peer) -> [String] {
+      [peer.name, peer.id.description, peer.id.short]
+    }
+  }
+
   private let shares: [String]
   private let path: RelativePath?
+  private let peers: Peers
   private var targets: [String: UInt64] = [:]
 
-  /// All shares, or the one that the absolute path lies in.
-  init(_ status: DaemonStatus, path: [UInt8]?) throws(EngineError) {
+  /// All shares, or the one that the absolute path lies in. A peer that is named must be one.
+  init(_ status: DaemonStatus, path: [UInt8]?, peers: Peers = Peers()) throws(EngineError) {
+    self.peers = peers
+    let all = status.shares.flatMap(\.peers)
+    let known = Set(all.flatMap(Peers.names))
+    if let stranger = peers.names.first(where: { !known.contains($0) }) {
+      throw EngineError(
+        "there is no peer \(quoted(stranger))",
+        remedy: known.isEmpty
+          ? "Nobody is paired with this node: 'leftd invite' begins that."
+          : "There are \(Set(all.map(\.name)).sorted().map(printable).joined(separator: ", ")).")
+    }
     guard let path else {
       shares = status.shares.map(\.share)
       self.path = nil
@@ -44,7 +73,7 @@ struct Waiting {
   func missing(in status: DaemonStatus) -> [Missing] {
     status.shares.flatMap { share -> [Missing] in
       guard let target = targets[share.share] else { return [] }
-      return share.peers.filter { $0.acknowledged < target }.map {
+      return share.peers.filter { peers.includes($0) && $0.acknowledged < target }.map {
         Missing(share: share.share, peer: $0, target: target)
       }
     }

@@ -198,10 +198,19 @@ struct ConfigurationReader {
     for word in item.bytes.split(whereSeparator: {
       [UInt8(ascii: ","), UInt8(ascii: " ")].contains($0)
     }) {
-      guard let name = Name(word), name != .reserved else {
-        throw wrong(item, "names of directories, such as .git, or none")
+      guard let name = Name(word), name != .reserved,
+        name.bytes.count <= Limits.bundleNameByteCount
+      else {
+        throw wrong(
+          item,
+          "names of directories, such as .git, of \(Limits.bundleNameByteCount) bytes at most, "
+            + "or none"
+        )
       }
       names.insert(name)
+    }
+    guard names.count <= Limits.bundleNameCount else {
+      throw wrong(item, "at most \(Limits.bundleNameCount) names")
     }
     return BundleRules(names: names)
   }

@@ -1,0 +1,91 @@
+/// The version of a bundle as a whole: on the entry of its directory, beside that one's own.
+///
+/// Each state of the bundle that a node records is a change of its own. Of two states that had not
+/// seen each other one stands, whole; whoever holds it puts back what the other changed, and
+/// whoever made the other keeps that beside.
+///
+/// In a directory that turns out to be another one it stays what it is, other than the versions of
+/// entries: a state that has come there on two ways must be recognised as one.
+public struct BundleVersion: Hashable, Sendable {
+  /// The change that made the state, and the states that it had seen.
+  public let version: Version
+  /// Whether the change was that it went, with all that was in it.
+  public let isGone: Bool
+  /// States that gave way to this one, or to one before it.
+  public let overruled: VersionVector
+
+  /// A state as it was recorded or received.
+  public init(
+    version: Version, isGone: Bool = false, overruled: VersionVector = VersionVector()
+  ) {
+    self.version = version
+    self.isGone = isGone
+    self.overruled = overruled
+  }
+
+  /// The state that a change made here makes of `known`.
+  init(
+    after known: BundleVersion?, in index: any Index, counter: UInt64, time: Int64,
+    isGone: Bool = false
+  ) {
+    let dot = Dot(actor: index.writer(over: known?.version), counter: counter)
+    self.init(
+      version: Version(dot: dot, after: known?.version, time: time), isGone: isGone,
+      overruled: known?.overruled ?? VersionVector())
+  }
+
+  /// The state that a change made here makes of this one. What a replica changes is no state:
+  /// nobody is told of it.
+  func next(
+    in index: any Index, counter: UInt64, time: Int64, isGone: Bool = false
+  ) -> BundleVersion {
+    if index.replicaSince != nil { return self }
+    return BundleVersion(after: self, in: index, counter: counter, time: time, isGone: isGone)
+  }
+
+  /// Whether this state had to give way where `other` stands.
+  func hasGivenWay(to other: BundleVersion) -> Bool { other.overruled.includes(version.dot) }
+
+  /// This state, which had seen `other` or wins against it.
+  func absorbing(_ other: BundleVersion) -> BundleVersion {
+    BundleVersion(
+      version: version.absorbing(other.version), isGone: isGone,
+      overruled: overruled.merged(with: other.overruled))
+  }
+
+  /// This state, which stands where `other` gives way, or had seen that.
+  func overruling(_ other: BundleVersion) -> BundleVersion {
+    let absorbed = absorbing(other)
+    guard version.order(to: other.version) == .concurrent else { return absorbed }
+    var overruled = absorbed.overruled
+    overruled.include(other.version.dot)
+    return BundleVersion(version: absorbed.version, isGone: isGone, overruled: overruled)
+  }
+
+  /// The state of a bundle of which two are told.
+  static func merged(
+    _ one: BundleVersion?, _ other: BundleVersion?, preferring preferred: NodeID? = nil
+  ) -> BundleVersion? {
+    guard let one, let other else { return one ?? other }
+    return one.stands(beside: other, preferring: preferred)
+      ? one.overruling(other) : other.overruling(one)
+  }
+
+  /// Whether this state stands where `other` is told, too: it had seen that, or wins.
+  func stands(beside other: BundleVersion, preferring preferred: NodeID?) -> Bool {
+    switch version.order(to: other.version) {
+    case .newer, .same: true
+    case .obsolete: false
+    case .concurrent: wins(over: other, preferring: preferred)
+    }
+  }
+
+  /// The total order among states that had not seen each other, everywhere alike: what is there
+  /// before what is gone, that of the `preferred` node, the later one.
+  func wins(over other: BundleVersion, preferring preferred: NodeID?) -> Bool {
+    if isGone != other.isGone { return other.isGone }
+    let isPreferred = [self, other].map { $0.version.dot.actor.node == preferred?.prefix }
+    if isPreferred[0] != isPreferred[1] { return isPreferred[0] }
+    return (version.time, version.dot) > (other.version.time, other.version.dot)
+  }
+}

@@ -1,0 +1,104 @@
+import Simulation
+import Testing
+
+/// Worlds in which things are ignored and aren't any more, and that failed once.
+@Suite struct KeptIgnoringTests {
+  @Test(arguments: kept) func `what failed once holds`(_ scenario: Scenario) throws {
+    let world = try World(scenario)
+    let problems = try world.run()
+    #expect(problems.isEmpty, "\(scenario)")
+  }
+
+  private static let kept: [Scenario] = [
+    // What everybody ignores in a directory that was deleted stays known, and is in no directory.
+    Scenario(
+      .ignoring, seed: 122, schedule: 46,
+      [
+        .user(1, .makeDirectory("a")),
+        .user(0, .makeDirectory("a/b")),
+        .user(1, .ignore(nil, ["b/", "/c"])),
+        .user(0, .remove("a")),
+      ]),
+    Scenario(
+      .ignoring, seed: 149, schedule: 72,
+      [
+        .user(2, .makeDirectory("a")),
+        .user(2, .makeDirectory("a/b")),
+        .user(2, .ignore(nil, ["/a/b"])),
+        .user(0, .save("c", .init(seed: 243, wordCount: 4))),
+        .user(2, .remove("a")),
+      ]),
+    // A file came to where a directory stands that holds nothing but what is ignored, and was tried
+    // for ever.
+    Scenario(
+      .ignoring, seed: 264,
+      [
+        .user(0, .write("d", .init(seed: 544, wordCount: 4))),
+        .user(1, .makeDirectory("d")),
+        .user(1, .write("d/b", .init(seed: 751, wordCount: 4))),
+      ]),
+    Scenario(.ignoring, seed: 379),
+    Scenario(.ignoring, seed: 1001),
+    // It came to where a directory stands that is ignored.
+    Scenario(
+      .ignoring, seed: 476,
+      [
+        .user(1, .makeDirectory("b")),
+        .user(0, .write("b", .init(seed: 204, wordCount: 4))),
+      ]),
+    // What was announced and ignored since was asked for without end.
+    Scenario(.ignoring, seed: 70),
+    Scenario(.ignoring, seed: 513),
+    // What is known and not here collided with what came, and its content was waited for.
+    Scenario(.ignoring, seed: 1405),
+    Scenario(
+      .ignoring, seed: 400, schedule: 216,
+      [
+        .user(1, .ignore(nil, ["b", "!b/"])),
+        .setClock(0, seconds: 7200),
+        .user(2, .write("b", .init(seed: 288, wordCount: 4))),
+        .disconnect(0, 2),
+        .user(1, .ignore(nil, ["a", "/c"])),
+        .user(0, .makeDirectory("b")),
+      ]),
+    Scenario(
+      .ignoring, seed: 1609, schedule: 143,
+      [
+        .user(0, .makeDirectory("d")),
+        .user(0, .makeDirectory("b")),
+        .rest,
+        .user(1, .write("b/c", .init(seed: 429, wordCount: 4))),
+        .user(1, .ignore(nil, ["/c", "b"])),
+        .user(0, .makeDirectory("b/a")),
+        .user(0, .makeDirectory("b/c")),
+        .user(1, .ignore(nil, ["c/*", "a"])),
+        .user(1, .makeDirectory("d/a")),
+        .user(1, .move("b", to: "d/a/c")),
+      ]),
+    // Of what is known and not here a peer told an older version, and nobody had the newer one.
+    Scenario(.ignoring, seed: 676),
+    Scenario(.ignoring, seed: 404),
+    // A directory that is known and not here kept another one from being recorded in its place.
+    Scenario(.ignoring, seed: 1242),
+    Scenario(.ignoring, seed: 588),
+    // What peers have in a directory that was ignored until then came to no directory.
+    Scenario(.ignoring, seed: 330),
+    // What was recorded in a directory while that was found to be ignored stayed.
+    Scenario(.ignoring, seed: 535),
+    // A flip moved a directory to where other rules are in force.
+    Scenario(.ignoring, seed: 359),
+    // What nobody has was asked for again by every look after the rules had changed.
+    Scenario(.ignoring, seed: 163),
+    // A directory that a peer had moved to where it is ignored went to the trash, with what only
+    // this node had in it.
+    Scenario(.ignoring, seed: 843),
+    Scenario(.ignoring, seed: 988),
+    // It could not be moved there, and held what the peer can't have known.
+    Scenario(.ignoring, seed: 990),
+    Scenario(.ignoring, seed: 1061),
+    // A flip put something into a directory that had been found to be ignored.
+    Scenario(.ignoring, seed: 147),
+    // A deleted directory held rules that are ignored themselves, and could not go.
+    Scenario(.ignoring, seed: 761),
+  ]
+}

@@ -1,0 +1,20 @@
+import Simulation
+import Testing
+
+/// Worlds that failed once after an old index was put back.
+@Suite struct KeptIndexTests {
+  @Test(arguments: kept) func `what failed once holds`(_ scenario: Scenario) throws {
+    let world = try World(scenario)
+    let problems = try world.run()
+    #expect(problems.isEmpty, "\(scenario)")
+  }
+
+  private static let kept: [Scenario] = [
+    // As much was recorded again as was lost before a peer was met: numbers meant two things, and
+    // nobody noticed. A version was told differently, a directory waited for without end, and a
+    // content lost.
+    Scenario(.swarm, seed: 20211),
+    Scenario(.swarm, seed: 42777),
+    Scenario(.swarm, seed: 42928),
+  ]
+}
