@@ -6,6 +6,30 @@ import Testing
 @Suite struct PlannerCaseTests {
   /// Cases in which something was wrong once.
   private static let kept = [
+    // One node hears at once where an alias belongs, another step by step.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [.mkdir("a")],
+      steps: [
+        .on(2, .mkdir("c")),
+        .on(1, .mkdir("c")),
+        .on(2, .write("c/c")),
+        .tell(2, 1, sets: nil),
+        .on(0, .move("a", "c")),
+        .on(1, .remove("c/c")),
+      ]),
+    // Two deletions, of which one has seen what won over the other.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [.mkdir("b"), .mkdir("b/a")],
+      steps: [
+        .on(1, .write("b")),
+        .on(0, .move("b/a", "a")),
+        .on(2, .write("b")),
+        .tell(1, 2, sets: nil),
+        .tell(0, 2, sets: nil),
+        .on(0, .remove("a")),
+      ]),
     // Who deletes a merged directory has seen both.
     PlannerCase(
       nodes: 2, clocks: [0, 1], ranks: [0, 1],

@@ -53,6 +53,34 @@ import Testing
     }
   }
 
+  /// Of two deletions the later gives the merged one its dot; the earlier had seen the file, which
+  /// had seen the later and won.
+  @Test func whatADeletionHadSeenStaysDeletedThoughItHadWonOverAnother() {
+    func version(_ node: UInt64, _ counter: UInt64, after past: [Version], time: Int64) -> Version {
+      let own = Version(
+        dot: Dot(actor: Actor(node: node, incarnation: 0), counter: counter), after: nil, time: time
+      )
+      return past.reduce(own) { $0.absorbing($1) }
+    }
+    func entry(_ body: Body, _ version: Version) -> Entry {
+      Entry(
+        place: Place(parent: .root, name: Name(testing: "a")), body: body, mode: 0, mtime: 0,
+        version: version)
+    }
+    let content = ContentID(testing: 1)
+    let written = version(1, 1, after: [], time: 1)
+    let file = entry(.file(content, size: 1), written)
+    let knowing = entry(.deleted(was: content), version(1, 2, after: [written], time: 2))
+    let blind = entry(.deleted(was: nil), version(2, 1, after: [], time: 3))
+    let revived = Reconciler.merge(file, blind).kept
+    #expect(revived.isAlive)
+    let both = Reconciler.merge(knowing, blind).kept
+    #expect(both.version.dot == blind.version.dot)
+    for merge in [Reconciler.merge(both, revived), Reconciler.merge(revived, both)] {
+      #expect(!merge.kept.isAlive && merge.copy == nil)
+    }
+  }
+
   @Test func theOrderOfTwoDoesNotMatter() {
     for history in histories(hasDeletions: true) {
       for a in history.entries {

@@ -98,6 +98,14 @@ import Testing
     }
   }
 
+  /// One node has merged a directory into the last of several at once, another step by step.
+  @Test func whatWasTransplantedStaysWhatItIsWhereverItGoesOnTo() {
+    let version = Version(
+      dot: Dot(actor: Actor(node: 5, incarnation: 6), counter: 7), after: nil, time: 1)
+    let there = version.transplanted(from: DirectoryID(high: 1, low: 2))
+    #expect(there.transplanted(from: DirectoryID(high: 1, low: 1)) == there)
+  }
+
   /// Every node must come to the same.
   @Test func transplantedActorsAreThoseOfTheSpecification() {
     let version = Version(

@@ -19,6 +19,12 @@ TESTS = (
     "|WatcherTests.CaseTests/toldAsExpected|WriterTests/whatIsClosed"
 )
 MUTANTS = {
+    "case: a deletion that was merged forgets what it had seen": [
+        (RECONCILER, "guard order == .concurrent, left.isAlive", "guard false, left.isAlive")
+    ],
+    "case: an alias of an alias has a past of its own": [
+        (f"{CORE}/Version/Actor.swift", "    if isTransplanted { return self }\n", "")
+    ],
     "case: a time in the future wins": [
         (RECONCILER, "min(entry.mtime, entry.version.time)", "entry.mtime")
     ],

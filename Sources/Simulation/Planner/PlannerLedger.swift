@@ -160,8 +160,8 @@ struct PlannerLedger {
   }
 
   /// A content lives as long as there is a place given to it that nobody has taken away who knew of
-  /// it, or who took the same content from the same place: a file that nobody has seen is taken for
-  /// a forgotten one then.
+  /// it (if it went on from there, the next place counts), or who took the same content from the
+  /// same place: a file that nobody has seen is taken for a forgotten one then.
   private func mustLive(_ subject: Subject) -> Bool {
     let removals = events.filter { $0.removes(subject) }
     guard !removals.isEmpty else { return true }
@@ -177,19 +177,20 @@ struct PlannerLedger {
           && !events.contains { other in
             other.touches.contains {
               $0.subject == subject && $0.effect.takesAway && $0.isAt(touch)
-                && areConcurrent(other, event)
+                && (areConcurrent(other, event) || other.known & event.bit != 0)
             }
           }
       }
     }
   }
 
-  /// What concerns a content: what was done to it, and in the places where it was.
+  /// What concerns a content: what was done to it, and in the places where it was, and which
+  /// directories came to places above it: they can become one with those that it was in.
   private func related(_ subject: Subject) -> [Event] {
     let touches = events.flatMap(\.touches).filter { $0.subject == subject }
     return events.filter { event in
       event.touches.contains { touch in
-        touch.subject == subject || touches.contains { touch.isWithin($0) }
+        touch.subject == subject || touches.contains { touch.isWithin($0) || touch.covers($0) }
       }
     }
   }
@@ -216,13 +217,16 @@ struct PlannerLedger {
     }
   }
 
-  /// Whether each of these events that was no deletion was known to somebody who deleted it.
+  /// Whether somebody deleted it who knew each of these events that was no deletion. Of two who
+  /// each knew only what the other did not, none knew that: a modification beats a deletion.
   private func mustBeGone(_ subject: Subject, _ events: [Event]) -> Bool {
     let removals = events.filter { $0.removes(subject) && !$0.left.contains(subject) }
-    return !removals.isEmpty
-      && events.allSatisfy { event in
-        event.bit == 0 || removals.contains { $0.bit == event.bit || $0.known & event.bit != 0 }
-      }
+    let others = events.filter { event in
+      event.bit != 0 && !removals.contains { $0.bit == event.bit }
+    }
+    return removals.contains { removal in
+      others.allSatisfy { removal.known & $0.bit != 0 }
+    }
   }
 }
 
@@ -246,6 +250,12 @@ extension PlannerLedger.Touch {
   /// place.
   fileprivate func isWithin(_ other: Self) -> Bool {
     place == other.place || (other.paths.last.map(paths.contains) ?? false)
+  }
+
+  /// Whether it is a directory that came to a place above the other's.
+  fileprivate func covers(_ other: Self) -> Bool {
+    guard case .directory = subject, !effect.takesAway, let path = paths.last else { return false }
+    return other.paths.dropLast().contains(path)
   }
 }
 

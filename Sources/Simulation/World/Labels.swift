@@ -148,7 +148,7 @@ extension VersionVector {
 }
 
 extension DirectoryID {
-  var label: String { self == .root ? "" : String(description.prefix(4)) }
+  var label: String { self == .root ? "" : String(description.suffix(4)) }
 }
 
 extension Operation {

@@ -30,7 +30,7 @@ public enum Reconciler {
   private static func mergeButForBundles(
     _ left: Entry, _ right: Entry, _ preferred: NodeID?
   ) -> Merge {
-    switch left.version.order(to: right.version) {
+    switch order(left, right) {
     case .newer: return Merge(kept: left.absorbing(right))
     case .obsolete: return Merge(kept: right.absorbing(left))
     case .same where left.isEqualButForItsPast(to: right):
@@ -38,6 +38,18 @@ public enum Reconciler {
     // Two contents under one dot: a node reused a number. Neither is lost.
     case .same, .concurrent: return mergeConcurrent(left, right, preferred)
     }
+  }
+
+  /// How one entry stands to another of its key.
+  ///
+  /// Deletions that were merged have one dot and all their pasts: what one of them had seen stays
+  /// deleted, even if it had seen another of them and won.
+  private static func order(_ left: Entry, _ right: Entry) -> Version.Order {
+    let order = left.version.order(to: right.version)
+    guard order == .concurrent, left.isAlive != right.isAlive else { return order }
+    let (alive, gone) = left.isAlive ? (left, right) : (right, left)
+    guard !gone.isAlias, gone.version.vector.includes(alive.version.dot) else { return order }
+    return left.isAlive ? .obsolete : .newer
   }
 
   private static func mergeConcurrent(

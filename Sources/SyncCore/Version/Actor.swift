@@ -49,8 +49,10 @@ extension Actor {
       && (incarnation ^ actor.incarnation) & Self.ownBits == 0
   }
 
-  /// Stands for this one's changes in `alias`, everywhere alike.
+  /// Stands for this one's changes in `alias`, everywhere alike. One that stands for changes in a
+  /// directory does so wherever they are moved on to: not every node knows of each step.
   func transplanted(from alias: DirectoryID) -> Actor {
+    if isTransplanted { return self }
     var mixer = SplitMix64(seed: alias.high)
     let high = mixer.next()
     mixer = SplitMix64(seed: high ^ alias.low)
