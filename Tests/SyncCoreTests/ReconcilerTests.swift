@@ -72,7 +72,8 @@ import Testing
     let file = entry(.file(content, size: 1), written)
     let knowing = entry(.deleted(was: content), version(1, 2, after: [written], time: 2))
     let blind = entry(.deleted(was: nil), version(2, 1, after: [], time: 3))
-    let revived = Reconciler.merge(file, blind).kept
+    let another = entry(.deleted(was: nil), version(3, 1, after: [], time: 3))
+    let revived = Reconciler.merge(Reconciler.merge(file, blind).kept, another).kept
     #expect(revived.isAlive)
     let both = Reconciler.merge(knowing, blind).kept
     #expect(both.version.dot == blind.version.dot)
