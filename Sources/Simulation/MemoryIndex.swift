@@ -7,6 +7,7 @@ package final class MemoryIndex: Index {
   private var rows: [Row] = []
   private var recipes: [ContentID: Recipe] = [:]
   private var samples: [UInt64: ContentID] = [:]
+  private var trashed: [ContentID: TrashedFile] = [:]
   private var progress: [NodeID: PeerProgress] = [:]
   private var marks: [NodeID: [SequenceMark]] = [:]
   private var highest: [VersionVector.Component] = []
@@ -35,7 +36,7 @@ package final class MemoryIndex: Index {
   package init(copying other: MemoryIndex) {
     precondition(!other.isInTransaction)
     (keys, rows, recipes) = (other.keys, other.rows, other.recipes)
-    samples = other.samples
+    (samples, trashed) = (other.samples, other.trashed)
     (progress, marks, highest, plan) = (other.progress, other.marks, other.highest, other.plan)
     (node, actor, sequence, secured) = (other.node, other.actor, other.sequence, other.secured)
     replicaSince = other.replicaSince
@@ -50,12 +51,12 @@ package final class MemoryIndex: Index {
     isInTransaction = true
     defer { isInTransaction = false }
     let before = (keys, rows, recipes, progress, marks, highest, plan, actor, sequence)
-    let earlier = (history, secured, replicaSince, samples)
+    let earlier = (history, secured, replicaSince, samples, trashed)
     do throws(IndexError) {
       try body()
     } catch {
       (keys, rows, recipes, progress, marks, highest, plan, actor, sequence) = before
-      (history, secured, replicaSince, samples) = earlier
+      (history, secured, replicaSince, samples, trashed) = earlier
       throw error
     }
     switch durability {
@@ -91,7 +92,7 @@ package final class MemoryIndex: Index {
   package func reset(incarnation: UInt64) {
     requireTransaction()
     (keys, rows, recipes, progress, marks, plan) = ([], [], [:], [:], [:], nil)
-    samples = [:]
+    (samples, trashed) = ([:], [:])
     actor = Actor(node: node.prefix, incarnation: incarnation)
   }
 
@@ -261,6 +262,15 @@ package final class MemoryIndex: Index {
 
   /// What tests ask for; more would only cost time.
   private static let historySetCount = 16
+
+  // MARK: Trash
+
+  package func note(_ trashed: TrashedFile) {
+    requireTransaction()
+    self.trashed[trashed.content] = trashed
+  }
+
+  package func trashed(with content: ContentID) -> TrashedFile? { trashed[content] }
 
   // MARK: Flips under way
 

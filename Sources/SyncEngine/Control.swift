@@ -46,6 +46,8 @@ final class Control {
   var isLookingAtOutgoing = false
   /// When the trash was last emptied of what is old.
   var lastCollection: Int64 = 0
+  /// How far it has come with recipes of which no file has the content.
+  var recipeCollection = RecipeCollection.recipes(upTo: nil)
   /// When it was last thinned because the disk was full.
   var lastRoomMaking = -Limits.roomIntervalNanoseconds
   private var barriers: [UInt64: Reply<UInt64>] = [:]
@@ -466,6 +468,7 @@ final class Control {
       nextAudit = now + settings.auditNanoseconds
       feed(.audit)
       collectTrashInTime()
+      collectRecipes()
     } else if nextAudit == nil, engine.hasScanned {
       nextAudit = now + settings.auditNanoseconds
     }

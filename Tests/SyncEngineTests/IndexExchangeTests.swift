@@ -34,11 +34,11 @@ import Testing
     #expect(try again.recipe(content(2)) == nil)
   }
 
-  @Test(arguments: [1, 3, 7, 100]) func collectsRecipesOfNoLivingFile(limit: Int) throws {
+  @Test(arguments: [1, 3, 7, 100]) func collectsRecipesAndSamplesOfNoLivingFile(limit: Int) throws {
     let index = try SQLiteIndex.testing(nil)
     try index.transaction { () throws(IndexError) in
       for number in UInt64(1)...30 {
-        try index.put(recipe(1), for: content(number))
+        try index.put(Recipe(chunks: [chunk(number)]), for: content(number))
         guard number.isMultiple(of: 3) else { continue }
         let sequence = try index.nextSequence()
         let body: Body =
@@ -50,18 +50,67 @@ import Testing
         try index.put(Row(entry: entry, observed: nil, sequence: sequence, source: nil))
       }
     }
-    var position: ContentID?
-    var calls = 0
-    repeat {
-      try index.transaction { () throws(IndexError) in
-        position = try index.collectRecipes(after: position, limit: limit)
-      }
-      calls += 1
-    } while position != nil
-    #expect(calls == 30 / limit + 1)
+    try collect(in: index, limit: limit)
     for number in UInt64(1)...30 {
       #expect(try (index.recipe(content(number)) != nil) == number.isMultiple(of: 6))
+      let isSampled = try index.content(sampledBy: chunk(number).id) != nil
+      #expect(isSampled == number.isMultiple(of: 6))
     }
+  }
+
+  /// One look at everything.
+  private func collect(in index: SQLiteIndex, limit: Int) throws {
+    var position: RecipeCollection? = .recipes(upTo: nil)
+    var calls = 0
+    while let known = position {
+      try index.transaction { () throws(IndexError) in
+        position = try index.collectRecipes(after: known, limit: limit)
+      }
+      calls += 1
+    }
+    #expect(calls <= 2 * (30 / limit + 1))
+  }
+
+  private func chunk(_ number: UInt64) -> ChunkReference {
+    ChunkReference(id: ChunkID(words: (.max - number, number, 2, 3)), length: 1)
+  }
+
+  @Test func knowsWhatLiesInTheTrashAndHowItIsMade() throws {
+    let directory = IndexDirectory()
+    var index: SQLiteIndex? = try .testing(directory.index)
+    func file(_ number: UInt64, plan: UInt64) -> TrashedFile {
+      let stamp = FileStamp(
+        kind: .file, inode: .max, size: 1 << 40, mtime: -1, ctime: 0, btime: .min, mode: 0o7777)
+      return TrashedFile(
+        content: content(number), plan: plan, path: RelativePath(bytes: [0xFF, 0x2F, 0x0A])!,
+        stamp: stamp)
+    }
+    try index?.transaction { () throws(IndexError) in
+      try index?.put(recipe(3), for: content(1))
+      try index?.put(recipe(3), for: content(2))
+      try index?.note(file(1, plan: 5))
+      try index?.note(file(1, plan: .max))
+    }
+    index = nil
+    let again = try SQLiteIndex.testing(directory.index)
+    #expect(try again.trashed(with: content(1)) == file(1, plan: .max))
+    #expect(try again.trashed(with: content(2)) == nil)
+    try again.transaction { () throws(IndexError) in
+      _ = try again.collectRecipes(after: .recipes(upTo: nil), limit: 100)
+      for number in 3..<UInt64(Limits.trashedFileCount + 2) {
+        try again.note(file(number, plan: number))
+      }
+    }
+    // The oldest is forgotten, and then nobody needs its recipe.
+    #expect(try again.recipe(content(1)) != nil && again.recipe(content(2)) == nil)
+    try again.transaction { () throws(IndexError) in
+      try again.note(file(2, plan: 9))
+      _ = try again.collectRecipes(after: .recipes(upTo: nil), limit: 100)
+    }
+    #expect(try again.trashed(with: content(1)) == nil && again.recipe(content(1)) == nil)
+    #expect(try again.trashed(with: content(3)) == file(3, plan: 3))
+    try again.transaction { () throws(IndexError) in try again.reset(incarnation: 9) }
+    #expect(try again.trashed(with: content(3)) == nil)
   }
 
   @Test func remembersHowFarTheExchangeHasCome() throws {

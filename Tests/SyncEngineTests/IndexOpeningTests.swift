@@ -94,7 +94,9 @@ import Testing
       for column in ["bundle", "bundle_gone", "overruled"] {
         try index.connection.execute("ALTER TABLE directory DROP COLUMN \(column)", "unmake")
       }
-      try index.connection.execute("DROP TABLE sample", "unmake")
+      for table in ["sample", "trashed"] {
+        try index.connection.execute("DROP TABLE \(table)", "unmake")
+      }
       try index.connection.execute("PRAGMA user_version = 2", "unmake")
     }
     let index = try SQLiteIndex.testing(directory.index)

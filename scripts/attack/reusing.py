@@ -246,3 +246,45 @@ def for_ever_on_ext4(world):
     assert moment(b.read("base")) == 1, "it was read while it changed"
   converge(a, b)
   assert moment(b.read("base")) > 1
+
+
+def coming_back(node, other, say, body):
+  """Does something that brings a content back; what of it is sent."""
+  before = node.total("sent_bytes")
+  body()
+  converge(node, other)
+  sent = node.total("sent_bytes") - before
+  print(f"  {say}: {sent} bytes", flush=True)
+  return sent
+
+
+@test("what lies in the trash isn't sent again when it comes back, under any name")
+def out_of_the_trash(world):
+  a, b = world.pair()
+  size = 40 * MEBIBYTE
+  aside = os.path.join(world.directory("aside"), "backup")
+  random_file(aside, size, seed=5)
+  put = lambda name: subprocess.run(  # noqa: E731
+    ["cp", "--reflink=never", aside, a.path(name)], check=True, timeout=60)
+  os.mkdir(a.path("films"))
+  put("films/one")
+  converge(a, b)
+  # Deleted, with the directory that it was in.
+  subprocess.run(["rm", "-r", a.path("films")], check=True)
+  converge(a, b)
+  assert not b.tree()
+  assert coming_back(a, b, "a deleted file", lambda: put("two")) < size // 200
+  # Written over.
+  random_file(a.path("two"), size, seed=6)
+  converge(a, b)
+  assert coming_back(a, b, "a replaced file", lambda: put("two")) < size // 200
+  # What somebody damages there is fetched.
+  os.unlink(a.path("two"))
+  converge(a, b)
+  for path, _, names in os.walk(b.path(".leftd/trash")):
+    for name in names:
+      with open(os.path.join(path, name), "r+b") as file:
+        file.write(b"damaged")
+  assert coming_back(a, b, "a damaged file", lambda: put("three")) > size // 2
+  with open(aside, "rb") as file:
+    assert b.read("three") == file.read()

@@ -172,6 +172,24 @@ def damaged(world):
   assert a.tree() == tree and b.tree() == tree, "a conflict out of equal contents"
 
 
+@test("who loses index and files, but not the key, gets everything again")
+def lost_but_for_the_key(world):
+  a, b, tree = filled(world)
+  b.write("from b", b"made here")
+  converge(a, b)
+  tree = b.tree()
+  assert b.stop() == 0
+  for name in os.listdir(b.state):
+    if name.startswith("index"):
+      os.unlink(os.path.join(b.state, name))
+  aside = world.directory("aside")
+  for name in os.listdir(b.share):
+    os.rename(os.path.join(b.share, name), os.path.join(aside, name))
+  b.start()
+  converge(a, b)
+  assert a.tree() == tree and b.tree() == tree, "not everything came back"
+
+
 @test("an index of a newer leftd is refused and left as it is")
 def newer(world):
   a, b, tree = filled(world)

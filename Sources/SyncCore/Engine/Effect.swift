@@ -16,12 +16,15 @@ public struct ReadItem: Hashable, Sendable {
 public struct LocalFile: Hashable, Sendable {
   /// Where it lies.
   public var path: RelativePath
-  /// The state in which it has the content; in another state it must not be used for it.
+  /// The state in which it has the content; in another state it must not be used for it. What lies
+  /// in the trash has another ctime.
   public var stamp: FileStamp
+  /// The plan that took it from `path` to the trash; `nil` if it lies in the share.
+  public var trashedBy: UInt64?
 
   /// A file by where it lies and its state.
-  public init(path: RelativePath, stamp: FileStamp) {
-    (self.path, self.stamp) = (path, stamp)
+  public init(path: RelativePath, stamp: FileStamp, trashedBy: UInt64? = nil) {
+    (self.path, self.stamp, self.trashedBy) = (path, stamp, trashedBy)
   }
 }
 

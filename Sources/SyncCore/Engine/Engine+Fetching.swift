@@ -25,14 +25,16 @@ extension Engine {
       || fetching.stages.contains { $0.place == need.place && $0.content == need.content }
   }
 
-  /// A file here with a content.
+  /// A file here with a content: in the share, or a large one in its trash.
   func localFile(with content: ContentID) throws(IndexError) -> LocalFile? {
     for row in try index.files(with: content, limit: Limits.sourceCount) {
       if let stamp = row.observed, let path = try path(of: row.entry.place) {
         return LocalFile(path: path, stamp: stamp)
       }
     }
-    return nil
+    return try index.trashed(with: content).map {
+      LocalFile(path: $0.path, stamp: $0.stamp, trashedBy: $0.plan)
+    }
   }
 
   /// A connected peer that announced what is missing at a place: of several the one that lacked it

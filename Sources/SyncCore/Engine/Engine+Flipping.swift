@@ -61,6 +61,7 @@ extension Engine {
       try forgetRest(of: done.rows.compactMap(\.entry.directory))
       try doubtMoved(by: done)
       try recordTimes(done.plan.times)
+      try noteTrashed(by: done, result)
       let peers = number.map { units[$0].parts.map(\.peer) } ?? []
       if let set = try history(of: done, result, from: peers) { try index.note(set) }
       try index.putJournal(nil)

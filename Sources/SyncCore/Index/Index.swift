@@ -125,6 +125,15 @@ public protocol Index: AnyObject {
   /// Keeps what a set did, for people; older ones are let go. Within a transaction.
   func note(_ set: HistorySet) throws(IndexError)
 
+  // MARK: Trash
+
+  /// Remembers a file that goes to the trash; of many the oldest are forgotten. Within a
+  /// transaction.
+  func note(_ trashed: TrashedFile) throws(IndexError)
+
+  /// The file with a content that went to the trash last; it may have left it.
+  func trashed(with content: ContentID) throws(IndexError) -> TrashedFile?
+
   // MARK: Flips under way
 
   /// A flip that was decided and may have begun, as `FlipPlan` encodes it; `nil` if none.

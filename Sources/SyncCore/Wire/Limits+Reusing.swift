@@ -39,4 +39,11 @@ extension Limits {
 
   /// Chunks of such a file, each with 60 bytes of memory while the other is on its way: 16 GiB.
   public static let similarRecipeChunkCount = 262_144
+
+  /// Large files in the trash of which is known what is in them: their recipes stay, too, and take
+  /// a two thousandth of what they are of.
+  public static let trashedFileCount = 1000
+
+  /// Recipes or samples of which is asked at a time whether they are of use: some milliseconds.
+  public static let recipeCollectionCount = 500
 }

@@ -1,4 +1,4 @@
-import SyncCore
+public import SyncCore
 
 /// How contents are made: one blob each, 36 bytes a chunk (the hash, then the length in four bytes,
 /// lowest first). Chunks of zeros in a row are one record: their number in the first eight bytes,
@@ -15,6 +15,16 @@ struct RecipeTable: ~Copyable {
   private let upsertSample: Statement
   private let selectEnd: Statement
   private let deleteUnused: Statement
+  private let selectSampleEnd: Statement
+  private let deleteUnusedSamples: Statement
+}
+
+/// How far the search for recipes and samples that are of no use any more has come.
+public enum RecipeCollection: Equatable, Sendable {
+  /// All recipes up to that of a content were looked at; `nil` for none.
+  case recipes(upTo: ContentID?)
+  /// All recipes were, and all samples up to one.
+  case samples(upTo: Int64?)
 }
 
 extension RecipeTable {
@@ -33,6 +43,14 @@ extension RecipeTable {
         """
         DELETE FROM recipe WHERE content > ?1 AND content <= ?2 AND NOT EXISTS (
           SELECT 1 FROM file WHERE file.content = recipe.content AND file.kind = 1)
+          AND NOT EXISTS (SELECT 1 FROM trashed WHERE trashed.content = recipe.content)
+        """, "write to"),
+      selectSampleEnd: try connection.prepare(
+        "SELECT chunk FROM sample WHERE chunk > ? ORDER BY chunk LIMIT 1 OFFSET ?", "read"),
+      deleteUnusedSamples: try connection.prepare(
+        """
+        DELETE FROM sample WHERE chunk > ?1 AND chunk <= ?2 AND NOT EXISTS (
+          SELECT 1 FROM recipe WHERE recipe.content = sample.content)
         """, "write to"))
   }
 
@@ -65,9 +83,23 @@ extension RecipeTable {
     return try selectSampled.step() ? try selectSampled.content(0) : nil
   }
 
-  /// Looks at up to `limit` recipes after `start` in the order of their contents, and removes those
-  /// that no living file has; returns the last one looked at, `nil` at the end of the table.
-  func collect(after start: ContentID?, limit: Int) throws(IndexError) -> ContentID? {
+  /// Looks at the next `limit` recipes or samples, and removes those of which no file has the
+  /// content, living or in the trash; how far it came, `nil` at the end.
+  func collect(
+    after position: RecipeCollection, limit: Int
+  ) throws(IndexError) -> RecipeCollection? {
+    switch position {
+    case .recipes(let start):
+      let end = try collectRecipes(after: start, limit: limit)
+      return end.map { .recipes(upTo: $0) } ?? .samples(upTo: nil)
+    case .samples(let start):
+      return try collectSamples(after: start, limit: limit).map { .samples(upTo: $0) }
+    }
+  }
+
+  private func collectRecipes(
+    after start: ContentID?, limit: Int
+  ) throws(IndexError) -> ContentID? {
     try selectEnd.bind(1, start?.bytes ?? [])
     selectEnd.bind(2, Int64(limit - 1))
     let end = try selectEnd.step() ? try selectEnd.content(0) : nil
@@ -75,6 +107,18 @@ extension RecipeTable {
     try deleteUnused.bind(1, start?.bytes ?? [])
     try deleteUnused.bind(2, end?.bytes ?? [UInt8](repeating: 0xFF, count: 32))
     try deleteUnused.run()
+    return end
+  }
+
+  private func collectSamples(after start: Int64?, limit: Int) throws(IndexError) -> Int64? {
+    // No hash is this number but one in 2^64, and of that one a sample stays.
+    selectSampleEnd.bind(1, start ?? .min)
+    selectSampleEnd.bind(2, Int64(limit - 1))
+    let end = try selectSampleEnd.step() ? selectSampleEnd.integer(0) : nil
+    selectSampleEnd.reset()
+    deleteUnusedSamples.bind(1, start ?? .min)
+    deleteUnusedSamples.bind(2, end ?? .max)
+    try deleteUnusedSamples.run()
     return end
   }
 

@@ -19,16 +19,30 @@ extension SQLiteIndex {
     try recipes.content(sampledBy: chunk.sampleKey)
   }
 
-  /// Removes recipes whose content no living file has, looking at up to `limit` of them. Within a
-  /// transaction.
+  /// Removes recipes and samples whose content no file has, living or in the trash, looking at up
+  /// to `limit` of them. Within a transaction.
   ///
-  /// - Parameter start: Where the last call ended; `nil` to begin.
+  /// - Parameter position: Where the last call ended, `.recipes(upTo: nil)` to begin.
   /// - Returns: Where to go on; `nil` when all were looked at.
   public func collectRecipes(
-    after start: ContentID?, limit: Int
-  ) throws(IndexError) -> ContentID? {
+    after position: RecipeCollection, limit: Int
+  ) throws(IndexError) -> RecipeCollection? {
     try requireTransaction()
-    return try recipes.collect(after: start, limit: limit)
+    return try recipes.collect(after: position, limit: limit)
+  }
+
+  // MARK: Trash
+
+  /// Remembers a file that goes to the trash; of many the oldest are forgotten. Within a
+  /// transaction.
+  public func note(_ trashed: TrashedFile) throws(IndexError) {
+    try requireTransaction()
+    try trashedTable.put(trashed)
+  }
+
+  /// The file with a content that went to the trash last; it may have left it.
+  public func trashed(with content: ContentID) throws(IndexError) -> TrashedFile? {
+    try trashedTable.file(with: content)
   }
 
   // MARK: Peers

@@ -22,6 +22,7 @@ public final class SQLiteIndex: Index {
   let recipes: RecipeTable
   let journalTable: JournalTable
   var history: HistoryTable
+  let trashedTable: TrashedTable
   let connection: Database
 
   private var durability = Durability.now
@@ -59,6 +60,7 @@ public final class SQLiteIndex: Index {
     recipes = try RecipeTable(connection)
     journalTable = try JournalTable(connection)
     history = try HistoryTable(connection)
+    trashedTable = try TrashedTable(connection)
     begin = try connection.prepare("BEGIN IMMEDIATE", "write to")
     commit = try connection.prepare("COMMIT", "commit to")
     rollback = try connection.prepare("ROLLBACK", "undo a change of")
@@ -162,7 +164,10 @@ public final class SQLiteIndex: Index {
   /// Sequences go on: none is ever given twice.
   public func reset(incarnation: UInt64) throws(IndexError) {
     try requireTransaction()
-    for table in ["directory", "file", "recipe", "sample", "mark", "journal", "history"] {
+    let tables = [
+      "directory", "file", "recipe", "sample", "mark", "journal", "history", "trashed",
+    ]
+    for table in tables {
       try connection.execute("DELETE FROM \(table)", "empty")
     }
     try connection.execute(

@@ -10,7 +10,7 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first, second, third, fourth, fifth, sixth, seventh]
+  static let migrations = [first, second, third, fourth, fifth, sixth, seventh, eighth]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -99,6 +99,14 @@ enum Schema {
     ALTER TABLE directory ADD COLUMN bundle BLOB;
     ALTER TABLE directory ADD COLUMN bundle_gone INTEGER;
     ALTER TABLE directory ADD COLUMN overruled BLOB;
+    """
+
+  /// Large files in the trash, the last of each content; the newest has the highest number.
+  private static let eighth = """
+    CREATE TABLE trashed (
+      number INTEGER PRIMARY KEY, content BLOB NOT NULL UNIQUE, plan INTEGER NOT NULL,
+      path BLOB NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
+      btime INTEGER NOT NULL, mode INTEGER NOT NULL);
     """
 
   // MARK: Opening

@@ -21,7 +21,7 @@ extension Receiving {
 
   private func read(_ part: LocalPart) -> [UInt8]? {
     // What comes of the bytes is verified: it does not matter whether the file changes meanwhile.
-    try? fileSystem.withFile(part.file.path, as: part.file.stamp) {
+    try? fileSystem.withFile(part.file) {
       handle throws(SharedFileError) in
       var outcome: Result<Void, SharedFileError> = .success(())
       let bytes = unsafe [UInt8](unsafeUninitializedCapacity: part.bytes.count) { buffer, count in

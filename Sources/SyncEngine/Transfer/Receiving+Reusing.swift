@@ -16,7 +16,7 @@ extension Receiving {
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: Limits.chunkByteCount, alignment: 16)
     defer { unsafe buffer.deallocate() }
-    try? fileSystem.withFile(file.path, as: file.stamp) { handle throws(SharedFileError) in
+    try? fileSystem.withFile(file) { handle throws(SharedFileError) in
       for row in Self.rows(of: chunks) {
         let shared = share(row, of: handle, with: target)
         for chunk in row {

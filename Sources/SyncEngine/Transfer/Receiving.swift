@@ -179,7 +179,7 @@ package final class Receiving: Sendable {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
     defer { unsafe buffer.deallocate() }
     do throws(SharedFileError) {
-      try fileSystem.withFile(file.path, as: file.stamp) { handle throws(SharedFileError) in
+      try fileSystem.withFile(file) { handle throws(SharedFileError) in
         unsafe try fileSystem.readAll(handle, into: buffer, at: 0)
       }
       let bytes = UnsafeRawBufferPointer(buffer)

@@ -34,6 +34,29 @@ extension FileSystem {
     }
   }
 
+  /// The same with a file of the share or of its trash.
+  func withFile<Result>(
+    _ file: LocalFile, _ body: (FileHandle) throws(SharedFileError) -> Result
+  ) throws(SharedFileError) -> Result {
+    guard let plan = file.trashedBy else {
+      return try withFile(file.path, as: file.stamp, body)
+    }
+    let folder = ReservedFolder.trash.appending(ReservedFolder.name(ofPlan: plan))
+    let path = RelativePath(components: folder.components + file.path.components)
+    return try withFile(path) { handle throws(SharedFileError) in
+      var stamp = file.stamp
+      do throws(FileError) {
+        stamp.ctime = try self.stamp(of: handle).ctime
+      } catch {
+        throw .from(error)
+      }
+      try check(handle, is: stamp)
+      let result = try body(handle)
+      try check(handle, is: stamp)
+      return result
+    }
+  }
+
   /// Runs `body` with a file of the share open, whatever it is.
   func withFile<Result>(
     _ path: RelativePath, _ body: (FileHandle) throws(SharedFileError) -> Result
