@@ -161,6 +161,20 @@ import Testing
     }
   }
 
+  /// Whichever node merged which two of the directories first.
+  @Test func `of three files in three directories of one name each is there once`() {
+    for ranks in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+      let plannerCase = PlannerCase(
+        nodes: 3, clocks: [0, 1, 2], ranks: ranks, base: [],
+        steps: (0..<3).flatMap { [.on($0, .mkdir("a")), .on($0, .write("a/a"))] })
+      for order in 0..<50 as Range<UInt64> {
+        var run = PlannerRun(plannerCase, order: order)
+        run.run()
+        #expect(run.problems.isEmpty && run.tree.count == 4, "\(ranks) \(order): \(run.tree)")
+      }
+    }
+  }
+
   @Test func `random cases`() {
     for seed in 0..<600 as Range<UInt64> { expectGood(RandomCases.plannerCase(seed: seed)) }
   }

@@ -27,13 +27,13 @@ import Testing
   }
 
   @Test(arguments: [
-    "report.pdf", "a.conflict-", ".conflict-aerukz4-20261121-101500-f223ac",
-    "a.conflict-aerukz4-20261121-101500-f223a", "a.conflict-aerukz4-20261121-101500-f223acx",
-    "a.conflict-aerukz4-20261131-101500-f223ac", "a.conflict-aerukz4-20261121-241500-f223ac",
-    "a.conflict-aerukz4-20260229-101500-f223ac", "a.conflict-aerukz4-20261121-101560-f223ac",
-    "a.conflict-aerukz4-20261321-101500-f223ac", "a.conflict-aerukz4-2026112a-101500-f223ac",
-    "a.conflict-AERUKZ4-20261121-101500-f223ac", "a.conflict-aerukz4-20261121-101500-F223AC",
-    "a.conflict-aeruk-4-20261121-101500-f223ac", "a.conflict-aerukz4-18991121-101500-f223ac",
+    "report.pdf", "a.conflict-", ".conflict-aerukz4-20261121-101500-26ea19",
+    "a.conflict-aerukz4-20261121-101500-26ea1", "a.conflict-aerukz4-20261121-101500-26ea19x",
+    "a.conflict-aerukz4-20261131-101500-26ea19", "a.conflict-aerukz4-20261121-241500-26ea19",
+    "a.conflict-aerukz4-20260229-101500-26ea19", "a.conflict-aerukz4-20261121-101560-26ea19",
+    "a.conflict-aerukz4-20261321-101500-26ea19", "a.conflict-aerukz4-2026112a-101500-26ea19",
+    "a.conflict-AERUKZ4-20261121-101500-26ea19", "a.conflict-aerukz4-20261121-101500-26EA19",
+    "a.conflict-aeruk-4-20261121-101500-26ea19", "a.conflict-aerukz4-18991121-101500-26ea19",
   ])
   func whatNoConflictMakesIsNone(name: String) { #expect(copy(name) == nil) }
 

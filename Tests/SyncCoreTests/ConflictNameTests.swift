@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func namesArePinned() {
-    #expect(name("report.pdf") == "report.conflict-aerukz4-20261121-101500-f223ac.pdf")
+    #expect(name("report.pdf") == "report.conflict-aerukz4-20261121-101500-26ea19.pdf")
   }
 
   @Test(arguments: ["report.pdf", "report", ".profile", "a.tar.gz"])

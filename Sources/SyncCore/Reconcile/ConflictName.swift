@@ -2,7 +2,7 @@
 /// `report.conflict-NODE-20261121-101500-3f2a9c.pdf`.
 ///
 /// Everything in it comes from the losing version: the short id of its node, the UTC time at which
-/// it settled, and digits of a hash of its dot and content, so that no two losers share a name.
+/// it settled, and digits of a hash of dot, time and content, so that no two losers share a name.
 /// The extension stays at the end: programs still know what kind of file it is.
 package enum ConflictName {
   static let marker = Array(".conflict-".utf8)
@@ -63,11 +63,15 @@ package enum ConflictName {
     return (Array(bytes[..<dot]), Array(bytes[dot...]))
   }
 
-  /// Three bytes of FNV-1a (64 bit) over dot and content: no secret, just distinct.
+  /// Three bytes of FNV-1a (64 bit) over dot, time and content: no secret, just distinct. Without
+  /// the incarnation, which is another one in a merged directory: a loser has one name wherever it
+  /// lost.
   private static func digest(of entry: Entry) -> [UInt8] {
     var hash = FNV1a()
     let dot = entry.version.dot
-    for number in [dot.actor.node, dot.actor.incarnation, dot.counter] { hash.mix(number) }
+    for number in [dot.actor.node, dot.counter, UInt64(bitPattern: entry.version.time)] {
+      hash.mix(number)
+    }
     switch entry.body {
     case .file(let content, _): hash.mix(content.bytes)
     case .symlink(let target): hash.mix(target)
