@@ -117,4 +117,32 @@ import Testing
     // Nothing was different: it goes on at once.
     #expect(try bench.step(.lookEnded(job)).flips.count == 1)
   }
+
+  /// A state from elsewhere stands, and who has it tells what is to be put back: until a later one
+  /// is recorded here, which stands itself.
+  @Test func aLaterStateHereEndsTheWaitForAWord() throws {
+    var (bench, job) = try begun()
+    for _ in 0..<2 { _ = try answer(job, Self.names(["HEAD": 60]), in: &bench) }
+    _ = try bench.connect(1)
+    let directory = try #require(try bench.index.directory(at: EngineBench.place(".git")))
+    let theirs = Dot(actor: Actor(node: 9, incarnation: 1), counter: 5)
+    var entry = directory.entry
+    entry.bundle = BundleVersion(version: Version(dot: theirs, after: nil, time: 100))
+    let early = try bench.receive(.announce(entries: [entry], upTo: 1, isLast: true))
+    #expect(acknowledged(early) == [] && bench.engine.units.map { $0.awaitsWordSince != nil } == [true])
+    let change = Change.modified(Self.root.appending(Name("HEAD".utf8)!), isDirectory: false)
+    _ = try bench.step(.changed(ChangeSet(changes: [change])))
+    job = try wait(&bench)
+    _ = try answer(job, Self.names(["HEAD": 200]), in: &bench)
+    for listing in Self.names(["HEAD": 200]) { _ = try bench.step(.looked(job, listing)) }
+    #expect(acknowledged(try bench.step(.lookEnded(job))) == [1])
+    let state = try bench.index.row(.directory(#require(directory.entry.directory)))?.entry.bundle
+    #expect(state?.overruled.includes(theirs) == true)
+  }
+
+  private func acknowledged(_ effects: [Effect]) -> [UInt64] {
+    effects.compactMap {
+      if case .send(_, .acknowledge(_, let sequence)) = $0 { sequence } else { nil }
+    }
+  }
 }

@@ -82,7 +82,7 @@ extension Engine {
       guard let last = rows.last else { break }
       position = last.sequence
       for row in rows where index.isDeviation(row.entry) {
-        if case .merged = row.entry.body { continue }
+        if row.entry.isAlias { continue }
         if row.entry.isAlive, !row.isHeld { continue }
         if let path = try formerPath(of: row.entry.place), path.isWithin(top) { found.append(row) }
       }

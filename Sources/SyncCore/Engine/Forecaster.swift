@@ -163,5 +163,5 @@ extension Index {
 
 extension Entry {
   /// Whether it is something that people see: no alias.
-  fileprivate var isOfTree: Bool { if case .merged = body { false } else { true } }
+  fileprivate var isOfTree: Bool { !isAlias }
 }

@@ -164,7 +164,7 @@ package struct UnitPlanner {
   /// At the source of a share what another node changed is told anew as it is here. Returns whether
   /// there is something to put back.
   private mutating func putBack(_ entry: Entry) throws(IndexError) -> Bool {
-    if case .merged = entry.body { return false }
+    if entry.isAlias { return false }
     let known = outcomes[entry.key]
     let row = try standingRow(entry.key)
     var truth: Entry
