@@ -129,7 +129,8 @@ import Testing
     var entry = directory.entry
     entry.bundle = BundleVersion(version: Version(dot: theirs, after: nil, time: 100))
     let early = try bench.receive(.announce(entries: [entry], upTo: 1, isLast: true))
-    #expect(acknowledged(early) == [] && bench.engine.units.map { $0.awaitsWordSince != nil } == [true])
+    #expect(
+      acknowledged(early) == [] && bench.engine.units.map { $0.awaitsWordSince != nil } == [true])
     let change = Change.modified(Self.root.appending(Name("HEAD".utf8)!), isDirectory: false)
     _ = try bench.step(.changed(ChangeSet(changes: [change])))
     job = try wait(&bench)

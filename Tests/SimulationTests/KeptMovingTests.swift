@@ -4,9 +4,7 @@ import Testing
 /// Worlds in which what moved was lost sight of.
 @Suite struct KeptMovingTests {
   @Test(arguments: kept) func `what failed once holds`(_ scenario: Scenario) throws {
-    let world = try World(scenario)
-    let problems = try world.run()
-    #expect(problems.isEmpty, "\(scenario)")
+    try expectGood(scenario)
   }
 
   private static let kept: [Scenario] = [

@@ -4,9 +4,7 @@ import Testing
 /// Worlds with slow networks, clocks and users that failed once.
 @Suite struct KeptWideTests {
   @Test(arguments: kept) func `what failed once holds`(_ scenario: Scenario) throws {
-    let world = try World(scenario)
-    let problems = try world.run()
-    #expect(problems.isEmpty, "\(scenario)")
+    try expectGood(scenario)
   }
 
   private static let kept: [Scenario] = [
