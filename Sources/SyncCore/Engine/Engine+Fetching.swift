@@ -118,7 +118,14 @@ extension Engine {
   ) throws(IndexError) {
     for content in staged {
       let place = content.file.place
-      if request == 0, fetching.needs[place] == nil { fetching.pushed[place] = link }
+      if request == 0, fetching.needs[place] == nil {
+        guard try index.row(.place(place))?.entry.content?.id != content.content else {
+          // Only its time or permissions are others.
+          discard([place])
+          continue
+        }
+        fetching.pushed[place] = link
+      }
       try takeStaged(content)
     }
     guard request != 0, var open = fetching.requests[request], open.link == link else { return }
@@ -192,6 +199,17 @@ extension Engine {
     let large = Set(fetching.stages.map(\.place))
     let files = places.filter { !large.contains($0) }
     if !files.isEmpty { effects.append(.discard(files.sorted())) }
+  }
+
+  /// A unit is applied: what was pushed for it and is still there lost, or was here already.
+  mutating func discardUnused(by unit: Unit) {
+    guard !fetching.pushed.isEmpty else { return }
+    let entries = unit.parts.flatMap(\.entries)
+    let unused = entries.filter { entry in
+      fetching.pushed[entry.place] != nil && fetching.needs[entry.place] == nil
+        && fetching.staged[entry.place].map { $0.content == entry.content?.id } ?? false
+    }
+    discard(unused.map(\.place))
   }
 
   /// A connection is about to be forgotten: what came over it before it was announced, and what no

@@ -88,7 +88,9 @@ extension Engine {
     if let number {
       if isWhole {
         acknowledge(finished)
-        forgetObstacles(of: units.remove(at: number))
+        let unit = units.remove(at: number)
+        forgetObstacles(of: unit)
+        discardUnused(by: unit)
       } else {
         units[number].failed = [:]
         units[number].note(failed, at: now.monotonic)

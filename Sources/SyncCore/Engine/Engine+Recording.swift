@@ -57,7 +57,7 @@ extension Engine {
     let links = isNews ? sessions.filter(isTold).map(\.link) : []
     let id = jobs[number].id
     var pushed = ReadBatch()
-    // With the stamp that the index has it is read only to make sure: of that nobody hears.
+    // What is most likely as it was is read only to make sure: of that nobody hears.
     var checked = ReadBatch()
     for item in jobs[number].items.indices {
       let found = jobs[number].items[item]
@@ -66,7 +66,7 @@ extension Engine {
       let read = ReadItem(
         item: item, place: found.place, path: found.path, stamp: stamp,
         isWithAttributes: found.attributes == nil)
-      let differs = found.previous?.observed != stamp
+      let differs = !(found.previous?.observed.map(stamp.isLikely) ?? false)
       if stamp.size > Int64(Limits.smallContentByteCount) {
         lastStream += 1
         openFiles[lastStream] = OpenFile(

@@ -64,6 +64,12 @@ public struct FileStamp: Hashable, Sendable {
   /// Whether the content is certainly the one seen before: the same inode, never touched since.
   public func isUnchanged(since earlier: FileStamp) -> Bool { self == earlier }
 
+  /// Whether the content is most likely the one seen before: permissions, attributes or names of
+  /// the file can have changed since. Nobody may rely on it.
+  func isLikely(_ earlier: FileStamp) -> Bool {
+    (kind, inode, size, mtime) == (earlier.kind, earlier.inode, earlier.size, earlier.mtime)
+  }
+
   /// Whether this can be `earlier` after a rename, which changes nothing but ctime.
   public func isSameApartFromCtime(_ earlier: FileStamp) -> Bool {
     var renamed = earlier
