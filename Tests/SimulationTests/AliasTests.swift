@@ -71,6 +71,44 @@ import Testing
     // Told again it changes nothing.
     #expect(try !merger.merge([told], vacating: []))
   }
+
+  /// The heir is ignored by this node: known, and on no disk here.
+  private func knowHeir(at place: Place) throws {
+    try node.write(place, .directory(heir), mode: 0o755)
+    var row = try #require(try node.index.row(.directory(heir)))
+    row.observed = nil
+    try node.index.transaction { () throws(IndexError) in try node.index.put(row) }
+  }
+
+  /// Nothing else tells of it, and what is in the alias is in it.
+  @Test func whoToldOfItTellsAnIgnoredHeirToo() throws {
+    try knowHeir(at: place)
+    try node.write(place, .merged(alias, into: heir))
+    let merger = try #require(try node.index.row(.directory(alias)))
+    let entries = try Announcement.entries(
+      telling: [merger], to: peer, beyond: merger.sequence - 1, withholding: nil,
+      index: node.index)
+    #expect(entries.map(\.directory) == [heir, alias])
+    try node.write(place, .deletedDirectory(heir))
+    let later = try Announcement.entries(
+      telling: [merger], to: peer, beyond: merger.sequence - 1, withholding: nil,
+      index: node.index)
+    #expect(later.map(\.directory) == [alias])
+  }
+
+  /// On disk nothing happens: what is ignored in the one stays in the other.
+  @Test func anIgnoredHeirIsWhatItIsOnThisDisk() throws {
+    try knowHeir(at: Place(parent: .root, name: Name(literal: "e")))
+    try node.write(place, .directory(alias), mode: 0o755)
+    let inside = Place(parent: alias, name: Name(literal: "x"))
+    try node.write(inside, .symlink(target: [1]))
+    let merger = DirectoryMerger(index: node.index, wall: 1)
+    #expect(try merger.merge([told(.merged(alias, into: heir), at: "d", 3)], vacating: []))
+    let row = try #require(try node.index.row(.directory(heir)))
+    #expect(row.entry.place == place && row.observed != nil)
+    #expect(try node.index.children(of: heir).map(\.entry.place.name) == [Name(literal: "x")])
+    #expect(try node.index.row(.directory(alias))?.entry.isAlias == true)
+  }
 }
 
 extension Body {

@@ -98,5 +98,24 @@ import Testing
     Scenario(.ignoring, seed: 147),
     // A deleted directory held rules that are ignored themselves, and could not go.
     Scenario(.ignoring, seed: 761),
+    // A conflict was decided where its file was ignored, and the winner told on as if the loser
+    // were kept.
+    Scenario(.ignoring, seed: 1241),
+    // What nobody had any more won against what was made after the rules had gone.
+    Scenario(
+      .ignoring, seed: 1767,
+      [
+        .user(2, .write("c", .init(seed: 9, wordCount: 4))),
+        .user(1, .ignore(nil, ["/c", "!b/"])),
+        .rest,
+        .setClock(0, seconds: -3600),
+        .user(0, .write("c", .init(seed: 41, wordCount: 4))),
+        .user(2, .remove("c")),
+        .user(1, .ignore(nil, [])),
+      ]),
+    // What a directory was merged into was ignored by all who told of that.
+    Scenario(.ignoring, seed: 83),
+    // It was known and not here: the directory could not give way to it, for what is ignored in it.
+    Scenario(.ignoring, seed: 1318),
   ]
 }

@@ -179,9 +179,30 @@ import Testing
       forgotten.observed = nil
       try node.index.put(forgotten)
     }
-    let plan = try plan([told(place("a"), file(2))], ignoring: ignoring("a"))
+    let winner = try told(place("a"), file(2))
+    let plan = try plan([winner], ignoring: ignoring("a"))
     #expect(plan.needs.isEmpty && plan.operations.isEmpty)
-    #expect(plan.rows.map(\.entry.body) == [file(2)])
+    #expect(plan.rows.map(\.entry) == [winner], "nobody may hear that it has seen the loser")
+  }
+
+  /// Two that were told and come to no disk here: who has the loser keeps it.
+  @Test func aLoserThatIsIgnoredHereHasNotBeenSeen() throws {
+    let winner = try told(place("a"), file(2))
+    let loser = byAnother(try told(place("a"), file(1), isLater: false))
+    let plan = try plan([loser, winner], ignoring: ignoring("a*"))
+    #expect(plan.operations.isEmpty)
+    #expect(plan.rows.first { $0.entry.body == file(2) }?.entry == winner)
+  }
+
+  /// What is known and not here would win, and nobody has it any more.
+  @Test func whatNobodyHasWinsNothing() throws {
+    try node.write(place("a"), file(1))
+    var row = try #require(try node.index.row(.place(place("a"))))
+    row.observed = nil
+    try node.index.transaction { () throws(IndexError) in try node.index.put(row) }
+    let entry = try told(place("a"), file(2), isLater: false)
+    let plan = try plan([entry])
+    #expect(plan.rows.map(\.entry) == [entry] && plan.operations.count == 1)
   }
 
   @Test func whatIsIgnoredHereIsKeptInMind() throws {
@@ -272,6 +293,28 @@ import Testing
     #expect(isMade && plan.operations.count == 2)
   }
 
+  // MARK: Bundles
+
+  /// One that has got a conflict's name, or was renamed, still has its state: what gives way in it
+  /// is kept beside, whole.
+  @Test func aBundleIsOneUnderAnyName() throws {
+    try node.write(place("d"), .directory(id(5)), mode: 0o755)
+    try node.write(place("a", in: 5), file(1))
+    try node.write(place("b", in: 5), file(3))
+    var row = try #require(try node.index.row(.directory(id(5))))
+    let own = Version(dot: Dot(actor: node.index.actor, counter: 50), after: nil, time: 1)
+    row.entry.bundle = BundleVersion(version: own)
+    try node.index.transaction { () throws(IndexError) in try node.index.put(row) }
+    var entry = try told(place("d"), .directory(id(5)), seen: true)
+    entry.bundle = BundleVersion(
+      version: Version(
+        dot: Dot(actor: entry.version.dot.actor, counter: 60), after: own, time: 2),
+      overruled: own.vector)
+    let plan = try plan([entry, told(place("a", in: 5), file(2), 2, seen: true)])
+    let copies = plan.rows.map(\.entry).filter { $0.place.parent == id(5).renewed(by: own.dot) }
+    #expect(copies.map(\.body) == [file(1), file(3)])
+  }
+
   // MARK: What the disk refuses
 
   /// The winner is here, the loser can't be put beside it: nobody may hear that it was seen.
@@ -286,5 +329,26 @@ import Testing
       try RowRecorder(index: node.index, wall: 1).record(plan.rows, [.refused], source: peer)
     }
     #expect(try node.index.row(.place(place("a"))) == before)
+  }
+
+  /// A file that came from a directory that did not become an alias has left it like any other, and
+  /// is told where it is now as something that its leaving has not seen.
+  @Test func whatLeftWhatIsNoAliasIsGoneThere() throws {
+    try node.write(place("d"), .directory(id(6)), mode: 0o755)
+    try node.write(place("a", in: 6), file(1))
+    let plan = try plan([told(place("d"), .directory(id(5)))])
+    let merged = try #require(plan.rows.first { $0.entry.isAlias })
+    let results = plan.operations.indices.map { number in
+      number == merged.operation ? OperationResult.refused : .done(nil)
+    }
+    try node.index.transaction { () throws(IndexError) in
+      try RowRecorder(index: node.index, wall: 1).record(plan.rows, results, source: peer)
+    }
+    let left = try #require(try node.index.row(.place(place("a", in: 6)))?.entry)
+    let home = try #require(try node.index.row(.place(place("a", in: 5)))?.entry)
+    #expect(left.body == .deleted(was: home.content?.id))
+    let later = left.moved(from: id(6), into: id(5))
+    #expect(home.version.order(to: later.version) == .concurrent)
+    #expect(try node.index.row(.directory(id(6)))?.entry.isAlive == true)
   }
 }

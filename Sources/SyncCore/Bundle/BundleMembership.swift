@@ -42,7 +42,8 @@ struct BundleMembership {
     if standing == nil { standing = try index.row(.directory(directory))?.entry }
     guard let standing else { return nil }
     let above = try bundle(of: standing.place.parent, depth: depth + 1)
-    let bundle = above ?? (rules.names.contains(standing.place.name) ? directory : nil)
+    let isBundle = rules.names.contains(standing.place.name) || standing.bundle != nil
+    let bundle = above ?? (isBundle ? directory : nil)
     known[directory] = .some(bundle)
     return bundle
   }

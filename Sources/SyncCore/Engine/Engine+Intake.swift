@@ -72,7 +72,7 @@ extension Engine {
       !units[number].awaitsRelease, !isOnlyHeard(units[number])
     else { return }
     if let going = try divide(number) { return try advance(going) }
-    let entries = units[number].entries
+    let entries = entries(of: units[number])
     let merger = DirectoryMerger(
       index: index, wall: now.wall, isSource: rules.role == .source)
     if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }

@@ -36,7 +36,8 @@ extension Unit {
 }
 
 extension Entry {
-  fileprivate func isContent(of contents: Set<ContentID>) -> Bool {
+  /// Whether it is a file with one of these contents.
+  func isContent(of contents: Set<ContentID>) -> Bool {
     content.map { contents.contains($0.id) } ?? false
   }
 }

@@ -18,12 +18,33 @@ package struct RowRecorder {
   ) throws(IndexError) {
     // What becomes of what an alias held depends on whether it became one.
     for row in rows where row.entry.isAlias { try record(row, results, attributes, source) }
-    for row in rows where !row.entry.isAlias { try record(row, results, attributes, source) }
+    let movedOut = try movedOut(of: rows)
+    for var row in rows where !row.entry.isAlias {
+      if movedOut.contains(row.entry.key) { row.isOurs = true }
+      try record(row, results, attributes, source)
+    }
     for row in rows where !row.entry.isAlive {
       guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true
       else { continue }
       try removeRest(of: id)
     }
+  }
+
+  /// Where files have come from directories that were to become aliases and, as their disk had it,
+  /// did not: they were only moved, and that is this node's doing. In the version that they had in
+  /// the alias they would be what their leaving it deletes.
+  private func movedOut(of rows: [PlannedRow]) throws(IndexError) -> Set<EntryKey> {
+    var heirs: [DirectoryID: DirectoryID] = [:]
+    for case .merged(let id, let into) in rows.lazy.map(\.entry.body) { heirs[id] = into }
+    if heirs.isEmpty { return [] }
+    var keys: Set<EntryKey> = []
+    for row in rows where row.isVacated {
+      guard let previous = row.previous?.entry, let into = heirs[previous.place.parent],
+        try previous.atHome(index).key == previous.key
+      else { continue }
+      keys.insert(try previous.moved(from: previous.place.parent, into: into).atHome(index).key)
+    }
+    return keys
   }
 
   private func record(
@@ -49,7 +70,7 @@ package struct RowRecorder {
       entry.version = version
       if entry == row.previous?.entry, row.operation == nil { return }
     }
-    if row.isVacated { return try forget(row.entry.key) }
+    if row.isVacated { return try leave(row) }
     // What is as it was is told to nobody.
     if !row.isOurs, let previous = row.previous, previous.entry == entry,
       previous.observed == observed, previous.observedAttributes == observedAttributes
@@ -72,9 +93,11 @@ package struct RowRecorder {
         source: row.isAsAnnounced && isKept ? source : nil))
   }
 
-  /// What would have been an alias's, had the disk made it one, is only not here.
-  private func forget(_ key: EntryKey) throws(IndexError) {
-    guard var standing = try index.row(key) else { return }
+  /// What would have been an alias's, had the disk made it one, has left a directory. Of what a
+  /// replica does nobody may hear: there it is only not here.
+  private func leave(_ row: PlannedRow) throws(IndexError) {
+    guard var standing = try index.row(row.entry.key), standing.entry.isAlive else { return }
+    if index.replicaSince == nil { return try remove(standing.entry) }
     (standing.observed, standing.observedAttributes) = (nil, .empty)
     try index.put(standing)
   }

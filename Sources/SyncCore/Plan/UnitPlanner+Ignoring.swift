@@ -42,11 +42,19 @@ extension UnitPlanner {
   /// Whether what is known and not held here can come with this unit. If nobody who tells it has
   /// the content, it is left to who has.
   func canBeHad(_ outcome: Outcome) throws(IndexError) -> Bool {
-    guard let row = outcome.row, row.entry.isAlive, !row.isHeld,
-      let content = outcome.entry.content?.id, content == row.entry.content?.id,
-      !entries.contains(where: { $0.content?.id == content })
+    guard let row = outcome.row, let content = outcome.entry.content?.id,
+      content == row.entry.content?.id
     else { return true }
-    return try index.files(with: content, limit: Limits.sourceCount).contains(where: \.isHeld)
+    return try !isOutOfReach(row)
+  }
+
+  /// Whether something is known and not held here, and neither who tells the unit nor this disk has
+  /// its content.
+  func isOutOfReach(_ row: Row) throws(IndexError) -> Bool {
+    guard row.entry.isAlive, !row.isHeld, let content = row.entry.content?.id,
+      !entries.contains(where: { $0.content?.id == content })
+    else { return false }
+    return try !index.files(with: content, limit: Limits.sourceCount).contains(where: \.isHeld)
   }
 
   /// What comes to this disk needs directories above it that are here: they may have been ignored

@@ -14,12 +14,13 @@ extension UnitPlanner {
       guard let outcome = outcomes[key], !outcome.entry.isAlive else { continue }
       try addRemoval(outcome)
     }
-    tieRows()
+    try tieRows()
     try resolvePaths()
   }
 
-  /// Names for each row the operations that keep what it leaves behind.
-  private mutating func tieRows() {
+  /// Names for each row the operations that keep what it leaves behind. Where that comes to no disk
+  /// here, since it is ignored, nothing is to say that it was seen: whoever holds it keeps it.
+  private mutating func tieRows() throws(IndexError) {
     var operations: [EntryKey: Int] = [:]
     for row in plan.rows { operations[row.entry.key] = row.operation }
     for number in plan.rows.indices {
@@ -27,14 +28,29 @@ extension UnitPlanner {
       guard let outcome = outcomes[key], !outcome.keptAt.isEmpty else { continue }
       var seen: Set<EntryKey> = [key]
       var waiting = outcome.keptAt
+      var isKept = true
       while let next = waiting.popLast() {
         guard seen.insert(next).inserted else { continue }
-        if let operation = operations[next] { plan.rows[number].keeping.append(operation) }
+        if let operation = operations[next] {
+          plan.rows[number].keeping.append(operation)
+        } else if try !isSettled(next) {
+          isKept = false
+        }
         waiting += outcomes[next]?.keptAt ?? []
       }
       plan.rows[number].keeping.sort()
       plan.rows[number].versionBefore = outcome.isOurs ? nil : outcome.versionBefore
+      if !isKept, outcome.entry.directory == nil, let version = plan.rows[number].versionBefore {
+        plan.rows[number].entry.version = version
+      }
     }
+  }
+
+  /// Whether what is to be kept under a key is here already, or was deleted there.
+  private func isSettled(_ key: EntryKey) throws(IndexError) -> Bool {
+    guard let entry = try future(key) else { return false }
+    if !entry.isAlive { return true }
+    return try standingRow(key)?.isHeld ?? false
   }
 
   /// The local file or symlink that lost and is moved to become an outcome.

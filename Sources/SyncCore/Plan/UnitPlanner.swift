@@ -222,7 +222,13 @@ package struct UnitPlanner {
     guard let standing = known?.entry ?? row?.entry else {
       return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
     }
-    let merge = merge(standing, entry)
+    var merge = merge(standing, entry)
+    // What nobody has who tells of it is met anew when somebody tells it.
+    if known == nil, entry.isAlive, standing.version.order(to: entry.version) == .concurrent,
+      try row.map(isOutOfReach) ?? false
+    {
+      merge = Reconciler.Merge(kept: entry)
+    }
     // What was told before and isn't here may be wanted by now.
     let isMissing = row.map { !$0.isHeld } ?? false
     if merge.kept != standing || known != nil || (isMissing && merge.kept.isAlive) {
@@ -236,11 +242,11 @@ package struct UnitPlanner {
     guard let copy = merge.copy else { return }
     let isLocal = known == nil && copy.version == standing.version
     if !isLocal, isLost(copy) { return }
-    // What is ignored here stays where it is.
-    if isLocal, isMissing { return }
     // Where a local loser can't be moved away, nothing is put in its place either: unless its user
     // took it away, and then there is nothing to keep.
-    if !isLocal { outcomes[key]?.keptAt.append(copy.key) }
+    if !isLocal || isMissing { outcomes[key]?.keptAt.append(copy.key) }
+    // What is ignored here stays where it is.
+    if isLocal, isMissing { return }
     try keepBeside(copy, from: isLocal ? row : nil)
   }
 
