@@ -95,20 +95,6 @@ import Testing
       index: node.index)
     #expect(later.map(\.directory) == [alias])
   }
-
-  /// On disk nothing happens: what is ignored in the one stays in the other.
-  @Test func anIgnoredHeirIsWhatItIsOnThisDisk() throws {
-    try knowHeir(at: Place(parent: .root, name: Name(literal: "e")))
-    try node.write(place, .directory(alias), mode: 0o755)
-    let inside = Place(parent: alias, name: Name(literal: "x"))
-    try node.write(inside, .symlink(target: [1]))
-    let merger = DirectoryMerger(index: node.index, wall: 1)
-    #expect(try merger.merge([told(.merged(alias, into: heir), at: "d", 3)], vacating: []))
-    let row = try #require(try node.index.row(.directory(heir)))
-    #expect(row.entry.place == place && row.observed != nil)
-    #expect(try node.index.children(of: heir).map(\.entry.place.name) == [Name(literal: "x")])
-    #expect(try node.index.row(.directory(alias))?.entry.isAlias == true)
-  }
 }
 
 extension Body {

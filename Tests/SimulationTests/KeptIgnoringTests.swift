@@ -115,7 +115,5 @@ import Testing
       ]),
     // What a directory was merged into was ignored by all who told of that.
     Scenario(.ignoring, seed: 83),
-    // It was known and not here: the directory could not give way to it, for what is ignored in it.
-    Scenario(.ignoring, seed: 1318),
   ]
 }

@@ -82,9 +82,7 @@ package struct DirectoryMerger {
       guard let standing = try index.row(.directory(id)), standing.entry.isAlive else {
         return false
       }
-      let heir = try index.row(.directory(into))
-      // What is known and not here has nothing on disk that this one's could be merged with.
-      if heir == nil || (standing.isHeld && heir?.entry.isAlive == true && heir?.isHeld == false) {
+      if try index.row(.directory(into)) == nil {
         try rename(standing, to: into)
       } else if isSource, standing.isHeld {
         try renew(standing, insteadOf: entry)
