@@ -90,6 +90,14 @@ struct EngineBench {
 
   // MARK: Peers
 
+  /// One that has looked at an empty folder, and is connected.
+  static func connected() throws -> EngineBench {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    return bench
+  }
+
   mutating func connect(
     _ link: UInt64, _ peer: NodeID = peer, heldIncarnation: UInt64 = 0, held: UInt64 = 0,
     features: [String] = []

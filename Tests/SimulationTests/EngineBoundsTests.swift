@@ -7,13 +7,6 @@ import Testing
 @Suite struct EngineBoundsTests {
   private let link = Link(number: 1)
 
-  private func connected() throws -> EngineBench {
-    var bench = try EngineBench()
-    try bench.scan()
-    _ = try bench.connect(1)
-    return bench
-  }
-
   // MARK: Recipes
 
   /// Keeps a file and its recipe of so many chunks.
@@ -34,7 +27,7 @@ import Testing
   }
 
   @Test func aLongRecipeIsToldAsTheNetworkTakesIt() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let count = 400_000
     try keepRecipe(1, count, in: bench)
     var effects = try bench.receive(.openContent(EngineBench.content(1)))
@@ -53,7 +46,7 @@ import Testing
   }
 
   @Test func severalRecipesAreToldOneAfterTheOther() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     for content in 1...3 as ClosedRange<UInt64> { try keepRecipe(content, 100_000, in: bench) }
     var effects = try bench.receive(.openContent(EngineBench.content(1)))
     #expect(effects.isSealed && !effects.isDrainAsked)
@@ -68,7 +61,7 @@ import Testing
   }
 
   @Test func soManyRecipesMayBeAskedFor() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     try keepRecipe(1, 200_000, in: bench)
     #expect(try bench.receive(.openContent(EngineBench.content(1))).isDrainAsked)
     let last = UInt64(Limits.askedRecipeCount) + 1
@@ -80,7 +73,7 @@ import Testing
   }
 
   @Test func anOpenRecipeIsGivenUpForAPeerThatDoesNotTakeIt() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let changed = ChangeSet(changes: [.modified(EngineBench.path("a"), isDirectory: false)])
     let job = try #require(try bench.step(.changed(changed)).looks.first)
     let found = Found.entry(EngineBench.stamp(20, size: 1 << 40))
@@ -119,7 +112,7 @@ import Testing
   }
 
   @Test func whatReplacedLostContentsIsToldThroughAFullWindow() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let count = Limits.unacknowledgedUnitCount
     for number in 1...count { #expect(try makeFile(number, in: &bench).isAnnounced) }
     #expect(try !makeFile(count + 1, in: &bench).isAnnounced)
@@ -137,7 +130,7 @@ import Testing
   }
 
   @Test func aFloodOfChangeSetsBecomesOneJob() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     var looks: [JobID] = []
     for number in 1...10 * Limits.openJobCount {
       let path = EngineBench.path("file-\(number)")
@@ -165,7 +158,7 @@ import Testing
   }
 
   @Test func whatIsPushedAndNeverAnnouncedGoesWithTheConnection() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     _ = try bench.step(pushed("a", 1))
     _ = try bench.step(pushed("b", 2))
     // Of these one is announced, but lacks something else.
@@ -180,7 +173,7 @@ import Testing
   }
 
   @Test func pushedContentsBeyondTheBoundLeaveTheDisk() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let staged = (0..<Limits.unclaimedFileCount).map { number in
       StagedContent(
         content: EngineBench.content(1),
@@ -203,7 +196,7 @@ import Testing
   }
 
   @Test func largeContentsBeyondTheBoundWaitForRoomWhoeverMakesIt() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     _ = try bench.connect(2, EngineBench.other)
     let names = (0..<Limits.stageCount).map { "f\($0)" }
     #expect(try bench.announceLarge(names).count == Limits.stageCount)
@@ -215,7 +208,7 @@ import Testing
   }
 
   @Test func aLargeContentWaitsOnce() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let names = (0..<Limits.stageCount + 6).map { "f\($0)" }
     _ = try bench.announceLarge(names)
     #expect(bench.engine.fetching.waitingLarge.count == 6)
@@ -230,7 +223,7 @@ import Testing
   }
 
   @Test func aRecipeHasSoManyChunks() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     _ = try bench.announceLarge(["a"])
     let chunk = ChunkReference(id: ChunkID(words: (1, 0, 0, 0)), length: 1)
     var segment = RecipeSegment(
@@ -248,7 +241,7 @@ import Testing
 
   /// The offsets at which ranges are asked for, of a recipe of zeros with one other chunk.
   private func askedOffsets(besides recovered: [PlacedChunk]) throws -> [Int64] {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let content = EngineBench.content(1)
     let entry = EngineBench.file("a", 1, size: 300 * Int64(Limits.chunkByteCount))
     let effects = try bench.receive(.announce(entries: [entry], upTo: 10, isLast: true))

@@ -5,13 +5,6 @@ import Testing
 
 /// A member that can't be applied: its unit is held whole for a while and then goes on without it.
 @Suite struct EngineDividingTests {
-  private func connected() throws -> EngineBench {
-    var bench = try EngineBench()
-    try bench.scan()
-    _ = try bench.connect(1)
-    return bench
-  }
-
   /// Answers a flip: what `fails` says of a name is refused by the kernel, what `writers` says is
   /// open for writing, all else done.
   private func answer(
@@ -78,7 +71,7 @@ import Testing
   }
 
   @Test func aUnitGoesOnWithoutWhatCannotBeApplied() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let entries = [Self.symlink("a", 1), Self.symlink("bad", 2), Self.symlink("c", 3)]
     var effects = try announce(entries, 3, in: &bench, failing: ["bad"])
     effects += try pass(9, in: &bench, failing: ["bad"])
@@ -104,7 +97,7 @@ import Testing
   }
 
   @Test func whatGoesOnWaitsForAWriterNoLongerThanOthers() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let directory = DirectoryID(high: 5, low: 5)
     var entries = [Self.symlink("d", 1), Self.symlink("bad", 2), Self.symlink("open", 3)]
     (entries[0].body, entries[0].mode) = (.directory(directory), 0o755)
@@ -120,7 +113,7 @@ import Testing
   }
 
   @Test func whatLiesBelowWaitsWithIt() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let directory = DirectoryID(high: 5, low: 5)
     var top = Self.symlink("bad", 1)
     (top.body, top.mode) = (.directory(directory), 0o755)
@@ -136,7 +129,7 @@ import Testing
   }
 
   @Test func whatIsChangedAgainAndAgainFillsNoWindow() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     _ = try announce(
       [Self.symlink("a", 1), Self.symlink("bad", 2)], 2, in: &bench, failing: ["bad"])
     _ = try pass(12, in: &bench, failing: ["bad"])
@@ -171,7 +164,7 @@ import Testing
   }
 
   @Test func afterAReconnectionItIsNotHeldAgain() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let entries = [Self.symlink("a", 1), Self.symlink("bad", 2)]
     _ = try announce(entries, 2, in: &bench, failing: ["bad"])
     _ = try pass(12, in: &bench, failing: ["bad"])
@@ -185,7 +178,7 @@ import Testing
   }
 
   @Test func aPersonLetsItGoOnAtOnce() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     _ = try announce(
       [Self.symlink("a", 1), Self.symlink("bad", 2)], 2, in: &bench, failing: ["bad"])
     var effects = try bench.step(.released)
@@ -194,7 +187,7 @@ import Testing
   }
 
   @Test func whatCanNotBeKeptIsLeftOver() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let entries = [EngineBench.file("big", 1, size: 10), Self.symlink("a", 2)]
     var effects = try bench.receive(.announce(entries: entries, upTo: 2, isLast: true))
     for _ in 0..<40 {

@@ -7,15 +7,8 @@ import Testing
 @Suite struct EngineFlowTests {
   private static let count = 3 * Limits.unacknowledgedUnitCount
 
-  private func connected() throws -> EngineBench {
-    var bench = try EngineBench()
-    try bench.scan()
-    _ = try bench.connect(1)
-    return bench
-  }
-
   @Test func aPeerThatCannotTakeOneUnitIsToldTheOthers() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     for number in 0..<Self.count {
       let effects = try bench.link("s\(number)")
       let told = effects.announced
@@ -30,7 +23,7 @@ import Testing
   }
 
   @Test func aUnitThatCannotBeTakenHereHoldsUpNoOther() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     let stuck = EngineBench.file("stuck", 1, size: 10)
     _ = try bench.receive(.announce(entries: [stuck], upTo: 1, isLast: true))
     for number in 2..<UInt64(Self.count) {
@@ -47,7 +40,7 @@ import Testing
   }
 
   @Test func whatTwoPeersWroteAtOnceIsFetchedFromBoth() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     _ = try bench.connect(2, EngineBench.other)
     let mine = EngineBench.file("a", 1, size: 10)
     var theirs = EngineBench.file("a", 2, size: 10)
@@ -66,7 +59,7 @@ import Testing
   /// A loser's content is given up when nobody has it any more, and never because it could not be
   /// kept here.
   @Test(arguments: [true, false]) func onlyWhatIsGoneIsGivenUp(isGone: Bool) throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     _ = try bench.connect(2, EngineBench.other)
     var theirs = EngineBench.file("a", 2, size: 10)
     theirs.version = Version(
@@ -93,7 +86,7 @@ import Testing
   /// A file that was written again and again while its changes were told: the peer waits with the
   /// next until these are acknowledged, so that only giving up leads on.
   @Test func whatAPeerToldOftenIsGivenUpAsSoonAsWhatItToldOnce() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     var effects: [Effect] = []
     var version: Version?
     for number in 1...UInt64(40) {

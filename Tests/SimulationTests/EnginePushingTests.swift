@@ -8,13 +8,6 @@ import Testing
   private static let name = Name("a".utf8)!
   private let link = Link(number: 1)
 
-  private func connected() throws -> EngineBench {
-    var bench = try EngineBench()
-    try bench.scan()
-    _ = try bench.connect(1)
-    return bench
-  }
-
   /// Records a file that was found to have changed; to whom its content went.
   private func record(_ bench: inout EngineBench, _ stamp: FileStamp) throws -> [Link] {
     let change = Change.modified(EngineBench.path("a"), isDirectory: false)
@@ -31,7 +24,7 @@ import Testing
   }
 
   @Test func ofAnotherModeNobodyHasToGetTheContent() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     var stamp = EngineBench.stamp(5)
     #expect(try record(&bench, stamp) == [link])
     (stamp.mode, stamp.ctime) = (0o600, 1)
@@ -52,7 +45,7 @@ import Testing
   }
 
   @Test func whatIsHereAlreadyLeavesTheStagingArea() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     _ = try record(&bench, EngineBench.stamp(5))
     #expect(try push(1, to: &bench).discarded == [EngineBench.place("a")])
     #expect(bench.engine.fetching.staged.isEmpty && bench.engine.fetching.pushed.isEmpty)
@@ -60,7 +53,7 @@ import Testing
   }
 
   @Test func whatAUnitDidNotNeedLeavesTheStagingAreaWithIt() throws {
-    var bench = try connected()
+    var bench = try EngineBench.connected()
     _ = try record(&bench, EngineBench.stamp(5))
     let row = try #require(try bench.index.row(.place(EngineBench.place("a"))))
     // A version that the own one had seen.

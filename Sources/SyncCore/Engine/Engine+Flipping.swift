@@ -132,7 +132,7 @@ extension Engine {
   private mutating func noteVacated(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       guard case .moveDirectory(let id, let from, _, _, _) = operation, case .done = outcome,
-        let path = done.plan.directories[from.parent]?.appending(from.name)
+        let path = done.plan.path(of: from)
       else { continue }
       try noteVacated(path, by: id)
     }

@@ -14,12 +14,10 @@ extension Engine {
     if contents.isEmpty { return }
     for (operation, outcome) in zip(done.plan.operations, result.results) where outcome.isDone {
       guard let (place, stamp) = operation.trashed, let content = contents[place],
-        let directory = place.parent == .root ? .root : done.plan.directories[place.parent]
+        let path = done.plan.path(of: place)
       else { continue }
       try index.note(
-        TrashedFile(
-          content: content, plan: done.plan.id, path: directory.appending(place.name),
-          stamp: stamp))
+        TrashedFile(content: content, plan: done.plan.id, path: path, stamp: stamp))
     }
   }
 }

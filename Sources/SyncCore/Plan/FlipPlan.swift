@@ -77,6 +77,12 @@ public struct FlipPlan: Hashable, Sendable {
     self.attributes = attributes
     self.present = present
   }
+
+  /// Where a place is before the flip, and in the plan's folder of the trash after it; `nil` if its
+  /// directory isn't here.
+  func path(of place: Place) -> RelativePath? {
+    directories[place.parent]?.appending(place.name)
+  }
 }
 
 /// What became of one operation.

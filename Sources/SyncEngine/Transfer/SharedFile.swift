@@ -34,27 +34,22 @@ extension FileSystem {
     }
   }
 
-  /// The same with a file of the share or of its trash.
+  /// The same with a file of the share, or one in its trash. Whether that is written to meanwhile
+  /// is not looked at: who reads there verifies what comes of it.
   func withFile<Result>(
     _ file: LocalFile, _ body: (FileHandle) throws(SharedFileError) -> Result
   ) throws(SharedFileError) -> Result {
     guard let plan = file.trashedBy else {
       return try withFile(file.path, as: file.stamp, body)
     }
-    let folder = ReservedFolder.trash.appending(ReservedFolder.name(ofPlan: plan))
-    let path = RelativePath(components: folder.components + file.path.components)
-    return try withFile(path) { handle throws(SharedFileError) in
-      var stamp = file.stamp
-      do throws(FileError) {
-        stamp.ctime = try self.stamp(of: handle).ctime
-      } catch {
-        throw .from(error)
-      }
-      try check(handle, is: stamp)
-      let result = try body(handle)
-      try check(handle, is: stamp)
-      return result
-    }
+    let trash = Trash(plan: plan, of: self)
+    guard
+      let name = trash.find(from: file.path, where: { $0.isAsMoved(file.stamp) })?.name,
+      let directory = file.path.parent
+    else { throw .changed }
+    let path = RelativePath(
+      components: trash.folder.components + directory.components + [name])
+    return try withFile(path, body)
   }
 
   /// Runs `body` with a file of the share open, whatever it is.
