@@ -9,6 +9,7 @@ final class Control {
   let log: any Log
   let mailbox: Mailbox<Event>
   let traffic: TrafficControl
+  let siblings: Siblings
   private let failed: @Sendable (String) -> Void
   let index: SQLiteIndex
   let fileSystem: PosixFileSystem
@@ -62,13 +63,14 @@ final class Control {
 
   init(
     settings: ShareSettings, name: String, identity: Identity, log: any Log,
-    mailbox: Mailbox<Event>, traffic: TrafficControl,
+    mailbox: Mailbox<Event>, traffic: TrafficControl, siblings: Siblings,
     failed: @escaping @Sendable (String) -> Void
   ) throws(EngineError) {
     self.settings = settings
     self.log = log
     self.mailbox = mailbox
     self.traffic = traffic
+    self.siblings = siblings
     self.failed = failed
     let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
     do throws(FileError) {
@@ -94,7 +96,9 @@ final class Control {
     snapshots = Snapshots(fileSystem, staging: staging)
     reading = Reading(fileSystem: fileSystem, snapshots: snapshots, post: post)
     serving = Serving(fileSystem: fileSystem, snapshots: snapshots)
-    receiving = Receiving(fileSystem, staging: staging, post: post)
+    siblings.add(settings.name, on: fileSystem, mailbox: mailbox)
+    receiving = Receiving(
+      fileSystem, staging: staging, siblings: siblings.fileSystem(of:), post: post)
     workQueue = WorkQueue(name: "work", threadCount: max(2, Int(clinux_processor_count())))
     engine = Engine(
       node: identity.id, name: name, rules: settings.rules, index: index,
@@ -111,6 +115,7 @@ final class Control {
 
   /// Begins to watch and to dial.
   func start() throws(EngineError) {
+    engine.hasSiblings = siblings.count > 1
     secureShare()
     loadOutgoing()
     try collectLeftovers()
@@ -123,7 +128,7 @@ final class Control {
       throw EngineError(error.problem, remedy: error.remedy, errno: error.errno)
     }
     setPauses(settings.pauses)
-    links.setPeers(settings.peers)
+    setPeers(settings.peers)
   }
 
   /// What an earlier run staged and nobody waits for goes; parts of large contents stay.
@@ -194,7 +199,7 @@ final class Control {
       openRequests[link] = nil
       feed(.disconnected(link))
     case .trouble(let peer, let reason): links.note(reason, of: peer)
-    case .peers(let peers): links.setPeers(peers)
+    case .peers(let peers): setPeers(peers)
     case .pauses(let pauses): setPauses(pauses)
     case .status(let reply): answer { () throws(IndexError) in reply.send(try status()) }
     case .flush(let reply): flush(reply)
@@ -215,6 +220,7 @@ final class Control {
         reply.send(try engine.explain(path, found: found, rule: rule))
       }
     case .mend(let request, let reply): mend(request, reply)
+    case .asked(let question): take(question)
     case .lookedAtOutgoing: isLookingAtOutgoing = false
     case .stop: isRunning = false
     }
@@ -266,6 +272,11 @@ final class Control {
   }
 
   // MARK: Connections
+
+  private func setPeers(_ peers: [PeerSettings]) {
+    siblings.setPeers(peers, of: settings.name)
+    links.setPeers(peers)
+  }
 
   private func open(_ connection: Connection) {
     guard let link = links.open(connection) else { return }
@@ -379,6 +390,8 @@ final class Control {
           peer.send(.request(request))
         }
       }
+    case .seekContent(let place, let content, let peer): seek(content, for: place, of: peer)
+    case .seekOrigin(let stamp, let stream): seekOrigin(of: stamp, stream: stream)
     case .reuse(let stage, let file, let chunks):
       let receiving = receiving
       workQueue.run { receiving.reuse(stage, file, chunks) }

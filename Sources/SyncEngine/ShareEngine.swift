@@ -16,18 +16,19 @@ public final class ShareEngine: Sendable {
   /// - Parameters:
   ///   - name: What this node calls itself.
   ///   - traffic: The limits of all shares together.
+  ///   - siblings: All shares of this machine.
   ///   - failed: Called once, on the control thread, when the share can't go on: its index can't be
   ///     read or written.
   public init(
     settings: ShareSettings, name: String, identity: Identity, log: any Log,
-    traffic: TrafficControl = TrafficControl(),
+    traffic: TrafficControl = TrafficControl(), siblings: Siblings = Siblings(),
     failed: @escaping @Sendable (String) -> Void = { _ in }
   ) throws(EngineError) {
     let mailbox = Mailbox<Event>()
     self.mailbox = mailbox
     let control = try Control(
       settings: settings, name: name, identity: identity, log: log, mailbox: mailbox,
-      traffic: traffic, failed: failed)
+      traffic: traffic, siblings: siblings, failed: failed)
     self.control = Mutex(control)
   }
 
@@ -161,6 +162,7 @@ enum Event: Sendable {
   case explain(RelativePath, Reply<Explanation>)
   case seen(RelativePath, Found, IgnoreReason?, Reply<Explanation>)
   case mend(Mending, Control.MendingReply)
+  case asked(SiblingQuestion)
   case lookedAtOutgoing
   case stop
 }

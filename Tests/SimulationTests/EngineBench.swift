@@ -51,6 +51,11 @@ struct EngineBench {
     return effects
   }
 
+  var hasSiblings: Bool {
+    get { engine.hasSiblings }
+    set { engine.hasSiblings = newValue }
+  }
+
   mutating func lookAgain(_ count: Int) {
     engine.lookAgain(at: (0..<count).map { Self.path("f\($0)") })
   }

@@ -136,7 +136,7 @@ def introduce(*nodes):
 class Node:
   """A daemon: its share, its state, its log."""
 
-  OWN = ("share", "state", "log")
+  OWN = ("share", "state", "log", "others")
 
   def __init__(self, world, name, share=None):
     self.world, self.name = world, name
@@ -150,6 +150,8 @@ class Node:
     self.settings = {}
     # Keys of its [node] section; the same holds.
     self.node_settings = {}
+    # Other shares, which lie in `others`, and which peers are in them, by name.
+    self.other_shares = {}
     # More words for `leftd run`, as long as there is no configuration file.
     self.options = []
     self.process = None
@@ -167,7 +169,7 @@ class Node:
   def launch(self):
     """Starts it without waiting for anything."""
     arguments = [*self.prefix, self.world.leftd, "run", "--verbose"]
-    if self.settings or self.node_settings:
+    if self.settings or self.node_settings or self.other_shares:
       arguments += ["--config", self._configuration()]
     else:
       arguments += ["--share", self.share, "--listen", f"127.0.0.1:{self.port}"]
@@ -187,6 +189,9 @@ class Node:
     lines += [f"{key} = {value}" for key, value in self.node_settings.items()]
     lines += ["[share share]", f"path = {self.share}"]
     lines += [f"{key} = {value}" for key, value in self.settings.items()]
+    for name, peers in self.other_shares.items():
+      path = self.world.directory(self.name, "others", name)
+      lines += [f"[share {name}]", f"path = {path}", f"peers = {' '.join(peers)}"]
     for peer in self.peers:
       identity, address = peer.split("@")
       name = next(node.name for node in self.world.nodes if node.id == identity)
@@ -265,9 +270,13 @@ class Node:
 
   def status(self):
     """The share's state."""
+    return next(share for share in self.all_shares() if share["name"] == "share")
+
+  def all_shares(self):
+    """The state of every share."""
     done = self.run("status", "--json")
     assert done.returncode == 0, f"{self.name} does not answer: {done.stderr}"
-    return json.loads(done.stdout)["shares"][0]
+    return json.loads(done.stdout)["shares"]
 
   def is_connected(self):
     return all(peer["connected"] for peer in self.status()["peers"])

@@ -19,6 +19,20 @@ TESTS = (
     "|WatcherTests.CaseTests/toldAsExpected|WriterTests/whatIsClosed"
 )
 MUTANTS = {
+    "case: what another share has is asked of the peer": [
+        (
+            f"{CORE}/Engine/Engine+Stages.swift",
+            "    case .over(let found?): return take(need, from: found.file, found.recipe)\n",
+            "    case .over(.some): break\n",
+        )
+    ],
+    "case: a moved file is told while it is read": [
+        (
+            f"{CORE}/Engine/Engine+Siblings.swift",
+            "{ openFiles[stream]?.isTold = false }",
+            "{ return }",
+        )
+    ],
     "case: a deletion that was merged forgets what it had seen": [
         (RECONCILER, "guard order == .concurrent, left.isAlive", "guard false, left.isAlive")
     ],

@@ -21,11 +21,21 @@ public struct LocalFile: Hashable, Sendable {
   public var stamp: FileStamp
   /// The plan that took it from `path` to the trash; `nil` if it lies in the share.
   public var trashedBy: UInt64?
+  /// The other share of this machine that it lies in, or in the trash of; `nil` for the own one.
+  public var share: String?
 
   /// A file by where it lies and its state.
   public init(path: RelativePath, stamp: FileStamp, trashedBy: UInt64? = nil) {
     (self.path, self.stamp, self.trashedBy) = (path, stamp, trashedBy)
   }
+}
+
+/// A file in another share of this machine, and how its content is made.
+public struct SiblingFile: Hashable, Sendable {
+  /// The file; it may be another by the time that it is read.
+  public var file: LocalFile
+  /// What it is made of.
+  public var recipe: Recipe
 }
 
 /// A part of a file here.
@@ -87,6 +97,12 @@ public enum Effect: Sendable {
   /// The same, for a range that resembles a part of a file here: the peer is told of the pieces of
   /// that part, and answers with a patch if it helps; then answer `rangePatched`.
   case requestPatch(Link, RangeRequest, StageID, [PlacedChunk], of: LocalPart)
+  /// Ask those other shares of this machine that the peer is in for a file with the content that is
+  /// to be at a place; answer `sought`.
+  case seekContent(Place, ContentID, of: NodeID)
+  /// Ask the other shares whether a file that is about to be read was in one of them until now;
+  /// answer `cameFromSibling` if so.
+  case seekOrigin(FileStamp, stream: UInt64)
   /// Copy chunks from a file here into a stage; answer `reused`.
   case reuse(StageID, LocalFile, [ReusedChunk])
   /// Copy a whole small file here into the staging area; answer `copied`.

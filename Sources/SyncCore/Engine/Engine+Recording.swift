@@ -72,6 +72,9 @@ extension Engine {
         openFiles[lastStream] = OpenFile(
           job: id, item: item, place: found.place,
           file: LocalFile(path: found.path, stamp: stamp), isTold: differs)
+        if hasSiblings, found.previous?.observed == nil {
+          effects.append(.seekOrigin(stamp, stream: lastStream))
+        }
         effects.append(.readLarge(id, read, stream: lastStream))
       } else if differs {
         if let full = pushed.add(read) { effects.append(.read(id, full, push: links)) }

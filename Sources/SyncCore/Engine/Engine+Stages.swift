@@ -7,7 +7,11 @@ extension Engine {
     while fetching.stages.count < Limits.stageCount, !fetching.waitingLarge.isEmpty {
       let place = fetching.waitingLarge.removeFirst()
       fetching.isWaitingLarge.remove(place)
-      if let need = fetching.needs[place] { try fetchLarge(need) }
+      guard let need = fetching.needs[place] else {
+        fetching.searches[place] = nil
+        continue
+      }
+      try fetchLarge(need)
     }
   }
 
@@ -23,18 +27,14 @@ extension Engine {
       return
     }
     if let file = try localFile(with: need.content), let recipe = try index.recipe(need.content) {
-      let number = openStage(at: need.place, key: .sealed(need.content), link: nil)
-      reuse(ReuseSource(file: file, recipe: recipe), for: number)
-      var offset: Int64 = 0
-      for chunk in recipe.chunks {
-        append(PlacedChunk(offset: offset, chunk: chunk), to: number)
-        offset += Int64(chunk.length)
-      }
-      fetching.stages[number].content = need.content
-      fetching.stages[number].isSealed = true
-      return
+      return take(need, from: file, recipe)
     }
     guard let link = source(of: need) else { return }
+    switch search(for: need, toldBy: link) {
+    case .asked: return
+    case .over(let found?): return take(need, from: found.file, found.recipe)
+    case .over(nil): break
+    }
     let key = ContentKey.sealed(need.content)
     let twin = stages(of: key, on: link).first.map { fetching.stages[$0] }
     let number = openStage(at: need.place, key: key, link: link)
@@ -49,9 +49,23 @@ extension Engine {
     }
   }
 
+  /// All of a content is on this machine.
+  private mutating func take(_ need: Need, from file: LocalFile, _ recipe: Recipe) {
+    let number = openStage(at: need.place, key: .sealed(need.content), link: nil)
+    reuse(ReuseSource(file: file, recipe: recipe), for: number)
+    var offset: Int64 = 0
+    for chunk in recipe.chunks {
+      append(PlacedChunk(offset: offset, chunk: chunk), to: number)
+      offset += Int64(chunk.length)
+    }
+    fetching.stages[number].content = need.content
+    fetching.stages[number].isSealed = true
+  }
+
   private mutating func openStage(at place: Place, key: ContentKey, link: Link?) -> Int {
     fetching.lastStage += 1
     let id = StageID(number: fetching.lastStage)
+    fetching.searches[place] = nil
     fetching.stages.append(Stage(id: id, place: place, key: key, link: link))
     effects.append(.openStage(id, place))
     return fetching.stages.count - 1

@@ -7,6 +7,7 @@ extension Engine {
     of stream: UInt64, at offset: Int64, _ chunks: [ChunkReference]
   ) throws(IndexError) {
     guard let file = openFiles[stream], file.isTold else { return }
+    openFiles[stream]?.hasBegun = true
     if offset == 0 {
       let difference = try difference(for: file)
       openFiles[stream]?.difference = difference

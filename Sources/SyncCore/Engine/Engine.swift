@@ -105,6 +105,8 @@ public struct Engine {
   var believesEmptyRoot = false
   /// Whether the first look at the whole tree is over.
   public internal(set) var hasScanned = false
+  /// Whether other shares are on this machine.
+  public var hasSiblings = false
   /// Whether the index was begun anew in this run.
   var hasBegunNewLife = false
   /// Whether it was told that this disk doesn't keep all extended attributes.
@@ -198,6 +200,8 @@ public struct Engine {
     case .rangeLost(let request): try loseRange(request)
     case .reused(let stage, let chunks, let missing):
       try takeReused(stage, chunks, missing: missing)
+    case .sought(let place, let content, let found): try takeSought(place, content, found)
+    case .cameFromSibling(let stream): keepToItself(stream)
     case .stageFinished(let stage, let file): try takeFinished(stage, file)
     case .stageFailed(let stage, let errno): try failStage(stage, errno)
     case .flipped(let result): try endFlip(result)
@@ -227,6 +231,7 @@ public struct Engine {
     try retryUnits()
     retryTroubles()
     secureInTime()
+    try endSearches()
     try announceToAll()
   }
 

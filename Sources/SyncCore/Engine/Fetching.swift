@@ -20,6 +20,8 @@ struct Fetching {
   var needs: [Place: Need] = [:]
   /// Places whose small contents are to be asked for, in order.
   var unasked: [Place] = []
+  /// What other shares of this machine are asked for.
+  var searches: [Place: SiblingSearch] = [:]
   /// Large contents, sorted by id.
   var stages: [Stage] = []
   var lastStage: UInt64 = 0

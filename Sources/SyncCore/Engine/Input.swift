@@ -151,6 +151,10 @@ public enum Input: Sendable {
   case rangePatched(UInt64)
   /// A requested range came wrong, or won't come.
   case rangeLost(UInt64)
+  /// Another share of this machine has the content that is to be at a place, or none has it.
+  case sought(Place, ContentID, SiblingFile?)
+  /// A file that is being read was in another share of this machine until now.
+  case cameFromSibling(stream: UInt64)
   /// These chunks were copied from a file here into the stage, verified; the others were not found.
   case reused(StageID, [PlacedChunk], missing: [PlacedChunk])
   /// A stage is complete: content, mode and mtime.

@@ -6,6 +6,8 @@ struct OpenFile {
   var file: LocalFile
   /// Whether peers hear of it before its reading is over.
   var isTold: Bool
+  /// Whether they have.
+  var hasBegun = false
   /// What peers are told who have that.
   var difference: Difference?
 

@@ -44,6 +44,14 @@ extension Limits {
   /// a two thousandth of what they are of.
   public static let trashedFileCount = 1000
 
+  /// How long other shares of this machine are waited for before a peer is asked: they answer in
+  /// less than a millisecond, unless they flush.
+  public static let siblingNanoseconds: Int64 = 1_000_000_000
+
+  /// Folders of the trash, the newest first, in which a file is looked for that left another share
+  /// in the instant before it was to be read.
+  public static let siblingTrashCount = 16
+
   /// Recipes or samples of which is asked at a time whether they are of use: some milliseconds.
   public static let recipeCollectionCount = 500
 }

@@ -45,6 +45,20 @@ struct Trash {
     return nil
   }
 
+  /// Where a file lies that it took out of the share; `nil` if it isn't here.
+  func path(of file: LocalFile) -> RelativePath? {
+    guard let directory = file.path.parent,
+      let name = find(from: file.path, where: { $0.isAsMoved(file.stamp) })?.name
+    else { return nil }
+    return RelativePath(components: folder.components + directory.components + [name])
+  }
+
+  /// The folders of the plans that began last.
+  static func newest(_ count: Int, of fileSystem: any FileSystem) -> [Trash] {
+    let names = try? Directory(ReservedFolder.trash, of: fileSystem).names()
+    return (names ?? []).sorted().suffix(count).reversed().map { Trash(folder: $0, of: fileSystem) }
+  }
+
   /// Moves `name` out of `source` into the trash place of `path`; where it went.
   mutating func take(
     _ name: Name, in source: Directory, from path: RelativePath, made: (Directory) -> Void

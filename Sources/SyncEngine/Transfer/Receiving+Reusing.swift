@@ -16,7 +16,7 @@ extension Receiving {
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: Limits.chunkByteCount, alignment: 16)
     defer { unsafe buffer.deallocate() }
-    try? fileSystem.withFile(file) { handle throws(SharedFileError) in
+    try? withFile(file) { handle throws(SharedFileError) in
       for row in Self.rows(of: chunks) {
         let shared = share(row, of: handle, with: target)
         for chunk in row {
@@ -29,6 +29,15 @@ extension Receiving {
     let known = Set(taken.map(\.offset))
     let missing = chunks.map(\.target).filter { !known.contains($0.offset) }
     post(.reused(stage, taken, missing: missing))
+  }
+
+  /// Runs `body` with a file of this share or another.
+  private func withFile(
+    _ file: LocalFile, _ body: (FileHandle) throws(SharedFileError) -> Void
+  ) throws(SharedFileError) {
+    guard let share = file.share else { return try fileSystem.withFile(file, body) }
+    guard let sibling = siblings(share) else { throw .changed }
+    try sibling.withSiblingFile(file, body)
   }
 
   /// Chunks that lie behind one another in both files.

@@ -33,6 +33,8 @@ package final class Receiving: Sendable {
 
   let state = Mutex(State())
   let fileSystem: any FileSystem
+  /// Where the other shares of this machine lie.
+  let siblings: @Sendable (String) -> (any FileSystem)?
   private let staging: Staging
   let post: @Sendable (Input) -> Void
   /// Whether the disk is known to share no blocks.
@@ -40,9 +42,12 @@ package final class Receiving: Sendable {
 
   /// Receives for one share; what became of it goes to `post`.
   package init(
-    _ fileSystem: any FileSystem, staging: Staging, post: @escaping @Sendable (Input) -> Void
+    _ fileSystem: any FileSystem, staging: Staging,
+    siblings: @escaping @Sendable (String) -> (any FileSystem)? = { _ in nil },
+    post: @escaping @Sendable (Input) -> Void
   ) {
     self.fileSystem = fileSystem
+    self.siblings = siblings
     self.staging = staging
     self.post = post
   }

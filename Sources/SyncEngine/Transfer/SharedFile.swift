@@ -42,14 +42,26 @@ extension FileSystem {
     guard let plan = file.trashedBy else {
       return try withFile(file.path, as: file.stamp, body)
     }
-    let trash = Trash(plan: plan, of: self)
-    guard
-      let name = trash.find(from: file.path, where: { $0.isAsMoved(file.stamp) })?.name,
-      let directory = file.path.parent
-    else { throw .changed }
-    let path = RelativePath(
-      components: trash.folder.components + directory.components + [name])
+    guard let path = Trash(plan: plan, of: self).path(of: file) else { throw .changed }
     return try withFile(path, body)
+  }
+
+  /// The same for another share, which does not stand still meanwhile: it may just have taken the
+  /// file to its trash.
+  func withSiblingFile<Result>(
+    _ file: LocalFile, _ body: (FileHandle) throws(SharedFileError) -> Result
+  ) throws(SharedFileError) -> Result {
+    if let path = file.trashedBy.map({ Trash(plan: $0, of: self).path(of: file) }) ?? file.path {
+      do throws(SharedFileError) {
+        return try withFile(path, body)
+      } catch {
+        guard error.isForGood else { throw error }
+      }
+    }
+    for folder in Trash.newest(Limits.siblingTrashCount, of: self) {
+      if let path = folder.path(of: file) { return try withFile(path, body) }
+    }
+    throw .changed
   }
 
   /// Runs `body` with a file of the share open, whatever it is.

@@ -12,6 +12,7 @@ final class Node: Sendable {
   let log: DaemonLog
   let pauses: PauseBook
   private let traffic = TrafficControl()
+  private let siblings = Siblings()
   private let started = Clock.seconds()
 
   /// Opens every share; nothing runs yet.
@@ -40,7 +41,7 @@ final class Node: Sendable {
           share.name,
           try ShareEngine(
             settings: settings, name: configuration.name, identity: identity, log: log,
-            traffic: traffic
+            traffic: traffic, siblings: siblings
           ) { _ in failed() }
         ))
     }

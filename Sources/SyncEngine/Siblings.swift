@@ -1,0 +1,107 @@
+import SyncCore
+import Synchronization
+
+/// The shares of one machine, for what one of them has and another is about to get.
+///
+/// A share asks another only about what a peer of both tells: else a peer could learn by asking
+/// what is in shares that it is not in.
+public final class Siblings: Sendable {
+  private struct Member {
+    let fileSystem: any FileSystem
+    let mailbox: Mailbox<Event>
+    var peers: Set<NodeID>
+  }
+
+  private let members = Mutex<[String: Member]>([:])
+
+  /// No shares yet.
+  public init() {}
+
+  /// How many shares there are.
+  var count: Int { members.withLock(\.count) }
+
+  /// Takes a share in.
+  func add(_ share: String, on fileSystem: any FileSystem, mailbox: Mailbox<Event>) {
+    members.withLock {
+      $0[share] = Member(fileSystem: fileSystem, mailbox: mailbox, peers: [])
+    }
+  }
+
+  /// Says who is in a share besides this node.
+  func setPeers(_ peers: [PeerSettings], of share: String) {
+    members.withLock { $0[share]?.peers = Set(peers.map(\.id)) }
+  }
+
+  /// Where a share lies.
+  func fileSystem(of share: String) -> (any FileSystem)? {
+    members.withLock { $0[share]?.fileSystem }
+  }
+
+  /// Asks the shares besides one, those alone that `peer` is in if there is one. The answer comes
+  /// on another thread, or never if a share is at its end.
+  func ask(
+    for wanted: SiblingQuestion.Wanted, besides share: String, of peer: NodeID?,
+    answer: @escaping @Sendable (SiblingFile?) -> Void
+  ) {
+    let asked = members.withLock { members in
+      members.filter { name, member in
+        name != share && (peer.map(member.peers.contains) ?? true)
+      }
+    }
+    let mailboxes = asked.sorted { $0.key < $1.key }.map(\.value.mailbox)
+    SiblingQuestion(wanted: wanted, others: mailboxes, answer: answer).goOn()
+  }
+}
+
+/// A question that goes from share to share until one knows the answer.
+struct SiblingQuestion: Sendable {
+  enum Wanted: Sendable {
+    case content(ContentID)
+    /// A file that was there until now.
+    case origin(FileStamp)
+  }
+
+  let wanted: Wanted
+  /// Those that were not asked yet.
+  private(set) var others: [Mailbox<Event>]
+  let answer: @Sendable (SiblingFile?) -> Void
+
+  /// Asks the next one; nobody has it if there is none.
+  func goOn() {
+    var question = self
+    guard let next = question.others.popLast() else { return answer(nil) }
+    next.post(.asked(question))
+  }
+}
+
+extension Control {
+  /// Asks the other shares for a content of which a peer has told.
+  func seek(_ content: ContentID, for place: Place, of peer: NodeID) {
+    let mailbox = mailbox
+    siblings.ask(for: .content(content), besides: settings.name, of: peer) {
+      mailbox.post(.input(.sought(place, content, $0)))
+    }
+  }
+
+  /// Asks them whether they had a file until now.
+  func seekOrigin(of stamp: FileStamp, stream: UInt64) {
+    let mailbox = mailbox
+    siblings.ask(for: .origin(stamp), besides: settings.name, of: nil) { found in
+      if found != nil { mailbox.post(.input(.cameFromSibling(stream: stream))) }
+    }
+  }
+
+  /// Another share asks.
+  func take(_ question: SiblingQuestion) {
+    answer { () throws(IndexError) in
+      let found =
+        switch question.wanted {
+        case .content(let content): try engine.siblingFile(with: content)
+        case .origin(let stamp): try engine.siblingFile(seenAs: stamp)
+        }
+      guard var found else { return question.goOn() }
+      found.file.share = settings.name
+      question.answer(found)
+    }
+  }
+}
