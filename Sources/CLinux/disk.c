@@ -358,6 +358,13 @@ int clinux_rename(int from_directory, const uint8_t *from, size_t from_length, i
   return result < 0 ? -errno : 0;
 }
 
+int clinux_link(int from_directory, const uint8_t *from, size_t from_length, int to_directory,
+                const uint8_t *to, size_t to_length) {
+  TERMINATED(from_text, NAME_MAX + 1, from, from_length);
+  TERMINATED(to_text, NAME_MAX + 1, to, to_length);
+  return linkat(from_directory, from_text, to_directory, to_text, 0) < 0 ? -errno : 0;
+}
+
 int clinux_remove(int directory, const uint8_t *name, size_t length, int is_directory) {
   TERMINATED(text, NAME_MAX + 1, name, length);
   return unlinkat(directory, text, is_directory ? AT_REMOVEDIR : 0) < 0 ? -errno : 0;

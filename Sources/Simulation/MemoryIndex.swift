@@ -167,6 +167,13 @@ package final class MemoryIndex: Index {
     }
   }
 
+  package func hasFilesWithSeveralNames() -> Bool {
+    let inodes = rows.compactMap { row in
+      row.entry.isAlive && row.entry.directory == nil ? row.observed?.inode : nil
+    }
+    return Set(inodes).count < inodes.count
+  }
+
   package func put(_ row: Row) {
     requireTransaction()
     precondition(row.sequence <= sequence, "a sequence that was never given")

@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [0, 2, 16, 17, 18, 19, 255] as [UInt8])
+  @Test(arguments: [0, 2, 16, 17, 18, 20, 255] as [UInt8])
   func framesOfOtherTypesAreNoMessages(type: UInt8) throws {
     #expect(try decode(type, [1, 2, 3]) == nil)
   }

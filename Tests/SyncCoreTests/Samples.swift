@@ -183,6 +183,7 @@ struct Samples {
     case 12:
       return .directoryTimes(
         (0..<below(4)).map { _ in DirectoryTime(directory: directory(), mtime: signed()) })
+    case 13: return .linked((0..<below(5)).map { _ in place() })
     default: return .unavailable(request: number(), isForGood: chance(2))
     }
   }

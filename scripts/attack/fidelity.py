@@ -226,11 +226,96 @@ def through_links(world):
     file.write(b", third")
   converge(a, b)
   assert b.read("one") == b.read("below/other") == b"second, and longer, third"
-  # There the names are files of their own.
   with open(b.path("one"), "wb") as file:
     file.write(b"from the other side")
   converge(a, b)
-  assert b.read("one") == b"from the other side"
+  assert a.read("one") == a.read("below/other") == b"from the other side"
+
+
+def names_of_files(node):
+  """Which paths are one file."""
+  files = {}
+  for path in node.tree():
+    status = os.lstat(node.path(path))
+    if stat.S_ISREG(status.st_mode):
+      files.setdefault(status.st_ino, []).append(os.fsdecode(path))
+  return sorted(sorted(paths) for paths in files.values())
+
+
+def linked_alike(a, b):
+  converge(a, b)
+  within(20, lambda: names_of_files(a) == names_of_files(b), "the same paths are one file")
+
+
+@test("files with several names stay one file on the other side")
+def kept_links(world):
+  a, b = world.node("A"), world.node("B")
+  introduce(a, b)
+  # Found by the first scan: small and large, in two directories.
+  os.makedirs(a.path("below"))
+  for name, size in (("small", 5000), ("large", 3_000_000)):
+    a.write(name, os.urandom(size))
+    os.link(a.path(name), a.path("below", name))
+  a.write("alone", b"alone")
+  a.start()
+  b.start()
+  linked_alike(a, b)
+  assert len(names_of_files(b)) == 3, names_of_files(b)
+  # More names, one at a time and many at once, before and behind the others.
+  before = a.total("sent_bytes")
+  os.link(a.path("large"), a.path("a third"))
+  linked_alike(a, b)
+  for number in range(40):
+    os.link(a.path("large"), a.path("below", f"name {number}"))
+  linked_alike(a, b)
+  cost = a.total("sent_bytes") - before
+  print(f"  41 more names: {cost} bytes", flush=True)
+  assert cost < 20_000
+  # Written through, on either side.
+  for node in (a, b):
+    with open(node.path("below/large"), "r+b") as file:
+      file.write(node.name.encode())
+    linked_alike(a, b)
+    assert {len(names) for names in names_of_files(b)} == {1, 2, 43}
+  # A name that gets a file of its own leaves the others together.
+  a.write("other", b"new")
+  os.rename(a.path("other"), a.path("below/small"))
+  linked_alike(a, b)
+  assert ["small"] in names_of_files(b)
+  # Moved, with other permissions, deleted.
+  os.rename(b.path("a third"), b.path("below/moved"))
+  os.chmod(b.path("large"), 0o640)
+  linked_alike(a, b)
+  os.unlink(a.path("large"))
+  linked_alike(a, b)
+  has_no_conflicts(a)
+  has_no_conflicts(b)
+  # All of that is known: at a new start there is nothing to tell.
+  for node in (a, b):
+    node.stop()
+    node.start()
+  within(20, a.is_connected, "they are connected")
+  converge(a, b)
+  cost = a.total("sent_bytes") + b.total("sent_bytes")
+  print(f"  a new start: {cost} bytes", flush=True)
+  assert cost < 10_000
+
+
+@test("a name that somebody writes to keeps its own file")
+def written_links(world):
+  a, b = world.pair()
+  a.write("one", b"content")
+  a.write("other", b"content")
+  os.utime(a.path("one"), ns=(TIME, TIME))
+  os.utime(a.path("other"), ns=(TIME, TIME))
+  converge(a, b, times=True)
+  with open(b.path("other"), "r+b") as file:
+    os.unlink(a.path("other"))
+    os.link(a.path("one"), a.path("other"))
+    settled(a, b)
+    file.write(b"written")
+  converge(a, b)
+  assert b.read("other") == b"written" and b.read("one") == b"content"
 
 
 @test("FIFOs, sockets and devices are left alone, and said")

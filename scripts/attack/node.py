@@ -270,7 +270,7 @@ class Node:
 
   def status(self):
     """The share's state."""
-    return next(share for share in self.all_shares() if share["name"] == "share")
+    return next(share for share in self.all_shares() if share["share"] == "share")
 
   def all_shares(self):
     """The state of every share."""

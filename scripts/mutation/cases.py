@@ -19,6 +19,27 @@ TESTS = (
     "|WatcherTests.CaseTests/toldAsExpected|WriterTests/whatIsClosed"
 )
 MUTANTS = {
+    "case: the other names of a file aren't told": [
+        (
+            f"{CORE}/Engine/Engine+Links.swift",
+            "    guard hasLinks == true else { return }\n    var told: Set<UInt64>",
+            "    guard hasLinks == nil else { return }\n    var told: Set<UInt64>",
+        )
+    ],
+    "case: names are acknowledged as they are": [
+        (
+            f"{CORE}/Engine/Engine+Links.swift",
+            "      if names.count > 1, !isOne { links.append(names) }\n",
+            "      if names.count > 1, !isOne, !plan.rows.isEmpty { links.append(names) }\n",
+        )
+    ],
+    "case: what differs becomes one file": [
+        (
+            f"{CORE}/Engine/Engine+Links.swift",
+            "guard model.map(entry.isSameFile) ?? true else { continue }",
+            "guard model.map({ _ in true }) ?? true else { continue }",
+        )
+    ],
     "case: what another share has is asked of the peer": [
         (
             f"{CORE}/Engine/Engine+Stages.swift",

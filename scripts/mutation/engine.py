@@ -10,8 +10,8 @@ MUTANTS = {
     "acknowledges before the flip": [
         (
             f"{ENGINE}/Engine+Flipping.swift",
-            "    if plan.operations.isEmpty { return try endFlip(",
-            "    acknowledge(unit.parts)\n    if plan.operations.isEmpty { return try endFlip(",
+            "    if plan.operations.isEmpty, flip.links.isEmpty {\n",
+            "    acknowledge(unit.parts)\n    if plan.operations.isEmpty, flip.links.isEmpty {\n",
         ),
         (f"{ENGINE}/Engine+Flipping.swift", "        acknowledge(finished)\n", ""),
     ],

@@ -96,6 +96,8 @@ int clinux_make_symlink(int directory, const uint8_t *name, size_t length, const
 ssize_t clinux_read_symlink(int descriptor, void *buffer, size_t capacity);
 int clinux_rename(int from_directory, const uint8_t *from, size_t from_length, int to_directory,
                   const uint8_t *to, size_t to_length, int mode);
+int clinux_link(int from_directory, const uint8_t *from, size_t from_length, int to_directory,
+                const uint8_t *to, size_t to_length);
 int clinux_remove(int directory, const uint8_t *name, size_t length, int is_directory);
 
 /// Whether anybody has the file open for writing, or a writable mapping of it: 1 or 0, or -errno

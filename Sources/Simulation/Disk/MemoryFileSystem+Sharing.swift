@@ -1,5 +1,5 @@
 import Glibc
-import SyncCore
+public import SyncCore
 public import SyncEngine
 import Synchronization
 
@@ -8,6 +8,13 @@ extension MemoryFileSystem {
   /// See `FileSystem`. Here every file has a name.
   public func createNameless(in directory: FileHandle) throws(FileError) -> FileHandle {
     throw FileError(EOPNOTSUPP, .create)
+  }
+
+  /// See `FileSystem`. Here every file has one name.
+  public func link(
+    _ name: Name, in directory: FileHandle, as newName: Name, in newDirectory: FileHandle
+  ) throws(FileError) {
+    throw FileError(EOPNOTSUPP, .link, newName)
   }
 
   /// See `FileSystem`. What is shared is as good as written, and may be lost as that.

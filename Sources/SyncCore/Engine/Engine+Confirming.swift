@@ -100,7 +100,7 @@ extension Engine {
     try forgetIgnored(number)
     dropRemainders(number)
     try recogniseMoves(number, removed: removed)
-    startReading(number)
+    try startReading(number)
   }
 
   /// Directories that other jobs have found in other places than the index has them.

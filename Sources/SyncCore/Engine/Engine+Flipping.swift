@@ -6,15 +6,19 @@ extension Engine {
     var flip = FlipPlan(
       id: index.sequence, directories: plan.directories, identities: plan.identities,
       operations: plan.operations, attributes: plan.attributes, present: plan.present)
+    flip.links = try links(told: unit, by: plan)
+    try addDirectories(ofLinksIn: &flip)
     flip.times = try times(told: unit, for: flip)
     flip.isHeldWhole = unit.isHeldWhole(at: now.monotonic)
     flip.waitsForWriters = waitsForWriters(unit)
     flipping = Flipping(unit: unit.id, plan: flip, rows: plan.rows)
-    if plan.operations.isEmpty { return try endFlip(FlipResult(id: flip.id, results: [])) }
+    if plan.operations.isEmpty, flip.links.isEmpty {
+      return try endFlip(FlipResult(id: flip.id, results: []))
+    }
     // One rename is atomic by itself; attributes are set one after the other. After a power cut in
     // the former the scan finds the new content, which is equal to what is announced again, and
     // equal content is no conflict.
-    let isAtomic = plan.operations.count == 1 && plan.attributes.isEmpty
+    let isAtomic = plan.operations.count <= 1 && plan.attributes.isEmpty
     let record = JournalRecord(plan: flip, rows: plan.rows).encoded()
     try index.transaction(isAtomic ? .later : .now) { () throws(IndexError) in
       // With the journal: after a crash nobody knows how the contents were made.
@@ -61,6 +65,7 @@ extension Engine {
       try forgetRest(of: done.rows.compactMap(\.entry.directory))
       try doubtMoved(by: done)
       try recordTimes(done.plan.times)
+      try recordLinks(result.linked)
       try noteTrashed(by: done, result)
       let peers = number.map { units[$0].parts.map(\.peer) } ?? []
       if let set = try history(of: done, result, from: peers) { try index.note(set) }
@@ -70,6 +75,7 @@ extension Engine {
     }
     forgetStaged(done, result)
     try lookAtRules(of: done.rows)
+    try lookAtNames(leftBy: done, result)
     tellAnew(
       without: done.rows.compactMap { row in
         row.isTakenAway(result.results) ? row.previous : nil

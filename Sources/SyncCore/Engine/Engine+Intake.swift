@@ -14,6 +14,7 @@ extension Engine {
     guard isLast else { return }
     sessions[number].incoming = []
     sessions[number].incomingTimes = [:]
+    sessions[number].incomingLinks = []
     guard upTo > (session.undurable.last?.upTo ?? session.received),
       session.undurableCount < 2 * Limits.unacknowledgedUnitCount
     else {
@@ -23,7 +24,8 @@ extension Engine {
     lastUnit += 1
     let part = Unit.Part(
       link: session.link, peer: session.peer, upTo: upTo,
-      entries: Announcement.merged(session.incoming), times: session.incomingTimes)
+      entries: Announcement.merged(session.incoming), times: session.incomingTimes,
+      links: session.incomingLinks)
     var unit = Unit(id: lastUnit, parts: [part])
     unit.vacated = try Announcement.placesVacated(by: part.entries, index: index)
     var membership = BundleMembership(rules.bundles, of: part.entries, index: index)

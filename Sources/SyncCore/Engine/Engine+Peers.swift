@@ -40,6 +40,7 @@ extension Engine {
     case .announce(let entries, let upTo, let isLast):
       try takeAnnouncement(entries, upTo: upTo, isLast: isLast, in: number)
     case .directoryTimes(let times): take(times, in: number)
+    case .linked(let places): take(linked: places, in: number)
     case .acknowledge(let member, let sequence):
       try takeAcknowledgement(sequence, of: member, in: number)
     case .openContent(let content, let base): try takeWish(for: content, from: base, on: link)
@@ -207,6 +208,7 @@ extension Engine {
       sessions[number].lastTold = last.sequence
       noteAcknowledged(upTo: last.sequence, isAcknowledged: false, in: number)
       try tellTimes(with: entries, on: session.link)
+      try tellLinks(with: entries, on: session.link)
       for message in Message.announcements(entries, upTo: last.sequence) {
         effects.append(.send(session.link, message))
       }

@@ -26,7 +26,7 @@ extension Engine {
     jobs[number].items = []
     jobs[number].parents = []
     if jobs[number].absent.isEmpty { jobs[number].stamps = [:] }
-    startReading(slice)
+    try startReading(slice)
   }
 
   /// A file that was only renamed has its content already: same inode, and nothing but ctime
@@ -49,7 +49,7 @@ extension Engine {
     }
   }
 
-  mutating func startReading(_ number: Int) {
+  mutating func startReading(_ number: Int) throws(IndexError) {
     jobs[number].phase = .reading
     // What a change set brings is new to every peer and goes along at once; what a scan finds, they
     // may have.
@@ -59,6 +59,7 @@ extension Engine {
     var pushed = ReadBatch()
     // What is most likely as it was is read only to make sure: of that nobody hears.
     var checked = ReadBatch()
+    var large: [FileStamp: Int] = [:]
     for item in jobs[number].items.indices {
       let found = jobs[number].items[item]
       guard case .file(let stamp, nil) = found.finding else { continue }
@@ -68,11 +69,20 @@ extension Engine {
         isWithAttributes: found.attributes == nil)
       let differs = !(found.previous?.observed.map(stamp.isLikely) ?? false)
       if stamp.size > Int64(Limits.smallContentByteCount) {
+        if let other = large[stamp],
+          (jobs[number].items[other].attributes == nil) == read.isWithAttributes
+        {
+          jobs[number].otherNames[other, default: []].append(item)
+          continue
+        }
+        large[stamp] = item
         lastStream += 1
+        // What is likely to be another name of a file, or to have left one, peers have already.
+        let isNew = differs ? try file(seenAs: stamp) == nil : false
         openFiles[lastStream] = OpenFile(
           job: id, item: item, place: found.place,
-          file: LocalFile(path: found.path, stamp: stamp), isTold: differs)
-        if hasSiblings, found.previous?.observed == nil {
+          file: LocalFile(path: found.path, stamp: stamp), isTold: isNew)
+        if hasSiblings, isNew {
           effects.append(.seekOrigin(stamp, stream: lastStream))
         }
         effects.append(.readLarge(id, read, stream: lastStream))
@@ -90,32 +100,36 @@ extension Engine {
   mutating func takeOutcomes(_ outcomes: [(item: Int, outcome: ReadOutcome)], of id: JobID) {
     guard let number = jobIndex(id) else { return }
     for (item, outcome) in outcomes {
-      jobs[number].unread -= 1
-      guard case .file(let stamp, nil) = jobs[number].items[item].finding else {
-        // It was found to be gone in the meantime.
-        closeStream(of: id, item: item, .changed)
-        continue
-      }
-      switch outcome {
-      case .content(let content, let recipe, let attributes):
-        if let attributes { note(attributes, of: item, in: number) }
-        jobs[number].items[item].finding = .file(stamp, (content, recipe))
-      case .snapshot(let stamp, let content, let recipe, let attributes):
-        note(attributes, of: item, in: number)
-        jobs[number].items[item].finding = .file(stamp, (content, recipe))
-      case .changed:
-        jobs[number].items[item].finding = .dropped
-        jobs[number].isTorn = true
-      case .failed(let errno):
-        jobs[number].items[item].finding = .dropped
-        log(
-          .warning,
-          "Cannot be read (errno \(errno)); it is not synced. Check its permissions and the disk.",
-          path: jobs[number].items[item].path)
-        noteTrouble(errno, at: jobs[number].items[item].path, isDirectory: false)
-      }
-      closeStream(of: id, item: item, outcome)
+      // It may have been found to be gone in the meantime.
+      let isWanted = take(outcome, of: item, in: number)
+      closeStream(of: id, item: item, isWanted ? outcome : .changed)
+      for other in jobs[number].otherNames[item] ?? [] { _ = take(outcome, of: other, in: number) }
     }
+  }
+
+  /// What became of reading a file; `false` if it isn't wanted any more.
+  private mutating func take(_ outcome: ReadOutcome, of item: Int, in number: Int) -> Bool {
+    jobs[number].unread -= 1
+    guard case .file(let stamp, nil) = jobs[number].items[item].finding else { return false }
+    switch outcome {
+    case .content(let content, let recipe, let attributes):
+      if let attributes { note(attributes, of: item, in: number) }
+      jobs[number].items[item].finding = .file(stamp, (content, recipe))
+    case .snapshot(let stamp, let content, let recipe, let attributes):
+      note(attributes, of: item, in: number)
+      jobs[number].items[item].finding = .file(stamp, (content, recipe))
+    case .changed:
+      jobs[number].items[item].finding = .dropped
+      jobs[number].isTorn = true
+    case .failed(let errno):
+      jobs[number].items[item].finding = .dropped
+      log(
+        .warning,
+        "Cannot be read (errno \(errno)); it is not synced. Check its permissions and the disk.",
+        path: jobs[number].items[item].path)
+      noteTrouble(errno, at: jobs[number].items[item].path, isDirectory: false)
+    }
+    return true
   }
 
   private mutating func note(
@@ -174,7 +188,7 @@ extension Engine {
       job, isWhole: job.isScan && job.sliceOf == nil && !job.isBlind && job.looksBelow(.root))
     lookAgain(at: outdated)
     // A scan sees every name itself.
-    if !job.isScan { lookAgain(at: try otherNames(of: job)) }
+    if job.isScan { hasLinks = nil } else { lookAgain(at: try otherNames(of: job)) }
     for item in job.items {
       switch item.finding {
       // It may have changed, or its directory may have been moved while it was to be read.
@@ -197,16 +211,20 @@ extension Engine {
     if !moved.isEmpty || job.endsWandering { try lookForUnsettled() }
   }
 
-  /// The other names of files that were found changed: of a write through one hard link the kernel
-  /// tells nothing at the others.
-  private func otherNames(of job: LocalJob) throws(IndexError) -> [RelativePath] {
+  /// The other names of files that were found changed, or without one of their names: of what
+  /// happens through one hard link the kernel tells nothing at the others.
+  private mutating func otherNames(of job: LocalJob) throws(IndexError) -> [RelativePath] {
     var paths: [RelativePath] = []
     for item in job.items {
-      guard case .file(let stamp, _) = item.finding else { continue }
-      for row in try index.file(inode: stamp.inode) where row.observed != stamp {
-        if row.entry.place != item.place, let path = try path(of: row.entry.place) {
-          paths.append(path)
+      switch item.finding {
+      case .file(let stamp, _):
+        for row in try index.file(inode: stamp.inode) where row.entry.place != item.place {
+          hasLinks = true
+          if row.observed != stamp, let path = try path(of: row.entry.place) { paths.append(path) }
         }
+      case .removed:
+        if let stamp = item.previous?.observed { paths += try names(of: stamp) }
+      case .directory, .symlink, .forgotten, .dropped: break
       }
     }
     return paths

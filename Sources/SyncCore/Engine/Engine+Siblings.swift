@@ -63,6 +63,14 @@ extension Engine {
     if openFiles[stream]?.hasBegun == false { openFiles[stream]?.isTold = false }
   }
 
+  /// A file here that was seen in a state, apart from its ctime.
+  func file(seenAs stamp: FileStamp) throws(IndexError) -> Row? {
+    for row in try index.file(inode: stamp.inode) {
+      if let observed = row.observed, stamp.isSameApartFromCtime(observed) { return row }
+    }
+    return nil
+  }
+
   // MARK: For the other shares
 
   /// A large file here with a content, in the share or its trash.
@@ -76,12 +84,7 @@ extension Engine {
   /// A large file here that was seen in a state, apart from its ctime, and whose departure is not
   /// recorded yet.
   public func siblingFile(seenAs stamp: FileStamp) throws(IndexError) -> SiblingFile? {
-    for row in try index.file(inode: stamp.inode) {
-      guard let content = row.entry.content, let observed = row.observed,
-        stamp.isSameApartFromCtime(observed)
-      else { continue }
-      return try siblingFile(with: content.id)
-    }
-    return nil
+    guard let content = try file(seenAs: stamp)?.entry.content else { return nil }
+    return try siblingFile(with: content.id)
   }
 }

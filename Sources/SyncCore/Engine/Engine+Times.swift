@@ -54,6 +54,7 @@ extension Engine {
       touched.formUnion(operation.places.map(\.parent))
       if case .makeDirectory(let id, _, _) = operation { touched.insert(id) }
     }
+    touched.formUnion(plan.links.joined().map(\.place.parent))
     return told.filter { touched.contains($0.key) }
   }
 }

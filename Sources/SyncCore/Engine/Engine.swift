@@ -105,6 +105,8 @@ public struct Engine {
   var believesEmptyRoot = false
   /// Whether the first look at the whole tree is over.
   public internal(set) var hasScanned = false
+  /// Whether any file has several names; `nil` as long as nobody has looked.
+  var hasLinks: Bool?
   /// Whether other shares are on this machine.
   public var hasSiblings = false
   /// Whether the index was begun anew in this run.

@@ -170,6 +170,8 @@ struct LocalJob {
   var lacksSome = false
   var items: [LocalItem] = []
   var unread = 0
+  /// Large files that are other names of one that is being read.
+  var otherNames: [Int: [Int]] = [:]
 
   init(
     id: JobID, requests: [LookRequest], isScan: Bool,

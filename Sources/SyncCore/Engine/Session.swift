@@ -63,6 +63,8 @@ struct Session {
   var incoming: [Entry] = []
   /// The times of directories that came with it.
   var incomingTimes: [DirectoryID: Int64] = [:]
+  /// Files of it that have several names there.
+  var incomingLinks: [[Place]] = []
   /// All of the peer's up to here is durable here, and was when we said hello: the peer goes on
   /// from there, whatever an earlier connection brings meanwhile.
   var received: UInt64 = 0

@@ -11,13 +11,17 @@ struct Unit {
     let entries: [Entry]
     /// When directories that it concerns last changed there.
     let times: [DirectoryID: Int64]
+    /// The names of files that have several there.
+    let links: [[Place]]
     /// The contents of its files.
     let contents: Set<ContentID>
 
     init(
-      link: Link, peer: NodeID, upTo: UInt64, entries: [Entry], times: [DirectoryID: Int64] = [:]
+      link: Link, peer: NodeID, upTo: UInt64, entries: [Entry],
+      times: [DirectoryID: Int64] = [:], links: [[Place]] = []
     ) {
       self.times = times
+      self.links = links
       self.link = link
       self.peer = peer
       self.upTo = upTo
@@ -35,7 +39,7 @@ struct Unit {
 
     /// The piece of it that has these entries.
     func with(_ entries: [Entry]) -> Part {
-      Part(link: link, peer: peer, upTo: upTo, entries: entries, times: times)
+      Part(link: link, peer: peer, upTo: upTo, entries: entries, times: times, links: links)
     }
   }
 

@@ -75,6 +75,9 @@ public protocol Index: AnyObject {
   /// The living file or symlink that was observed with this inode.
   func file(inode: UInt64) throws(IndexError) -> [Row]
 
+  /// Whether any inode was observed at several files. O(files), some 0.1 µs each.
+  func hasFilesWithSeveralNames() throws(IndexError) -> Bool
+
   /// Writes or replaces a row. Its sequence was given by `nextSequence`, to no other row. Within a
   /// transaction.
   func put(_ row: Row) throws(IndexError)

@@ -37,6 +37,21 @@ public enum Operation: Hashable, Sendable {
   case removeDirectory(DirectoryID, at: Place, expected: FileStamp)
 }
 
+extension Operation {
+  /// The files and symlinks that it expects to find.
+  public var expectedFiles: [FileStamp] {
+    switch self {
+    case .putFile(_, _, let replaced), .putSymlink(_, _, _, let replaced):
+      replaced.map { [$0] } ?? []
+    case .moveFile(_, _, let expected, let replaced, _, _):
+      [expected] + (replaced.map { [$0] } ?? [])
+    case .setAttributes(_, let expected, _, _), .removeFile(_, let expected):
+      expected.kind == .directory ? [] : [expected]
+    case .makeDirectory, .moveDirectory, .removeDirectory: []
+    }
+  }
+}
+
 /// A unit that is applied as one: everything in it is staged and verified.
 public struct FlipPlan: Hashable, Sendable {
   /// Names the unit in the journal and in `.leftd/flip` and `.leftd/trash`: this node's sequence
@@ -58,6 +73,9 @@ public struct FlipPlan: Hashable, Sendable {
   /// When directories last changed where the unit comes from, of those in which operations change
   /// names. They get that time at the end, or keep a later one that they had before.
   public var times: [DirectoryID: Int64] = [:]
+  /// Files that are one where the unit comes from and are to become one here; of each two or more
+  /// names. Not in the journal: what an interruption leaves undone the peer tells again.
+  public var links: [[LinkedName]] = []
   /// Whether nothing is done if it can be told before that a part can't be. Not when it is resumed.
   public var isHeldWhole = false
   /// Whether nothing is to be done while somebody has a file open for writing that would leave its
@@ -85,6 +103,19 @@ public struct FlipPlan: Hashable, Sendable {
   }
 }
 
+/// A name of a file that has several.
+public struct LinkedName: Hashable, Sendable {
+  /// Where it is.
+  public var place: Place
+  /// What must be found there; `nil` for what the same plan puts there or changes.
+  public var expected: FileStamp?
+
+  /// A name.
+  public init(place: Place, expected: FileStamp?) {
+    (self.place, self.expected) = (place, expected)
+  }
+}
+
 /// What became of one operation.
 public enum OperationResult: Hashable, Sendable {
   /// Done, durably; the state the disk shows now (`nil` where nothing is left).
@@ -105,6 +136,8 @@ public struct FlipResult: Hashable, Sendable {
   /// What the disk shows of the plan's extended attributes, by the operations' positions: a disk
   /// may refuse them.
   public var attributes: [Int: ExtendedAttributes]
+  /// What the disk shows at the names of files that are one by now.
+  public var linked: [Place: FileStamp] = [:]
   /// How far it came.
   public var ending: Ending
 

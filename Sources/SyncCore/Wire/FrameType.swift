@@ -38,7 +38,11 @@ public enum FrameType: UInt8, Sendable {
   case contents = 17
   /// How a range is made from what the asker has.
   case patch = 18
+  /// Places at which a unit has one file under several names.
+  case linked = 19
 
   /// Whether it belongs to a unit: these stay in order, and behind the contents that were pushed.
-  public var isAnnouncement: Bool { self == .announce || self == .directoryTimes }
+  public var isAnnouncement: Bool {
+    self == .announce || self == .directoryTimes || self == .linked
+  }
 }

@@ -1,4 +1,5 @@
-// Contents that are found here, and files that are read while programs write to them.
+// Contents that are found here, files that are read while programs write to them, files with
+// several names.
 
 extension Limits {
   /// Snapshots of files with writers that are kept for peers: each holds a descriptor, and the
@@ -17,6 +18,9 @@ extension Limits {
 }
 
 extension Limits {
+  /// Names of one file that are told at a time: 4 KiB of a frame.
+  public static let linkedPlaceCount = 16
+
   /// One chunk in so many is kept in mind as a sample: of 600 KiB in common one is found.
   public static let sampleInterval: UInt64 = 8
 

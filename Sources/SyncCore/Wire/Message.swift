@@ -163,6 +163,9 @@ public enum Message: Hashable, Sendable {
   /// When directories last changed that the unit under way concerns: before the unit's last part,
   /// at most `Limits.directoryTimeCount` a message.
   case directoryTimes([DirectoryTime])
+  /// Places at which one file stands under several names, of which the unit under way has one:
+  /// before the unit's last part, two at least and `Limits.linkedPlaceCount` at most.
+  case linked([Place])
   /// The unit that ended with `sequence` is durable with `member`, a node of the share.
   case acknowledge(member: NodeID, sequence: UInt64)
   /// Asks for the recipe of a content; it may be told as a difference to that of `base`.

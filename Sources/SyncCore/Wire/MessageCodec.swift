@@ -5,6 +5,7 @@ extension Message {
     case .hello: .hello
     case .announce: .announce
     case .directoryTimes: .directoryTimes
+    case .linked: .linked
     case .acknowledge: .acknowledge
     case .openContent(_, let base): base == nil ? .openContent : .openDifference
     case .segment: .segment
@@ -30,6 +31,9 @@ extension Message {
         writer.directory(time.directory)
         writer.signed(time.mtime)
       }
+    case .linked(let places):
+      writer.number(places.count)
+      for place in places { writer.place(place) }
     case .acknowledge(let member, let sequence):
       writer.raw(member.bytes)
       writer.number(sequence)
@@ -67,6 +71,7 @@ extension Message {
     case .hello: self = .hello(try reader.hello())
     case .announce: self = try reader.announcement()
     case .directoryTimes: self = .directoryTimes(try reader.directoryTimes())
+    case .linked: self = .linked(try reader.linkedPlaces())
     case .acknowledge:
       guard let member = NodeID(bytes: Array(try reader.raw(NodeID.byteCount))) else {
         preconditionFailure("raw gave another number of bytes")
@@ -185,6 +190,14 @@ extension WireReader {
       times.append(DirectoryTime(directory: try directory(), mtime: try signed()))
     }
     return times
+  }
+
+  fileprivate mutating func linkedPlaces() throws(WireError) -> [Place] {
+    var places: [Place] = []
+    for _ in 0..<(try count(upTo: Limits.linkedPlaceCount, of: "names of a file")) {
+      places.append(try place())
+    }
+    return places
   }
 
   mutating func key() throws(WireError) -> ContentKey {

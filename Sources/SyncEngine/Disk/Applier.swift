@@ -59,6 +59,7 @@ public struct Applier: Sendable {
     flip.changeAttributes()
     flip.removeRest()
     flip.completeShownAttributes()
+    flip.linkNames()
     flip.setTimes()
     // Done means durable, names and deletions included.
     flip.makeNamesDurable()

@@ -107,6 +107,11 @@ extension Directory {
     }
   }
 
+  /// See `FileSystem.link`.
+  func link(_ name: Name, as newName: Name, in target: Directory) throws(FileError) {
+    try fileSystem.link(name, in: handle, as: newName, in: target.handle)
+  }
+
   /// See `FileSystem.makeDirectory`.
   func makeDirectory(_ name: Name, mode: UInt16) throws(FileError) {
     try fileSystem.makeDirectory(name, in: handle, mode: mode)

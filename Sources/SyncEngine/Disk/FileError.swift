@@ -7,7 +7,7 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Call: String, Sendable {
     /// See `FileSystem` for each.
     case open, create, status, list, read, write, share, truncate, reserve, setMode, setMtime
-    case makeDirectory, makeSymlink, readSymlink, rename, remove, flush
+    case makeDirectory, makeSymlink, readSymlink, rename, link, remove, flush
   }
 
   /// Why: ENOENT, EEXIST, ENOSPC, EIO … EXDEV is said of what lies on another file system.

@@ -169,6 +169,12 @@ public protocol FileSystem: Sendable {
     _ mode: RenameMode
   ) throws(FileError)
 
+  /// Gives a file one more name, maybe in another directory (link(2)); EEXIST if the name is taken,
+  /// EPERM or EOPNOTSUPP where files have one name only.
+  func link(
+    _ name: Name, in directory: FileHandle, as newName: Name, in newDirectory: FileHandle
+  ) throws(FileError)
+
   /// Removes a file or symbolic link.
   func removeFile(_ name: Name, in directory: FileHandle) throws(FileError)
 

@@ -25,9 +25,15 @@ struct Flip {
   /// Places that operations empty.
   let vacated: Set<Place>
   let contents: FlipContents
+  /// Files that operations name by several of their names: what is done at one changes the ctime of
+  /// all, or their permissions.
+  let linked: Set<UInt64>
 
   /// What the disk shows of the attributes that operations gave, by their positions.
   var shown: [Int: ExtendedAttributes] = [:]
+
+  /// What the disk shows at the names of files that are one since.
+  var shownLinks: [Place: FileStamp] = [:]
 
   /// When directories last changed before the flip.
   var timesBefore: [DirectoryID: Int64] = [:]
@@ -61,6 +67,7 @@ struct Flip {
     paths[.root] = .root
     trash = Trash(plan: plan.id, of: fileSystem)
     contents = FlipContents(plan)
+    linked = plan.linkedInodes
     turns = FlipTurns(plan, bundles)
     filled = Set(plan.operations.compactMap(\.filledPlace))
     vacated = Set(plan.operations.compactMap(\.vacatedPlace))
@@ -93,9 +100,15 @@ struct Flip {
   }
 
   /// Whether what was found is what the plan expects. After a crash without regard to ctime: a
-  /// rename that the crash undid may have left its trace there.
+  /// rename that the crash undid may have left its trace there; so may another operation at another
+  /// name of a file.
   func isExpected(_ found: FileStamp, _ expected: FileStamp) -> Bool {
-    isResumed ? found.isAsMoved(expected) : found.isAsExpected(expected)
+    isResumed || isLinked(found) ? found.isAsMoved(expected) : found.isAsExpected(expected)
+  }
+
+  /// Whether operations name a file by several of its names.
+  func isLinked(_ found: FileStamp) -> Bool {
+    found.kind == .file && linked.contains(found.inode)
   }
 
   // MARK: Directories
@@ -239,24 +252,29 @@ struct Flip {
   // MARK: Result
 
   /// What became of the plan. What nothing could be decided about stands in a directory that was
-  /// refused itself. Directories are looked at last, when nothing in them changes any more.
+  /// refused itself. Directories are looked at last, when nothing in them changes any more, and so
+  /// are files with several names.
   mutating func result() -> FlipResult {
     for (index, operation) in plan.operations.enumerated() {
-      guard case .done(let stamp?) = results[index], stamp.kind == .directory else { continue }
+      guard case .done(let stamp?) = results[index], stamp.kind == .directory || isLinked(stamp)
+      else { continue }
       guard let place = operation.filledPlace ?? operation.changedPlace else { continue }
       do throws(FileError) {
         var found = try directory(place.parent).stamp(of: place.name) ?? stamp
+        if stamp.kind == .file { found = found.settled(as: stamp) }
         // Other permissions after an interruption were given by somebody else: the next look finds
         // that they changed.
-        if isResumed, let mode = operation.mode { found.mode = mode }
+        if isResumed, stamp.kind == .directory, let mode = operation.mode { found.mode = mode }
         results[index] = .done(found)
       } catch {
         results[index] = .failed(error.errno)
       }
     }
-    return FlipResult(
+    var result = FlipResult(
       id: plan.id, results: results.map { $0 ?? .refused }, attributes: shown,
       ending: isStranded ? .stranded : .tried)
+    result.linked = shownLinks
+    return result
   }
 }
 
@@ -267,6 +285,17 @@ extension FileError {
     case ENOENT, EEXIST, ENOTDIR, ELOOP, EISDIR, ENOTEMPTY: true
     default: false
     }
+  }
+}
+
+extension FlipPlan {
+  /// Files of which operations name several names.
+  fileprivate var linkedInodes: Set<UInt64> {
+    var (seen, linked): (Set<UInt64>, Set<UInt64>) = ([], [])
+    for stamp in operations.flatMap(\.expectedFiles) where !seen.insert(stamp.inode).inserted {
+      linked.insert(stamp.inode)
+    }
+    return linked
   }
 }
 

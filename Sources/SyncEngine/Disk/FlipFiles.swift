@@ -201,7 +201,8 @@ extension Flip {
       attempt(index) { flip throws(FileError) in
         guard let found = try flip.directory(place.parent).stamp(of: place.name),
           flip.isExpected(found, expected)
-            || (flip.isResumed && found.isPartlyChanged(expected, mode: mode, mtime: mtime))
+            || ((flip.isResumed || flip.isLinked(found))
+              && found.isPartlyChanged(expected, mode: mode, mtime: mtime))
         else { return .refused }
         return .done(try flip.change(index, place, found, mode: mode, mtime: mtime))
       }

@@ -292,6 +292,20 @@ public final class PosixFileSystem: FileSystem {
   }
 
   /// See `FileSystem`.
+  public func link(
+    _ name: Name, in directory: FileHandle, as newName: Name, in newDirectory: FileHandle
+  ) throws(FileError) {
+    let result = unsafe name.bytes.withUnsafeBufferPointer { old in
+      unsafe newName.bytes.withUnsafeBufferPointer { new in
+        unsafe clinux_link(
+          directory.rawValue, old.baseAddress, old.count, newDirectory.rawValue,
+          new.baseAddress, new.count)
+      }
+    }
+    _ = try Self.check(result, .link, newName)
+  }
+
+  /// See `FileSystem`.
   public func removeFile(_ name: Name, in directory: FileHandle) throws(FileError) {
     let result = unsafe name.bytes.withUnsafeBufferPointer {
       unsafe clinux_remove(directory.rawValue, $0.baseAddress, $0.count, 0)

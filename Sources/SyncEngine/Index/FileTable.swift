@@ -7,6 +7,7 @@ struct FileTable: ~Copyable {
   private let selectAfter: Statement
   private let selectContent: Statement
   private let selectInode: Statement
+  private let selectSharedInode: Statement
   private let selectTotals: Statement
   let selectStamps: Statement
   private let upsert: Statement
@@ -30,6 +31,11 @@ extension FileTable {
       selectAfter: try query("sequence > ? ORDER BY sequence LIMIT ?"),
       selectContent: try query("content = ? AND kind = 1 LIMIT ?"),
       selectInode: try query("inode = ? AND kind > 0"),
+      selectSharedInode: try connection.prepare(
+        """
+        SELECT 1 FROM file WHERE inode IS NOT NULL AND kind > 0
+        GROUP BY inode HAVING count(*) > 1 LIMIT 1
+        """, "read"),
       selectTotals: try connection.prepare(
         "SELECT kind, size, inode IS NULL FROM file WHERE parent = ? AND name = ?", "read"),
       selectStamps: try connection.prepare(
@@ -81,6 +87,12 @@ extension FileTable {
   func rows(inode: UInt64, ids: inout LocalIDs) throws(IndexError) -> [Row] {
     selectInode.bind(1, bits: inode)
     return try rows(selectInode, ids: &ids)
+  }
+
+  /// Whether an inode was observed at several living files or symlinks.
+  func hasSharedInode() throws(IndexError) -> Bool {
+    defer { selectSharedInode.reset() }
+    return try selectSharedInode.step()
   }
 
   private func rows(

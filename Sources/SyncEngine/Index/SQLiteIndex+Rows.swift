@@ -58,6 +58,11 @@ extension SQLiteIndex {
     try files.rows(inode: inode, ids: &ids)
   }
 
+  /// Whether any inode was observed at several files.
+  public func hasFilesWithSeveralNames() throws(IndexError) -> Bool {
+    try files.hasSharedInode()
+  }
+
   /// Living files and symlinks, living directories, and bytes in the files. Reads nothing.
   public func totals() throws(IndexError) -> (files: Int, directories: Int, bytes: Int64) {
     (meta.totals.files, meta.totals.directories, meta.totals.bytes)

@@ -36,9 +36,8 @@ extension Message {
   var isRequest: Bool {
     switch self {
     case .request, .fetch: true
-    case .hello, .announce, .directoryTimes, .acknowledge, .openContent, .segment, .difference,
-      .seal, .gone,
-      .unavailable:
+    case .hello, .announce, .directoryTimes, .linked, .acknowledge, .openContent, .segment,
+      .difference, .seal, .gone, .unavailable:
       false
     }
   }
