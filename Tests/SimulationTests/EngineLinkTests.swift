@@ -12,10 +12,10 @@ import Testing
   /// Looks at files that have changed, and reads those that are to be read as one content; what is
   /// told.
   private func record(
-    _ names: [String], in bench: inout EngineBench, content: UInt64 = 1
+    _ names: [String], in bench: inout EngineBench, content: UInt64 = 1, inode: UInt64 = inode
   ) throws -> [Message] {
     let changes = names.map { Change.modified(EngineBench.path($0), isDirectory: false) }
-    var stamp = EngineBench.stamp(Self.inode)
+    var stamp = EngineBench.stamp(inode)
     stamp.mtime = Int64(content)
     stamp.ctime = Int64(content)
     let entries = names.map { (Name($0.utf8)!, Found.entry(stamp)) }
@@ -77,6 +77,22 @@ import Testing
     #expect(links(told) == [Self.places])
   }
 
+  @Test func aNameThatGetsAFileOfItsOwnIsToldThoughNothingElseChanged() throws {
+    var bench = try EngineBench.connected()
+    _ = try record(["a"], in: &bench)
+    _ = try record(["b"], in: &bench)
+    let before = try #require(try bench.index.row(.place(Self.places[1])))
+    _ = try record(["b"], in: &bench, inode: 6)
+    let parted = try #require(try bench.index.row(.place(Self.places[1])))
+    #expect(parted.entry.version.dot != before.entry.version.dot)
+    #expect(parted.observed?.inode == 6)
+    // Another file of its own is no news.
+    _ = try record(["b"], in: &bench, inode: 7)
+    let again = try #require(try bench.index.row(.place(Self.places[1])))
+    #expect(again.entry == parted.entry && again.observed?.inode == 7)
+    #expect(links(try record(["b"], in: &bench)) == [Self.places])
+  }
+
   // MARK: Where they are told
 
   /// A node with both files, each its own, that a peer tells of them once more; the flip.
@@ -126,6 +142,40 @@ import Testing
       var bench = try EngineBench()
       #expect(try told(&bench, change: change)?.links.isEmpty ?? true)
     }
+  }
+
+  /// A node on which both are one file, which is told of changed permissions at `b`; the plan.
+  private func changed(_ bench: inout EngineBench, isLinked: Bool) throws -> [Effect] {
+    bench = try EngineBench.connected()
+    let stamp = EngineBench.stamp(Self.inode)
+    try bench.index.transaction { () throws(IndexError) in
+      for name in ["a", "b"] {
+        try bench.index.put(
+          Row(
+            entry: EngineBench.file(name, 1, size: 10), observed: stamp,
+            sequence: try bench.index.nextSequence(), source: nil))
+      }
+    }
+    var entry = EngineBench.file("b", 1, size: 10)
+    entry.mode = 0o600
+    entry.version = Version(
+      dot: Dot(actor: Actor(node: 9, incarnation: 1), counter: 2), after: entry.version, time: 8)
+    if isLinked { _ = try bench.receive(.linked(Self.places)) }
+    return try bench.receive(.announce(entries: [entry], upTo: 10, isLast: true))
+  }
+
+  @Test func whatChangesAtOneFileChangesInPlace() throws {
+    var bench = try EngineBench()
+    let plan = try #require(try changed(&bench, isLinked: true).flips.first?.plan)
+    #expect(plan.operations.count == 1)
+    #expect(plan.operations.allSatisfy { if case .setAttributes = $0 { true } else { false } })
+  }
+
+  @Test func whatChangesAtAFileOfItsOwnGetsOneHereFirst() throws {
+    var bench = try EngineBench()
+    let effects = try changed(&bench, isLinked: false)
+    #expect(effects.flips.isEmpty)
+    #expect(effects.contains { if case .copy = $0 { true } else { false } })
   }
 
   @Test func whoTellsOfNamesWithoutEndIsNotHeard() throws {

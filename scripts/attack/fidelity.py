@@ -282,6 +282,13 @@ def kept_links(world):
   os.rename(a.path("other"), a.path("below/small"))
   linked_alike(a, b)
   assert ["small"] in names_of_files(b)
+  # Likewise if that has the same content, and everything else but its time, or with it.
+  for node, name, copy in ((a, "below/name 1", "cp"), (b, "below/name 2", "cp -p")):
+    subprocess.run(
+      [*copy.split(), node.path(name), node.path("copy")], check=True, timeout=30)
+    os.rename(node.path("copy"), node.path(name))
+    linked_alike(a, b)
+    assert [name] in names_of_files(a)
   # Moved, with other permissions, deleted.
   os.rename(b.path("a third"), b.path("below/moved"))
   os.chmod(b.path("large"), 0o640)

@@ -33,6 +33,9 @@ MUTANTS = {
             "      if names.count > 1, !isOne, !plan.rows.isEmpty { links.append(names) }\n",
         )
     ],
+    "case: a name changes what it is one with": [
+        (OPERATIONS, "try index.file(inode: inode).count > 1", "try index.file(inode: inode).count > 2")
+    ],
     "case: what differs becomes one file": [
         (
             f"{CORE}/Engine/Engine+Links.swift",

@@ -81,7 +81,8 @@ extension Engine {
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
       entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring,
-      revoked: revoked, heard: heard(by: units[number]), awaitsWord: awaitsWord(units[number])
+      revoked: revoked, heard: heard(by: units[number]), awaitsWord: awaitsWord(units[number]),
+      linked: Set(try links(told: units[number]).joined())
     ) { staged[$0] }
     units[number].retryAt = nil
     if !plan.ignored.isEmpty {

@@ -19,6 +19,18 @@ extension Engine {
     }
   }
 
+  /// Whether a file that was found has other names and had none before, or the other way round.
+  func hasJoinedOrParted(_ item: LocalItem, _ stamp: FileStamp?) throws(IndexError) -> Bool {
+    guard hasLinks != false, let stamp, stamp.kind == .file,
+      let before = item.previous?.observed, before.inode != stamp.inode
+    else { return false }
+    func hasOthers(_ inode: UInt64) throws(IndexError) -> Bool {
+      for row in try index.file(inode: inode) where row.entry.place != item.place { return true }
+      return false
+    }
+    return try hasOthers(before.inode) != hasOthers(stamp.inode)
+  }
+
   /// The names that a file has besides one that is gone: its ctime has changed with that.
   func names(of gone: FileStamp) throws(IndexError) -> [RelativePath] {
     guard hasLinks == true, gone.kind == .file else { return [] }
@@ -47,10 +59,22 @@ extension Engine {
     }
   }
 
+  /// The names of files that were told of, as their directories are called here.
+  func links(told unit: Unit) throws(IndexError) -> [[Place]] {
+    var links = unit.parts.flatMap(\.links)
+    for number in links.indices {
+      for position in links[number].indices {
+        let parent = links[number][position].parent
+        links[number][position].parent = try index.canonical(parent)
+      }
+    }
+    return links
+  }
+
   /// The names that a flip is to make those of one file: those that were told of and have the same
   /// content, permissions, time and attributes after it.
   func links(told unit: Unit, by plan: UnitPlan) throws(IndexError) -> [[LinkedName]] {
-    let told = unit.parts.flatMap(\.links)
+    let told = try links(told: unit)
     if told.isEmpty { return [] }
     var planned: [Place: PlannedRow] = [:]
     for row in plan.rows where row.entry.directory == nil { planned[row.entry.place] = row }
@@ -59,7 +83,6 @@ extension Engine {
       var model: Entry?
       var names: [LinkedName] = []
       for place in places {
-        let place = Place(parent: try index.canonical(place.parent), name: place.name)
         guard let (entry, expected) = try file(at: place, after: planned[place]) else { continue }
         guard model.map(entry.isSameFile) ?? true else { continue }
         model = entry

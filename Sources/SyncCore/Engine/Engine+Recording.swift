@@ -372,7 +372,8 @@ extension Engine {
       stamp == nil ? .empty : item.attributes ?? item.previous?.observedAttributes ?? .empty
     let isNew = item.previous.map { $0.entry.isAlive && !$0.isHeld } ?? true
     if var row = item.previous, row.entry.body == body, row.entry.mode == mode,
-      row.entry.mtime == mtime, row.entry.attributes == attributes, row.entry.place == item.place
+      row.entry.mtime == mtime, row.entry.attributes == attributes, row.entry.place == item.place,
+      try !hasJoinedOrParted(item, stamp)
     {
       (row.observed, row.observedAttributes) = (stamp, shown)
       // What wasn't held here was told to nobody.

@@ -98,7 +98,9 @@ extension UnitPlanner {
           .putSymlink(
             target: target, at: entry.place, mtime: entry.mtime, replacing: replaced(here))))
     case .file(let content, let size):
-      if let here, here.entry.content?.id == content, let observed = here.observed {
+      if let here, here.entry.content?.id == content, let observed = here.observed,
+        try !partsFromOthers(entry, here)
+      {
         let isEqual =
           here.entry.mode == entry.mode && here.entry.mtime == entry.mtime
           && here.entry.attributes == entry.attributes
@@ -126,6 +128,15 @@ extension UnitPlanner {
         operation: append(.putFile(file.file, at: entry.place, replacing: replaced(here))))
     case .deleted, .deletedDirectory, .merged: preconditionFailure("not alive")
     }
+  }
+
+  /// Whether a file that has other names here got one of its own where it was changed: then it must
+  /// here, too, before anything of it is changed.
+  private func partsFromOthers(_ entry: Entry, _ here: Row) throws(IndexError) -> Bool {
+    guard entry.version.dot != here.entry.version.dot, !linked.contains(entry.place),
+      let inode = here.observed?.inode
+    else { return false }
+    return try index.file(inode: inode).count > 1
   }
 
   private mutating func addDirectory(_ id: DirectoryID, _ outcome: Outcome, here: Row?) {

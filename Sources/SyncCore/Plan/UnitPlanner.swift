@@ -15,6 +15,8 @@ package struct UnitPlanner {
   let awaitsWord: Bool
   /// Up to which of this node's sequences all who tell the unit had what was recorded here.
   let heard: UInt64
+  /// Places that have one file with others, as those tell who announce it.
+  let linked: Set<Place>
   /// What is staged for a place.
   let staged: (Place) -> StagedContent?
 
@@ -68,7 +70,7 @@ package struct UnitPlanner {
   init(
     _ entries: [Entry], index: any Index, lost: Set<ContentID>, rules: ShareRules,
     ignoring: IgnoreTree, revoked: [EntryKey: UInt64], heard: UInt64, awaitsWord: Bool,
-    staged: @escaping (Place) -> StagedContent?
+    linked: Set<Place>, staged: @escaping (Place) -> StagedContent?
   ) {
     self.entries = entries
     self.index = index
@@ -78,6 +80,7 @@ package struct UnitPlanner {
     self.revoked = revoked
     self.awaitsWord = awaitsWord
     self.heard = heard
+    self.linked = linked
     self.staged = staged
     membership = BundleMembership(rules.bundles, of: [], index: index)
   }
@@ -87,11 +90,11 @@ package struct UnitPlanner {
     _ entries: [Entry], index: any Index, lost: Set<ContentID> = [],
     rules: ShareRules = ShareRules(), ignoring: IgnoreTree = IgnoreTree(),
     revoked: [EntryKey: UInt64] = [:], heard: UInt64 = .max, awaitsWord: Bool = true,
-    staged: @escaping (Place) -> StagedContent?
+    linked: Set<Place> = [], staged: @escaping (Place) -> StagedContent?
   ) throws(IndexError) -> UnitPlan {
     var planner = UnitPlanner(
       entries, index: index, lost: lost, rules: rules, ignoring: ignoring, revoked: revoked,
-      heard: heard, awaitsWord: awaitsWord, staged: staged)
+      heard: heard, awaitsWord: awaitsWord, linked: linked, staged: staged)
     let (atHome, moved) = try Announcement.atHome(entries, index: index)
     planner.noteAnnounced(atHome)
     try planner.judgeBundles(atHome)
