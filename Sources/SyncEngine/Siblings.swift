@@ -39,38 +39,38 @@ public final class Siblings: Sendable {
 
   /// Asks the shares besides one, those alone that `peer` is in if there is one. The answer comes
   /// on another thread, or never if a share is at its end.
-  func ask(
-    for wanted: SiblingQuestion.Wanted, besides share: String, of peer: NodeID?,
-    answer: @escaping @Sendable (SiblingFile?) -> Void
-  ) {
+  func ask(_ wanted: SiblingQuestion.Wanted, besides share: String, of peer: NodeID?) {
     let asked = members.withLock { members in
       members.filter { name, member in
         name != share && (peer.map(member.peers.contains) ?? true)
       }
     }
     let mailboxes = asked.sorted { $0.key < $1.key }.map(\.value.mailbox)
-    SiblingQuestion(wanted: wanted, others: mailboxes, answer: answer).goOn()
+    SiblingQuestion(wanted: wanted, others: mailboxes).goOn()
   }
 }
 
 /// A question that goes from share to share until one knows the answer.
 struct SiblingQuestion: Sendable {
+  /// What is asked for, and who is told.
   enum Wanted: Sendable {
-    case content(ContentID)
-    /// A file that was there until now.
-    case origin(FileStamp)
+    case content(ContentID, answer: @Sendable (SiblingFile?) -> Void)
+    /// Whether a file was there until now.
+    case origin(FileStamp, answer: @Sendable (Bool) -> Void)
   }
 
   let wanted: Wanted
   /// Those that were not asked yet.
   private(set) var others: [Mailbox<Event>]
-  let answer: @Sendable (SiblingFile?) -> Void
 
-  /// Asks the next one; nobody has it if there is none.
+  /// Asks the next one; nobody knows if there is none.
   func goOn() {
     var question = self
-    guard let next = question.others.popLast() else { return answer(nil) }
-    next.post(.asked(question))
+    if let next = question.others.popLast() { return next.post(.asked(question)) }
+    switch wanted {
+    case .content(_, let answer): answer(nil)
+    case .origin(_, let answer): answer(false)
+    }
   }
 }
 
@@ -78,30 +78,33 @@ extension Control {
   /// Asks the other shares for a content of which a peer has told.
   func seek(_ content: ContentID, for place: Place, of peer: NodeID) {
     let mailbox = mailbox
-    siblings.ask(for: .content(content), besides: settings.name, of: peer) {
+    let wanted = SiblingQuestion.Wanted.content(content) {
       mailbox.post(.input(.sought(place, content, $0)))
     }
+    siblings.ask(wanted, besides: settings.name, of: peer)
   }
 
   /// Asks them whether they had a file until now.
   func seekOrigin(of stamp: FileStamp, stream: UInt64) {
     let mailbox = mailbox
-    siblings.ask(for: .origin(stamp), besides: settings.name, of: nil) { found in
-      if found != nil { mailbox.post(.input(.cameFromSibling(stream: stream))) }
+    let wanted = SiblingQuestion.Wanted.origin(stamp) {
+      mailbox.post(.input(.soughtOrigin(stream: stream, isSibling: $0)))
     }
+    siblings.ask(wanted, besides: settings.name, of: nil)
   }
 
   /// Another share asks.
   func take(_ question: SiblingQuestion) {
     answer { () throws(IndexError) in
-      let found =
-        switch question.wanted {
-        case .content(let content): try engine.siblingFile(with: content)
-        case .origin(let stamp): try engine.siblingFile(seenAs: stamp)
-        }
-      guard var found else { return question.goOn() }
-      found.file.share = settings.name
-      question.answer(found)
+      switch question.wanted {
+      case .content(let content, let answer):
+        guard var found = try engine.siblingFile(with: content) else { return question.goOn() }
+        found.file.share = settings.name
+        answer(found)
+      case .origin(let stamp, let answer):
+        guard try engine.hasSeen(stamp) else { return question.goOn() }
+        answer(true)
+      }
     }
   }
 }

@@ -101,37 +101,69 @@ import Testing
     return (job, 0)
   }
 
-  @Test func ofAFileFromAnotherSharePeersHearOnlyWhenItIsRead() throws {
-    var bench = try EngineBench()
-    let (_, stream) = try read(&bench)
-    _ = try bench.step(.cameFromSibling(stream: stream))
-    let chunks = EngineBench.segment(1).chunks
-    #expect(try bench.step(.segmentRead(stream: stream, offset: 0, chunks: chunks)).isEmpty)
+  private func segment(_ bench: inout EngineBench, _ stream: UInt64) throws -> [Effect] {
+    try bench.step(
+      .segmentRead(stream: stream, offset: 0, chunks: EngineBench.segment(1).chunks))
   }
 
-  @Test func whatPeersHaveHeardOfGoesOn() throws {
+  private func end(_ bench: inout EngineBench, _ job: JobID) throws -> [Effect] {
+    let content = ReadOutcome.content(Self.content, Self.found.recipe, .empty)
+    return try bench.step(.read(job, [(item: 0, outcome: content)]))
+  }
+
+  @Test func ofAFileFromAnotherSharePeersHearOnlyWhenItIsRead() throws {
     var bench = try EngineBench()
     let (job, stream) = try read(&bench)
-    let chunks = EngineBench.segment(1).chunks
-    #expect(!(try bench.step(.segmentRead(stream: stream, offset: 0, chunks: chunks)).isEmpty))
-    _ = try bench.step(.cameFromSibling(stream: stream))
-    let content = ReadOutcome.content(Self.content, Self.found.recipe, .empty)
-    let effects = try bench.step(.read(job, [(item: 0, outcome: content)]))
-    #expect(
-      effects.contains { if case .send(_, .seal(.open(stream), _)) = $0 { true } else { false } })
+    #expect(try segment(&bench, stream).tellings == [])
+    #expect(try bench.step(.soughtOrigin(stream: stream, isSibling: true)).isEmpty)
+    #expect(try segment(&bench, stream).isEmpty)
+    #expect(try end(&bench, job).tellings == [.announce])
+  }
+
+  @Test func ofAFileFromElsewherePeersHearAtOnce() throws {
+    var bench = try EngineBench()
+    let (job, stream) = try read(&bench)
+    #expect(try segment(&bench, stream).isEmpty)
+    let answered = try bench.step(.soughtOrigin(stream: stream, isSibling: false))
+    #expect(answered.tellings == [.segment])
+    #expect(try segment(&bench, stream).tellings == [.segment])
+    #expect(try end(&bench, job).tellings == [.seal, .announce])
+  }
+
+  @Test func whoDoesNotAnswerIsNotWaitedForLong() throws {
+    var bench = try EngineBench()
+    let (_, stream) = try read(&bench)
+    _ = try segment(&bench, stream)
+    bench.now.monotonic += Limits.siblingNanoseconds
+    #expect(try bench.step(.woken).tellings == [.segment])
+    #expect(try bench.step(.soughtOrigin(stream: stream, isSibling: true)).isEmpty)
+    #expect(try segment(&bench, stream).tellings == [.segment])
+  }
+
+  @Test func whatIsReadBeforeTheAnswerIsToldAsAWhole() throws {
+    var bench = try EngineBench()
+    let (job, stream) = try read(&bench)
+    _ = try segment(&bench, stream)
+    #expect(try end(&bench, job).tellings == [.announce])
+    #expect(try bench.step(.soughtOrigin(stream: stream, isSibling: false)).isEmpty)
   }
 
   @Test func itKnowsItsOwnFilesByTheirStates() throws {
     var bench = try EngineBench()
-    let (job, _) = try read(&bench)
-    let content = ReadOutcome.content(Self.content, Self.found.recipe, .empty)
-    _ = try bench.step(.read(job, [(item: 0, outcome: content)]))
+    _ = try end(&bench, try read(&bench).job)
     var stamp = EngineBench.stamp(5, size: EngineBench.largeSize)
     stamp.ctime += 1
-    #expect(try bench.engine.siblingFile(seenAs: stamp)?.recipe == Self.found.recipe)
-    stamp.mtime += 1
-    #expect(try bench.engine.siblingFile(seenAs: stamp) == nil)
+    #expect(try bench.engine.hasSeen(stamp))
     #expect(try bench.engine.siblingFile(with: Self.content)?.file.path.description == "film")
+    // Gone, it is known for some time.
+    let change = Change.removed(EngineBench.path("film"), isDirectory: false)
+    let job = try #require(try bench.step(.changed(ChangeSet(changes: [change]))).looks.first)
+    _ = try bench.step(.looked(job, EngineBench.listing([(Self.place.name, .absent)])))
+    _ = try bench.step(.lookEnded(job))
+    #expect(try bench.engine.siblingFile(with: Self.content) == nil)
+    #expect(try bench.engine.hasSeen(stamp))
+    stamp.mtime += 1
+    #expect(try !bench.engine.hasSeen(stamp))
   }
 }
 
@@ -144,6 +176,11 @@ extension [Effect] {
   /// Whose tellings other shares are asked about.
   fileprivate var searches: [NodeID] {
     compactMap { if case .seekContent(_, _, of: let peer) = $0 { peer } else { nil } }
+  }
+
+  /// What is told to peers.
+  fileprivate var tellings: [FrameType] {
+    compactMap { if case .send(_, let message) = $0 { message.frameType } else { nil } }
   }
 
   fileprivate var reusedFiles: [LocalFile] {

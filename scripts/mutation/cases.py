@@ -53,8 +53,8 @@ MUTANTS = {
     "case: a moved file is told while it is read": [
         (
             f"{CORE}/Engine/Engine+Siblings.swift",
-            "{ openFiles[stream]?.isTold = false }",
-            "{ return }",
+            "telling = isSibling ? .never : .always",
+            "telling = isSibling ? .always : .always",
         )
     ],
     "case: a deletion that was merged forgets what it had seen": [

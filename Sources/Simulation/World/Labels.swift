@@ -35,7 +35,7 @@ extension Input {
       "fetched \(request): \(staged.map(\.file.place.name)), missing \(missing.map(\.label))"
     case .copied(let place, _, let file): "copied \(place.name) \(file != nil)"
     case .sought(let place, _, let found): "sought \(place.name): \(found != nil)"
-    case .cameFromSibling(let stream): "\(stream) came from another share"
+    case .soughtOrigin(let stream, let isSibling): "\(stream) is from another share: \(isSibling)"
     case .stageOpened(let stage, let chunks): "stage \(stage.number) opened: \(chunks.count)"
     case .rangeStored(let request): "range \(request) stored"
     case .rangePatched(let request): "range \(request) patched"

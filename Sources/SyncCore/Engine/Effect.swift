@@ -101,7 +101,7 @@ public enum Effect: Sendable {
   /// to be at a place; answer `sought`.
   case seekContent(Place, ContentID, of: NodeID)
   /// Ask the other shares whether a file that is about to be read was in one of them until now;
-  /// answer `cameFromSibling` if so.
+  /// answer `soughtOrigin`.
   case seekOrigin(FileStamp, stream: UInt64)
   /// Copy chunks from a file here into a stage; answer `reused`.
   case reuse(StageID, LocalFile, [ReusedChunk])

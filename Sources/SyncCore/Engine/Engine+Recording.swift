@@ -78,13 +78,11 @@ extension Engine {
         large[stamp] = item
         lastStream += 1
         // What is likely to be another name of a file, or to have left one, peers have already.
-        let isNew = differs ? try file(seenAs: stamp) == nil : false
+        let isNew = differs ? try !hasSeen(stamp) : false
         openFiles[lastStream] = OpenFile(
           job: id, item: item, place: found.place,
-          file: LocalFile(path: found.path, stamp: stamp), isTold: isNew)
-        if hasSiblings, isNew {
-          effects.append(.seekOrigin(stamp, stream: lastStream))
-        }
+          file: LocalFile(path: found.path, stamp: stamp), telling: isNew ? .always : .never)
+        if isNew { seekOrigin(of: stamp, readAs: lastStream) }
         effects.append(.readLarge(id, read, stream: lastStream))
       } else if differs {
         if let full = pushed.add(read) { effects.append(.read(id, full, push: links)) }
@@ -196,6 +194,7 @@ extension Engine {
       case .directory, .file, .symlink, .removed, .forgotten: break
       }
     }
+    noteDeparted(from: job)
     tellAnew(without: job.items.compactMap(\.forgotten))
     if free(job.items.filter(\.isPresent).map(\.place)) || job.lacksSome { askForAll() }
     for (old, directory, new) in moved {

@@ -14,6 +14,23 @@ struct SiblingSearch {
   var state: State
 }
 
+/// The states of the large files that were last found to be gone.
+struct Departed {
+  private var stamps: [UInt64: FileStamp] = [:]
+  /// Their inodes, the oldest first.
+  private var inodes: [UInt64] = []
+
+  mutating func note(_ stamp: FileStamp) {
+    if stamps.updateValue(stamp, forKey: stamp.inode) == nil { inodes.append(stamp.inode) }
+    if inodes.count > Limits.departedFileCount { stamps[inodes.removeFirst()] = nil }
+  }
+
+  /// Whether one of them was in a state, apart from its ctime.
+  func has(_ stamp: FileStamp) -> Bool {
+    stamps[stamp.inode].map(stamp.isSameApartFromCtime) ?? false
+  }
+}
+
 extension Engine {
   /// How far the search for a content has come; begins it if that is worth while.
   mutating func search(for need: Need, toldBy link: Link) -> SiblingSearch.State {
@@ -40,6 +57,12 @@ extension Engine {
 
   /// A share that is at its end, or has much to do, answers too late.
   mutating func endSearches() throws(IndexError) {
+    for stream in openFiles.keys.sorted() {
+      guard case .waiting(let time, _)? = openFiles[stream]?.telling, time <= now.monotonic else {
+        continue
+      }
+      try takeOrigin(of: stream, isSibling: false)
+    }
     for place in fetching.searches.keys.sorted() {
       guard case .asked(let time)? = fetching.searches[place]?.state, time <= now.monotonic else {
         continue
@@ -57,18 +80,24 @@ extension Engine {
     try fetchLarge(need)
   }
 
-  /// A file that is being read came from another share of this machine. So it does on the peers
-  /// that are in both, which need only its content's name: they hear of it at the end.
-  mutating func keepToItself(_ stream: UInt64) {
-    if openFiles[stream]?.hasBegun == false { openFiles[stream]?.isTold = false }
+  // MARK: Where it was moved
+
+  /// A large file is about to be read that is new here: it may have been moved here from another
+  /// share, as on the peers that are in both. They need only its content's name then, and hear of
+  /// it at the end.
+  mutating func seekOrigin(of stamp: FileStamp, readAs stream: UInt64) {
+    guard hasSiblings else { return }
+    let time = now.monotonic + Limits.siblingNanoseconds
+    openFiles[stream]?.telling = .waiting(until: time, read: [])
+    effects.append(.seekOrigin(stamp, stream: stream))
+    wake(after: Limits.siblingNanoseconds)
   }
 
-  /// A file here that was seen in a state, apart from its ctime.
-  func file(seenAs stamp: FileStamp) throws(IndexError) -> Row? {
-    for row in try index.file(inode: stamp.inode) {
-      if let observed = row.observed, stamp.isSameApartFromCtime(observed) { return row }
-    }
-    return nil
+  /// The other shares have answered, or won't.
+  mutating func takeOrigin(of stream: UInt64, isSibling: Bool) throws(IndexError) {
+    guard case .waiting(_, let read)? = openFiles[stream]?.telling else { return }
+    openFiles[stream]?.telling = isSibling ? .never : .always
+    for (offset, chunks) in read { try tellSegment(of: stream, at: offset, chunks) }
   }
 
   // MARK: For the other shares
@@ -81,10 +110,22 @@ extension Engine {
     return SiblingFile(file: file, recipe: recipe)
   }
 
-  /// A large file here that was seen in a state, apart from its ctime, and whose departure is not
-  /// recorded yet.
-  public func siblingFile(seenAs stamp: FileStamp) throws(IndexError) -> SiblingFile? {
-    guard let content = try file(seenAs: stamp)?.entry.content else { return nil }
-    return try siblingFile(with: content.id)
+  /// Whether a file was here in a state, apart from its ctime: until now or some changes ago.
+  public func hasSeen(_ stamp: FileStamp) throws(IndexError) -> Bool {
+    if departed.has(stamp) { return true }
+    return try index.file(inode: stamp.inode).contains {
+      $0.observed.map(stamp.isSameApartFromCtime) ?? false
+    }
+  }
+
+  /// Remembers large files that are gone: they may be about to be found in another share.
+  mutating func noteDeparted(from job: LocalJob) {
+    guard hasSiblings else { return }
+    for item in job.items {
+      guard case .removed = item.finding, let stamp = item.previous?.observed,
+        stamp.kind == .file, stamp.size > Int64(Limits.smallContentByteCount)
+      else { continue }
+      departed.note(stamp)
+    }
   }
 }

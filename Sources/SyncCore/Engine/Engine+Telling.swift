@@ -6,8 +6,14 @@ extension Engine {
   mutating func tellSegment(
     of stream: UInt64, at offset: Int64, _ chunks: [ChunkReference]
   ) throws(IndexError) {
-    guard let file = openFiles[stream], file.isTold else { return }
-    openFiles[stream]?.hasBegun = true
+    guard let file = openFiles[stream] else { return }
+    switch file.telling {
+    case .always: break
+    case .never: return
+    case .waiting(let time, let read):
+      openFiles[stream]?.telling = .waiting(until: time, read: read + [(offset, chunks)])
+      return
+    }
     if offset == 0 {
       let difference = try difference(for: file)
       openFiles[stream]?.difference = difference
@@ -88,7 +94,7 @@ extension Engine {
         $0.value.job == job && $0.value.item == item
       })
     else { return }
-    guard file.isTold else {
+    guard case .always = file.telling else {
       openFiles[stream] = nil
       return
     }

@@ -72,6 +72,8 @@ public struct Engine {
   /// Files that are being read by peers while their recipe is still open.
   var openFiles: [UInt64: OpenFile] = [:]
   var lastStream: UInt64 = 0
+  /// Large files that left the share last.
+  var departed = Departed()
   /// Files that were read to the end, whose open recipes peers may still ask for; the oldest first.
   var closedStreams: [UInt64] = []
 
@@ -203,7 +205,7 @@ public struct Engine {
     case .reused(let stage, let chunks, let missing):
       try takeReused(stage, chunks, missing: missing)
     case .sought(let place, let content, let found): try takeSought(place, content, found)
-    case .cameFromSibling(let stream): keepToItself(stream)
+    case .soughtOrigin(let stream, let isSibling): try takeOrigin(of: stream, isSibling: isSibling)
     case .stageFinished(let stage, let file): try takeFinished(stage, file)
     case .stageFailed(let stage, let errno): try failStage(stage, errno)
     case .flipped(let result): try endFlip(result)

@@ -153,8 +153,8 @@ public enum Input: Sendable {
   case rangeLost(UInt64)
   /// Another share of this machine has the content that is to be at a place, or none has it.
   case sought(Place, ContentID, SiblingFile?)
-  /// A file that is being read was in another share of this machine until now.
-  case cameFromSibling(stream: UInt64)
+  /// Whether a file that is being read was in another share of this machine until now.
+  case soughtOrigin(stream: UInt64, isSibling: Bool)
   /// These chunks were copied from a file here into the stage, verified; the others were not found.
   case reused(StageID, [PlacedChunk], missing: [PlacedChunk])
   /// A stage is complete: content, mode and mtime.

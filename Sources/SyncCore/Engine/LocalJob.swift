@@ -4,12 +4,18 @@ struct OpenFile {
   var item: Int
   var place: Place
   var file: LocalFile
-  /// Whether peers hear of it before its reading is over.
-  var isTold: Bool
-  /// Whether they have.
-  var hasBegun = false
+  var telling: Telling
   /// What peers are told who have that.
   var difference: Difference?
+
+  /// Whether peers hear of it before its reading is over.
+  enum Telling {
+    case never
+    case always
+    /// Not as long as other shares of this machine may have had it until now, at most up to this
+    /// monotonic time; what was read by then.
+    case waiting(until: Int64, read: [(offset: Int64, chunks: [ChunkReference])])
+  }
 
   /// A recipe while it is told as a difference.
   struct Difference {

@@ -52,6 +52,9 @@ extension Limits {
   /// less than a millisecond, unless they flush.
   public static let siblingNanoseconds: Int64 = 1_000_000_000
 
+  /// Large files that were found to be gone and may be found in another share next.
+  public static let departedFileCount = 1000
+
   /// Folders of the trash, the newest first, in which a file is looked for that left another share
   /// in the instant before it was to be read.
   public static let siblingTrashCount = 16
