@@ -152,6 +152,17 @@ import Testing
         .tell(1, 2, sets: nil),
         .on(0, .move("a", "b/a/a")),
       ]),
+    // What loses to one version and has the content of another that wins over that stays.
+    PlannerCase(
+      nodes: 3, clocks: [1, 1, 0], ranks: [0, 1, 2],
+      base: [],
+      steps: [
+        .on(1, .write("b")),
+        .tell(1, 2, sets: nil),
+        .on(1, .chmod("b")),
+        .on(0, .link("b")),
+        .on(2, .chmod("b")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

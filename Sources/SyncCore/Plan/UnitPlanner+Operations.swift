@@ -53,11 +53,13 @@ extension UnitPlanner {
     return try standingRow(key)?.isHeld ?? false
   }
 
-  /// The local file or symlink that lost and is moved to become an outcome.
+  /// The local file or symlink that lost and is moved to become an outcome. It stays where it is if
+  /// what won there in the end has its content.
   func loser(thatBecomes outcome: Outcome) -> Row? {
     guard outcome.entry.isAlive, let lost = outcome.isMovedFrom, lost.observed != nil,
       lost.entry.body == outcome.entry.body,
-      outcome.row?.observed == nil || outcome.row?.entry.body != outcome.entry.body
+      outcome.row?.observed == nil || outcome.row?.entry.body != outcome.entry.body,
+      outcomes[lost.entry.key]?.entry.body != lost.entry.body
     else { return nil }
     return lost
   }
