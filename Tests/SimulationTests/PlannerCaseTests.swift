@@ -163,6 +163,30 @@ import Testing
         .on(0, .link("b")),
         .on(2, .chmod("b")),
       ]),
+    // Two directories are deleted, and merged by who has not heard of it yet.
+    PlannerCase(
+      nodes: 3, clocks: [2, 1, 2], ranks: [2, 0, 1],
+      base: [],
+      steps: [
+        .on(0, .mkdir("a")),
+        .tell(0, 2, sets: nil),
+        .on(2, .remove("a")),
+        .on(1, .mkdir("a")),
+        .tell(1, 0, sets: nil),
+        .tell(2, 1, sets: nil),
+        .on(1, .link("a")),
+      ]),
+    PlannerCase(
+      nodes: 3, clocks: [2, 0, 1], ranks: [2, 0, 1],
+      base: [],
+      steps: [
+        .on(1, .mkdir("b")),
+        .on(0, .mkdir("b")),
+        .tell(0, 2, sets: nil),
+        .on(0, .write("b")),
+        .tell(1, 0, sets: nil),
+        .on(0, .write("b")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {
