@@ -187,6 +187,41 @@ import Testing
         .tell(1, 0, sets: nil),
         .on(0, .write("b")),
       ]),
+    // Who deletes a directory has not heard that another was changed, or lives, which is merged
+    // into that one.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [2, 0, 1],
+      base: [.mkdir("a")],
+      steps: [
+        .on(0, .move("a", "b")),
+        .on(2, .mkdir("b")),
+        .tell(0, 2, sets: nil),
+        .on(2, .remove("b")),
+        .on(1, .chmod("a")),
+      ]),
+    PlannerCase(
+      nodes: 3, clocks: [2, 0, 0], ranks: [2, 1, 0],
+      base: [.mkdir("a")],
+      steps: [
+        .on(2, .mkdir("b")),
+        .tell(2, 1, sets: nil),
+        .on(0, .mkdir("b")),
+        .on(1, .move("b", "a/a")),
+        .tell(0, 1, sets: nil),
+        .on(1, .write("a")),
+      ]),
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [],
+      steps: [
+        .on(1, .mkdir("b")),
+        .tell(1, 2, sets: nil),
+        .on(2, .move("b", "a")),
+        .on(0, .mkdir("b")),
+        .tell(0, 1, sets: nil),
+        .tell(2, 0, sets: nil),
+        .on(0, .remove("b")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

@@ -98,8 +98,11 @@ struct PlannerLedger {
 
   // MARK: What must be
 
-  /// Holds the living entries at the end against what was done.
-  func problems(_ living: [Entry]) -> [PlannerProblem] {
+  /// Holds the living entries at the end against what was done. `aliases` are those of a directory
+  /// then.
+  func problems(
+    _ living: [Entry], aliases: (DirectoryID) throws(IndexError) -> [DirectoryID]
+  ) throws(IndexError) -> [PlannerProblem] {
     var problems: [PlannerProblem] = []
     var counts = [Int](repeating: 0, count: Int(lastContent) + 1)
     var alive: Set<DirectoryID> = []
@@ -117,7 +120,7 @@ struct PlannerLedger {
         if mustLive(subject) { problems.append(PlannerProblem(.loss, "\(number) is nowhere")) }
         continue
       }
-      if mustBeGone(subject, related(subject)) {
+      if mustBeGone([subject], related(subject)) {
         problems.append(PlannerProblem(.resurrection, "\(number) is there again"))
       }
       if counts[number] > 1, !areConcurrent(related(subject)) {
@@ -126,7 +129,8 @@ struct PlannerLedger {
       }
     }
     for id in directories where alive.contains(id) {
-      guard mustBeGone(.directory(id), within(id)) else { continue }
+      let merged = Set(try aliases(id) + [id])
+      guard mustBeGone(Set(merged.map { .directory($0) }), within(merged)) else { continue }
       problems.append(PlannerProblem(.resurrection, "directory \(id.label) is there again"))
     }
     if hasConflict, !areConcurrent(events) {
@@ -195,9 +199,9 @@ struct PlannerLedger {
     }
   }
 
-  /// What concerns a directory: what was done to it and in it, and where it was.
-  private func within(_ id: DirectoryID) -> [Event] {
-    var inside: Set<DirectoryID> = [id]
+  /// What concerns a directory, made of so many: what was done to it and in it, and where it was.
+  private func within(_ merged: Set<DirectoryID>) -> [Event] {
+    var inside = merged
     let touches = events.flatMap(\.touches)
     var count = 0
     while count != inside.count {
@@ -208,24 +212,32 @@ struct PlannerLedger {
         }
       }
     }
-    let own = touches.filter { $0.subject == .directory(id) }
+    let own = touches.filter { $0.isOf(merged) }
     return events.filter { event in
       event.touches.contains { touch in
-        if touch.subject == .directory(id) || inside.contains(touch.place.parent) { return true }
+        if touch.isOf(merged) || inside.contains(touch.place.parent) { return true }
         return own.contains { touch.isWithin($0) }
       }
     }
   }
 
   /// Whether somebody deleted it who knew each of these events that was no deletion. Of two who
-  /// each knew only what the other did not, none knew that: a modification beats a deletion.
-  private func mustBeGone(_ subject: Subject, _ events: [Event]) -> Bool {
-    let removals = events.filter { $0.removes(subject) && !$0.left.contains(subject) }
+  /// each knew only what the other did not, none knew that: a modification beats a deletion. Of
+  /// directories that were merged, each must have been deleted, as far as that one knew.
+  private func mustBeGone(_ subjects: Set<Subject>, _ events: [Event]) -> Bool {
+    let removals = events.filter { event in
+      subjects.contains { event.removes($0) && !event.left.contains($0) }
+    }
     let others = events.filter { event in
       event.bit != 0 && !removals.contains { $0.bit == event.bit }
     }
     return removals.contains { removal in
       others.allSatisfy { removal.known & $0.bit != 0 }
+        && subjects.allSatisfy { subject in
+          removals.contains { other in
+            other.removes(subject) && other.bit & ~(removal.known | removal.bit) == 0
+          }
+        }
     }
   }
 }
@@ -237,6 +249,10 @@ extension PlannerLedger.Event {
 }
 
 extension PlannerLedger.Touch {
+  fileprivate func isOf(_ directories: Set<DirectoryID>) -> Bool {
+    if case .directory(let id) = subject { directories.contains(id) } else { false }
+  }
+
   fileprivate func removes(_ subject: PlannerLedger.Subject) -> Bool {
     self.subject == subject && effect == .removed
   }

@@ -222,6 +222,18 @@ package final class PlannerNode {
   /// All rows, living and dead.
   package func rows() throws(IndexError) -> [Row] { try index.rows(after: 0, limit: .max) }
 
+  /// The directories that were merged into one, as far as it is known here.
+  func aliases(of heir: DirectoryID) throws(IndexError) -> [DirectoryID] {
+    var aliases: [DirectoryID] = []
+    for row in try rows() {
+      guard case .merged(let id, _) = row.entry.body, try index.canonical(id) == heir else {
+        continue
+      }
+      aliases.append(id)
+    }
+    return aliases
+  }
+
   /// All living entries by their keys.
   package func living() throws(IndexError) -> [EntryKey: Entry] {
     var entries: [EntryKey: Entry] = [:]

@@ -267,7 +267,10 @@ package struct PlannerRun {
     guard problems.isEmpty else { return }
     hasConflict = hasConflict || (nodes.count > 2 && ledger.hasConflict)
     tree = try tree(of: .root, at: "")
-    problems += ledger.problems(first).filter { !isSplit || $0.kind == .loss }
+    let wrong = try ledger.problems(first) { (id) throws(IndexError) in
+      try nodes[0].aliases(of: id)
+    }
+    problems += wrong.filter { !isSplit || $0.kind == .loss }
     for from in nodes.indices {
       for to in nodes.indices where to != from { try retell(from, to) }
     }

@@ -112,6 +112,7 @@ struct PlannerUser {
     note(.removed, subject(entry), target)
     try node.record(target.place, entry.bodyWhenGone, mode: 0, mtime: 0)
     guard let id = entry.directory else { return }
+    for alias in try node.aliases(of: id) { note(.removed, .directory(alias), target) }
     for row in try node.index.children(of: id) where row.entry.isAlive {
       let name = row.entry.place.name
       try recordRemoved(

@@ -179,7 +179,7 @@ extension Index {
   }
 
   /// The directory that a directory was merged into, or itself.
-  func canonical(_ id: DirectoryID) throws(IndexError) -> DirectoryID {
+  package func canonical(_ id: DirectoryID) throws(IndexError) -> DirectoryID {
     var id = id
     // Targets only get smaller, so this ends.
     while let row = try row(.directory(id)), case .merged(_, let into) = row.entry.body, into < id {
