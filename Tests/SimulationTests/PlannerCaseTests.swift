@@ -222,6 +222,19 @@ import Testing
         .tell(2, 0, sets: nil),
         .on(0, .remove("b")),
       ]),
+    // Two put one content at one place, and who knew only of his own changes the copy of it that a
+    // conflict has made.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [.link("b")],
+      steps: [
+        .on(0, .move("b", "a")),
+        .on(1, .move("b", "a")),
+        .on(2, .write("a")),
+        .tell(1, 0, sets: nil),
+        .tell(2, 1, sets: nil),
+        .on(1, .write("x")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

@@ -165,7 +165,8 @@ struct PlannerLedger {
 
   /// A content lives as long as there is a place given to it that nobody has taken away who knew of
   /// it (if it went on from there, the next place counts), or who took the same content from the
-  /// same place: a file that nobody has seen is taken for a forgotten one then.
+  /// same place: equal contents are merged there, and a file that nobody has seen is taken for a
+  /// forgotten one. What a conflict has put beside that place counts as being there.
   private func mustLive(_ subject: Subject) -> Bool {
     let removals = events.filter { $0.removes(subject) }
     guard !removals.isEmpty else { return true }
@@ -257,9 +258,11 @@ extension PlannerLedger.Touch {
     self.subject == subject && effect == .removed
   }
 
-  /// Whether it is where the other is.
+  /// Whether it is where the other is, or was put beside that by a conflict.
   fileprivate func isAt(_ other: Self) -> Bool {
     place == other.place || (!paths.isEmpty && paths.last == other.paths.last)
+      || (place.parent == other.place.parent
+        && ConflictCopy(name: place.name)?.original == other.place.name)
   }
 
   /// Whether it is where the other is or below: a directory in which something lives keeps its
