@@ -37,6 +37,38 @@ import Testing
     #expect(Reconciler.merge(moved, merged).kept.body == merged.body)
   }
 
+  /// Who merged the two had not heard of either deletion: what it tells of the heir has the dot that
+  /// the alias gave it.
+  @Test func itWasDeletedWithAnHeirThatIsDeleted() throws {
+    let made = told(.directory(alias), at: "d", 3)
+    #expect(try node.take([made], from: peer) == [])
+    try node.write(place, .deletedDirectory(alias))
+    try node.write(place, .directory(heir), mode: 0o755)
+    let other = try #require(try node.index.row(.directory(heir))?.entry)
+    try node.write(place, .deletedDirectory(heir))
+    #expect(try node.take(merge(made, with: other), from: PlannerNode.id(3)) == [])
+    #expect(try node.living().isEmpty)
+  }
+
+  @Test func itsDeletionIsNotThatOfAnHeirThatLives() throws {
+    let made = told(.directory(alias), at: "d", 3)
+    try node.write(place, .directory(heir), mode: 0o755)
+    let here = try #require(try node.index.row(.directory(heir))?.entry)
+    #expect(try node.take(merge(made, with: here), from: PlannerNode.id(3)) == [])
+    let deletion = told(.deletedDirectory(alias), at: "d", 4).absorbing(made)
+    #expect(try node.take([deletion], from: peer) == [])
+    #expect(try node.index.row(.directory(heir))?.entry.isAlive == true)
+  }
+
+  /// What a third tells who has merged the alias into the heir, and found it the later one.
+  private func merge(_ made: Entry, with other: Entry) -> [Entry] {
+    var merged = made
+    merged.body = .directory(heir)
+    merged.version = made.version.transplanted(from: alias)
+    let merger = told(.merged(alias, into: heir), at: "d", 4, by: PlannerNode.id(3))
+    return [merged.absorbing(other), merger.absorbing(made)]
+  }
+
   @Test func itsHeirHasItsPastAsThatOfAnother() throws {
     try node.write(place, .directory(alias), mode: 0o755)
     let version = try #require(try node.index.row(.directory(alias))?.entry.version)

@@ -151,6 +151,18 @@ import Testing
     #expect(try node.living().values.contains { $0.body == file(1) })
   }
 
+  /// It loses to one version, and another that wins over that has its content.
+  @Test func aLocalLoserWithTheContentOfTheWinnerStays() throws {
+    try node.write(place("a"), file(1))
+    var latest = try told(place("a"), file(1))
+    latest.mtime += 1
+    latest.version = Version(
+      dot: Dot(actor: Actor(node: 3, incarnation: 1), counter: 1), after: nil, time: latest.mtime)
+    let plan = try take([told(place("a"), .symlink(target: [2])), latest])
+    #expect(try body(place("a")) == file(1))
+    #expect(!kinds(plan).contains("move"))
+  }
+
   @Test func aLosingAnnouncementIsPutBeside() throws {
     try node.write(place("a"), file(1))
     let plan = try take([told(place("a"), file(2), later: false)])

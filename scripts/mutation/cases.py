@@ -63,6 +63,19 @@ MUTANTS = {
     "case: an alias of an alias has a past of its own": [
         (f"{CORE}/Version/Actor.swift", "    if isTransplanted { return self }\n", "")
     ],
+    "case: an alias that was deleted is not deleted with its heir": [
+        (PLANNER, "    try settleDeletion(of: placed)\n", "")
+    ],
+    "case: who deletes an alias deletes its heir": [
+        (PLANNER, "    guard case .deletedDirectory = alias.body else { return }\n", "")
+    ],
+    "case: a loser with the winner's content is moved away": [
+        (
+            OPERATIONS,
+            "outcomes[lost.entry.key]?.entry.body != lost.entry.body",
+            "outcome.entry.isAlive",
+        )
+    ],
     "case: a time in the future wins": [
         (RECONCILER, "min(entry.mtime, entry.version.time)", "entry.mtime")
     ],

@@ -155,7 +155,7 @@ package struct UnitPlanner {
       (alias, id) = (heir.entry, into)
     }
     guard case .deletedDirectory = alias.body else { return }
-    deletion.body = alias.body
+    deletion.body = .deletedDirectory(id)
     try settle(deletion, isAsAnnounced: false)
   }
 
