@@ -48,6 +48,9 @@ import Testing
     // A directory that was moved past a scan, of which the watcher had not told yet, was taken for
     // gone and made anew.
     Scenario(.swarm, seed: 10996),
+    // A file that its node could not find for a while, since directories had been exchanged, lost
+    // against one that had seen it and kept no copy.
+    Scenario(.swarm, seed: 290),
     // A directory was told at the place of a file whose leaving was not recorded, since a second
     // look failed: elsewhere the file became a conflict copy.
     Scenario(.swarm, seed: 40654),

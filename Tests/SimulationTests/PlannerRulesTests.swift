@@ -40,10 +40,11 @@ import Testing
 
   private func plan(
     _ entries: [Entry], role: ShareRules.Role = .twoWay, ignoring: IgnoreTree = IgnoreTree(),
-    heard: UInt64 = .max
+    heard: UInt64 = .max, lost: Set<ContentID> = []
   ) throws -> UnitPlan {
     try UnitPlanner.plan(
-      entries, index: node.index, rules: ShareRules(role: role), ignoring: ignoring, heard: heard,
+      entries, index: node.index, lost: lost, rules: ShareRules(role: role), ignoring: ignoring,
+      heard: heard,
       staged: { place in
         let entry = entries.first { $0.place == place } ?? entries[0]
         guard let content = entry.content else { return nil }
@@ -329,6 +330,15 @@ import Testing
       try RowRecorder(index: node.index, wall: 1).record(plan.rows, [.refused], source: peer)
     }
     #expect(try node.index.row(.place(place("a"))) == before)
+  }
+
+  /// The loser can't be had from who told of it, so there is no copy: it may be there all the same,
+  /// and who has it would take the winner for what has seen it.
+  @Test func aLoserThatCannotBeHadHasNotBeenSeen() throws {
+    try node.write(place("a"), file(1))
+    let loser = try told(place("a"), file(2), isLater: false)
+    let plan = try plan([loser], lost: [ContentID(words: (2, 0, 0, 0))])
+    #expect(plan.operations.isEmpty && plan.rows.isEmpty)
   }
 
   /// A file that came from a directory that did not become an alias has left it like any other, and

@@ -76,6 +76,13 @@ MUTANTS = {
             "outcome.entry.isAlive",
         )
     ],
+    "case: a loser that can't be had was seen": [
+        (
+            PLANNER,
+            "    if merge.copy != nil, isLost(entry) {",
+            "    if merge.copy == nil, isLost(entry) {",
+        )
+    ],
     "case: a time in the future wins": [
         (RECONCILER, "min(entry.mtime, entry.version.time)", "entry.mtime")
     ],

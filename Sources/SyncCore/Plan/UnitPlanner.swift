@@ -224,11 +224,10 @@ package struct UnitPlanner {
     // Whoever told of it has changed or lost it since. If somebody else has it yet, or it comes
     // anew, the other one has not seen it.
     let other = merge.kept.version.dot == entry.version.dot ? standing : entry
-    if isLost(merge.kept), !isLost(other),
-      standing.version.order(to: entry.version) == .concurrent
-    {
-      return Reconciler.Merge(kept: other)
-    }
+    guard standing.version.order(to: entry.version) == .concurrent else { return merge }
+    if isLost(merge.kept), !isLost(other) { return Reconciler.Merge(kept: other) }
+    // Nor has what wins seen a loser of which no copy is kept: it may be there after all.
+    if merge.copy != nil, isLost(entry) { return Reconciler.Merge(kept: standing) }
     return merge
   }
 
