@@ -108,6 +108,17 @@ import Testing
     #expect(world.files == ["a": "other"])
   }
 
+  @Test(arguments: [DiskKind.memory, .temporary])
+  func `a content that got no place has none of them when it gets one`(_ kind: DiskKind) throws {
+    let world = try DiskWorld(kind)
+    let put = try world.putFile("a", "content")
+    try world.write("a", "in the way")
+    #expect(!apply([put], [0: Self.one], in: world).results.areDone)
+    try world.move("a", "b")
+    #expect(apply([put], [:], in: world).results.areDone)
+    #expect(try attributes("a", in: world).isEmpty)
+  }
+
   @Test func `what the disk refuses is told as it is`() throws {
     let world = try DiskWorld(.memory)
     world.memory?.refuseAttributes()

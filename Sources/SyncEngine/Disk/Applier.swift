@@ -60,6 +60,7 @@ public struct Applier: Sendable {
     flip.removeRest()
     flip.completeShownAttributes()
     flip.linkNames()
+    flip.takeAttributesBack()
     flip.setTimes()
     // Done means durable, names and deletions included.
     flip.makeNamesDurable()

@@ -6,10 +6,9 @@ extension Flip {
   /// Gives a staged file its attributes, before anybody sees it.
   ///
   /// An access control list changes permission bits: these are set again.
-  func setAttributesOfStaged(_ index: Int, _ file: StagedFile) throws(FileError)
-    -> ExtendedAttributes?
-  {
-    guard let wanted = plan.attributes[index] else { return nil }
+  func setAttributes(
+    _ wanted: ExtendedAttributes, ofStaged file: StagedFile
+  ) throws(FileError) -> ExtendedAttributes? {
     let directory = try Directory(ReservedFolder.staging(of: file.place.parent), of: fileSystem)
     let staged = try OpenFile(file.place.name, in: directory, for: .reference)
     // A later content for the place may have come since.
@@ -17,6 +16,19 @@ extension Flip {
     try staged.setAttributes(wanted)
     if try staged.stamp().mode != file.stamp.mode { try staged.setMode(file.stamp.mode) }
     return try staged.attributes()
+  }
+
+  /// Staged contents that get no place now have no attributes again: a later plan for one says
+  /// nothing of them if it is to have none.
+  func takeAttributesBack() {
+    for (index, operation) in plan.operations.enumerated() {
+      guard case .putFile(let file, _, _) = operation, let given = plan.attributes[index],
+        !given.isEmpty
+      else { continue }
+      if case .done? = results[index] { continue }
+      // What the disk refuses here it has not given, either.
+      _ = try? setAttributes(.empty, ofStaged: file)
+    }
   }
 
   /// Gives what an operation made, moved or changed its attributes, if it is to have others.

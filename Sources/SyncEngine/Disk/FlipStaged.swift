@@ -28,9 +28,10 @@ extension Flip {
     let staged = plan.operations.enumerated().compactMap { index, operation in
       if case .putFile(let file, _, _) = operation { (index, file) } else { nil }
     }
-    for (index, file) in staged where plan.attributes[index] != nil {
+    for (index, file) in staged {
+      guard let wanted = plan.attributes[index] else { continue }
       do throws(FileError) {
-        shown[index] = try setAttributesOfStaged(index, file)
+        shown[index] = try setAttributes(wanted, ofStaged: file)
       } catch {
         staging.discard(file.place)
         results[index] = .failed(error.errno)
