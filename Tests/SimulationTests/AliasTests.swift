@@ -37,17 +37,19 @@ import Testing
     #expect(Reconciler.merge(moved, merged).kept.body == merged.body)
   }
 
-  /// Who merged the two had not heard of either deletion: what it tells of the heir has the dot that
-  /// the alias gave it.
-  @Test func itWasDeletedWithAnHeirThatIsDeleted() throws {
+  /// Who merged the two had not heard of either deletion: what is told of the heir has the dot that
+  /// the alias gave it. It lives if somebody has changed the heir without knowing of its deletion.
+  @Test(arguments: [false, true])
+  func itWasDeletedWithAnHeirThatIsDeleted(_ isChanged: Bool) throws {
     let made = told(.directory(alias), at: "d", 3)
     #expect(try node.take([made], from: peer) == [])
     try node.write(place, .deletedDirectory(alias))
     try node.write(place, .directory(heir), mode: 0o755)
-    let other = try #require(try node.index.row(.directory(heir))?.entry)
+    var other = try #require(try node.index.row(.directory(heir))?.entry)
     try node.write(place, .deletedDirectory(heir))
+    if isChanged { other = told(.directory(heir), at: "d", 7).absorbing(other) }
     #expect(try node.take(merge(made, with: other), from: PlannerNode.id(3)) == [])
-    #expect(try node.living().isEmpty)
+    #expect(try node.index.row(.directory(heir))?.entry.isAlive == isChanged)
   }
 
   @Test func itsDeletionIsNotThatOfAnHeirThatLives() throws {

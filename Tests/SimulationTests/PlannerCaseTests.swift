@@ -187,6 +187,17 @@ import Testing
         .tell(1, 0, sets: nil),
         .on(0, .write("b")),
       ]),
+    // Who deletes two directories that were merged has not seen that one of them was moved.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [0, 1],
+      base: [.mkdir("a"), .mkdir("a/b")],
+      steps: [
+        .on(0, .move("a/b", "b")),
+        .on(1, .mkdir("b")),
+        .tell(1, 0, sets: nil),
+        .on(1, .write("b")),
+        .on(1, .remove("a")),
+      ]),
     // Who deletes a directory has not heard that another was changed, or lives, which is merged
     // into that one.
     PlannerCase(

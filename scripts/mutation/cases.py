@@ -64,10 +64,10 @@ MUTANTS = {
         (f"{CORE}/Version/Actor.swift", "    if isTransplanted { return self }\n", "")
     ],
     "case: an alias that was deleted is not deleted with its heir": [
-        (PLANNER, "    try settleDeletion(of: placed)\n", "")
+        (PLANNER, "    try planner.settleDeletions(atHome)\n", "")
     ],
-    "case: who deletes an alias deletes its heir": [
-        (PLANNER, "    guard case .deletedDirectory = alias.body else { return }\n", "")
+    "case: who deletes two that are one has seen what was done to both": [
+        (f"{CORE}/Plan/UnitPlanner+Aliases.swift", "if !told.isEmpty, isAllSeen {", "if !told.isEmpty {")
     ],
     "case: a loser with the winner's content is moved away": [
         (

@@ -99,6 +99,7 @@ package struct UnitPlanner {
     planner.noteAnnounced(atHome)
     try planner.judgeBundles(atHome)
     if planner.plan.awaitedBundle != nil { return planner.plan }
+    try planner.settleDeletions(atHome)
     for entry in atHome {
       try planner.reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
     }
@@ -136,27 +137,8 @@ package struct UnitPlanner {
     // What is ignored here is no business of the source, either.
     let isPutBack = rules.role == .source ? true : try givesWay(placed)
     if isPutBack, try !isIgnored(placed), try putBack(placed) { return }
-    try settleDeletion(of: placed)
     try settle(placed, isAsAnnounced: isAsAnnounced && placed == entry)
     try settleHeir(of: placed)
-  }
-
-  /// What was deleted here or there and turns out to be an alias of what is deleted here, too, was
-  /// deleted with it: what others made of the two has gone as a whole. While the heir lives, that
-  /// its alias was deleted says nothing about it.
-  private mutating func settleDeletion(of entry: Entry) throws(IndexError) {
-    guard let row = try standingRow(entry.key), row.entry.isAlias != entry.isAlias else { return }
-    var (deletion, alias) = entry.isAlias ? (row.entry, entry) : (entry, row.entry)
-    guard case .deletedDirectory(var id) = deletion.body else { return }
-    while case .merged(_, let into) = alias.body, into < id,
-      let heir = try standingRow(.directory(into))
-    {
-      deletion.version = deletion.version.transplanted(from: id)
-      (alias, id) = (heir.entry, into)
-    }
-    guard case .deletedDirectory = alias.body else { return }
-    deletion.body = .deletedDirectory(id)
-    try settle(deletion, isAsAnnounced: false)
   }
 
   /// What was done to a directory that is an alias here was done to the one it was merged into:

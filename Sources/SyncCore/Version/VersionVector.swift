@@ -37,6 +37,9 @@ public struct VersionVector: Hashable, Sendable {
     counter(of: dot.actor) >= dot.counter
   }
 
+  /// Whether all of another past is in this one.
+  func includes(_ other: VersionVector) -> Bool { merged(with: other) == self }
+
   /// The highest change of `actor` that was seen; 0 if none.
   public func counter(of actor: Actor) -> UInt64 {
     components.first { $0.actor == actor }?.counter ?? 0

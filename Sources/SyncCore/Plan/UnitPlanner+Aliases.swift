@@ -1,0 +1,40 @@
+// Directories that are deleted here and, as is heard only then, were merged into each other.
+
+extension UnitPlanner {
+  /// What others made of directories that are one goes if each of them was deleted, by whoever had
+  /// seen all that was done to it. While anything of it lives, that an alias was deleted says
+  /// nothing about its heir.
+  mutating func settleDeletions(_ entries: [Entry]) throws(IndexError) {
+    var deletions: [DirectoryID: Entry] = [:]
+    for entry in entries {
+      guard let (heir, deletion) = try deletion(ofAlias: entry),
+        let row = try index.row(.directory(heir)), case .deletedDirectory = row.entry.body
+      else { continue }
+      deletions[heir] = (deletions[heir] ?? row.entry).absorbing(deletion)
+    }
+    for (heir, deletion) in deletions.sorted(by: { $0.key < $1.key }) {
+      let told = entries.filter { $0.isAlive && $0.directory == heir }
+      let isAllSeen = told.allSatisfy { deletion.version.vector.includes($0.version.vector) }
+      if !told.isEmpty, isAllSeen { try settle(deletion, isAsAnnounced: false) }
+    }
+  }
+
+  /// That an alias was deleted, by somebody who tells it or here, as what its heir has seen.
+  private func deletion(
+    ofAlias entry: Entry
+  ) throws(IndexError) -> (heir: DirectoryID, deletion: Entry)? {
+    guard !entry.isAlive, var id = entry.directory, let row = try index.row(.directory(id)),
+      row.entry.isAlias != entry.isAlias
+    else { return nil }
+    var (deletion, alias) = entry.isAlias ? (row.entry, entry) : (entry, row.entry)
+    guard case .deletedDirectory = deletion.body else { return nil }
+    // Targets only get smaller, so this ends.
+    while case .merged(_, let into) = alias.body, into < id {
+      deletion.version = deletion.version.transplanted(from: id)
+      id = into
+      guard let heir = try index.row(.directory(id)) else { break }
+      alias = heir.entry
+    }
+    return (id, deletion)
+  }
+}
