@@ -67,7 +67,11 @@ MUTANTS = {
         (PLANNER, "    try planner.settleDeletions(atHome)\n", "")
     ],
     "case: who deletes two that are one has seen what was done to both": [
-        (f"{CORE}/Plan/UnitPlanner+Aliases.swift", "if !told.isEmpty, isAllSeen {", "if !told.isEmpty {")
+        (
+            f"{CORE}/Plan/UnitPlanner+Aliases.swift",
+            "told.allSatisfy { deletion.version.vector.includes($0.version.vector) }",
+            "told.allSatisfy { $0.isAlive }",
+        )
     ],
     "case: a loser with the winner's content is moved away": [
         (
