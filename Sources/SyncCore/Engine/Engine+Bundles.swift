@@ -50,6 +50,15 @@ extension Engine {
     busyBundles[root] = bundle
   }
 
+  /// What was to be looked at in bundles below a path is looked for where that has gone, too.
+  mutating func redirectBundles(below old: RelativePath, to new: RelativePath) {
+    for root in busyBundles.keys.sorted() where root != old {
+      guard let bundle = busyBundles[root], let now = root.replacingPrefix(old, with: new)
+      else { continue }
+      noteBusy(rules.bundles.root(of: now) ?? now, isNews: bundle.isNews)
+    }
+  }
+
   /// Looks at bundles in which it has been quiet, or for which somebody waits.
   mutating func startDueBundles() {
     guard !busyBundles.isEmpty, heldBecause.isEmpty else { return }
