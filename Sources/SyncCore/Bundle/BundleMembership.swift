@@ -4,6 +4,8 @@ struct BundleMembership {
   private let index: any Index
   /// Directories of the unit.
   private var directories: [DirectoryID: Entry] = [:]
+  /// What directories of the unit were merged into, the smallest for each.
+  private var targets: [DirectoryID: DirectoryID] = [:]
   /// What is known of directories.
   private var known: [DirectoryID: DirectoryID?] = [:]
 
@@ -12,7 +14,11 @@ struct BundleMembership {
     self.index = index
     guard !rules.names.isEmpty else { return }
     for entry in entries {
-      if let id = entry.directory, entry.isAlive { directories[id] = entry }
+      if case .merged(let id, let into) = entry.body {
+        targets[id] = targets[id].map { min($0, into) } ?? into
+      } else if let id = entry.directory, entry.isAlive {
+        directories[id] = entry
+      }
     }
   }
 
@@ -38,6 +44,12 @@ struct BundleMembership {
   ) throws(IndexError) -> DirectoryID? {
     if directory == .root || depth > Limits.directoryDepth { return nil }
     if let known = known[directory] { return known }
+    // What is in an alias is in the directory that it was merged into.
+    if let target = try directory.target(index, with: targets) {
+      let bundle = try bundle(of: target, depth: depth + 1)
+      known[directory] = .some(bundle)
+      return bundle
+    }
     var standing = directories[directory]
     if standing == nil { standing = try index.row(.directory(directory))?.entry }
     guard let standing else { return nil }

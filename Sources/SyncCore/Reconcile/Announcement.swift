@@ -153,7 +153,7 @@ extension Entry {
 
 extension DirectoryID {
   /// The directory that this one was merged into; `nil` if it is no alias.
-  fileprivate func target(
+  func target(
     _ index: any Index, with targets: [DirectoryID: DirectoryID]
   ) throws(IndexError) -> DirectoryID? {
     var target = targets[self] ?? self
