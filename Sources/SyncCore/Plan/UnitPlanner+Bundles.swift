@@ -136,19 +136,26 @@ extension UnitPlanner {
 
   /// Keeps beside what this node made of bundles and had to give way, unless it is all the same.
   mutating func keepOverruled() throws(IndexError) {
+    var standing = BundleMembership(rules.bundles, of: [], index: index)
     for row in overruled {
-      guard row.entry.isAlive, let id = row.entry.directory, try isChanged(id) else { continue }
+      guard row.entry.isAlive, let id = row.entry.directory, try isChanged(id, &standing) else {
+        continue
+      }
       try keepBeside(row, id)
     }
   }
 
-  /// Whether anything in a bundle gets other content.
-  private mutating func isChanged(_ bundle: DirectoryID) throws(IndexError) -> Bool {
+  /// Whether anything in a bundle gets other content: in one that stands by itself today, too, even
+  /// if the unit moves it into another.
+  private mutating func isChanged(
+    _ bundle: DirectoryID, _ standing: inout BundleMembership
+  ) throws(IndexError) -> Bool {
     for key in sortedKeys() {
       guard let outcome = outcomes[key], outcome.entry.directory == nil,
         outcome.entry.isAlive || outcome.row?.entry.isAlive == true,
         outcome.entry.body != outcome.row?.entry.body
       else { continue }
+      if try standing.bundle(of: outcome.entry) == bundle { return true }
       if try membership.bundle(of: outcome.entry) == bundle { return true }
     }
     return false
