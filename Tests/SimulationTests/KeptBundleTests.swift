@@ -94,6 +94,32 @@ import Testing
         .user(0, .exchange("a/a", "b")),
         .user(0, .setAttribute("b", 65)),
       ]),
+    // A replica told that a state had given way, and only the replica had put back what was told of
+    // that.
+    Scenario(
+      .bundles, seed: 531, schedule: 70,
+      [
+        .user(2, .makeDirectory("b")),
+        .user(2, .write("b/a", .init(seed: 883, wordCount: 4))),
+        .user(3, .write("a", .init(seed: 182, wordCount: 4))),
+        .user(0, .write("b", .init(seed: 62, wordCount: 4))),
+        .user(2, .makeDirectory("a")),
+        .user(2, .exchange("b", "a")),
+        .user(0, .remove("b")),
+        .rest,
+        .user(1, .write("a/b", .init(seed: 486, wordCount: 4))),
+        .user(2, .write("a/b", .init(seed: 87, wordCount: 4))),
+        .user(0, .write("b/a", .init(seed: 559, wordCount: 4))),
+        .user(2, .write("b/b", .init(seed: 301, wordCount: 4))),
+        .user(2, .write("b/a", .init(seed: 259, wordCount: 4))),
+        .user(3, .remove("a")),
+        .user(1, .write("b/b", .init(seed: 224, wordCount: 4))),
+        .user(1, .setAttribute("a", 65)),
+        .user(3, .remove("b")),
+        .user(3, .makeDirectory("b")),
+        .disconnect(2, 3),
+        .user(3, .write("a", .init(seed: 338, wordCount: 4))),
+      ]),
     // What was told of a bundle that was merged into another was put back for neither.
     Scenario(
       .bundles, seed: 945, schedule: 15,

@@ -96,6 +96,12 @@ extension UnitPlanner {
       guard let told = told.bundle else { return here }
       return rules.role == .source ? here.absorbing(told) : here.overruling(told)
     }
+    // A replica puts back nothing that anybody hears of: it is not for it to say who gave way.
+    if rules.role == .replica, let here = standing.bundle, let told = told.bundle,
+      here.version.order(to: told.version) == .concurrent
+    {
+      return here.wins(over: told, preferring: rules.preferred) ? here : told
+    }
     return BundleVersion.merged(
       standing.bundle, told.bundle, preferring: rules.preferred)
   }
