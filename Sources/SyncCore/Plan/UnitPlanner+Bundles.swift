@@ -42,7 +42,10 @@ extension UnitPlanner {
       }
     }
     switch here.version.order(to: state.version) {
-    case .same, .newer: if !losers.isEmpty { verdicts[id] = .stands }
+    case .same, .newer:
+      // Who holds what gave way may have put something back for it before hearing that.
+      let isLate = told.contains { $0.hasGivenWay(to: here) }
+      if isLate || !losers.isEmpty { verdicts[id] = .stands }
     case .obsolete:
       if !losers.isEmpty { verdicts[id] = .comes(winner: state, losers: losers) }
       if isOwn(here), here.hasGivenWay(to: state) { overruled.append(row) }
