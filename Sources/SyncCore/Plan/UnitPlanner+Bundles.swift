@@ -31,7 +31,9 @@ extension UnitPlanner {
       $0.version.order(to: state.version) == .concurrent
     }
     guard let row = try index.row(.directory(id)), let here = row.entry.bundle else {
-      if !losers.isEmpty { verdicts[id] = .comes(winner: state, losers: losers) }
+      if !losers.isEmpty, !state.isGone {
+        verdicts[id] = .comes(winner: state, losers: losers)
+      }
       return
     }
     if rules.role == .source {
@@ -45,10 +47,14 @@ extension UnitPlanner {
     case .same, .newer:
       // Who holds what gave way may have put something back for it before hearing that.
       let isLate = told.contains { $0.hasGivenWay(to: here) }
-      if isLate || !losers.isEmpty { verdicts[id] = .stands }
+      if isLate || !losers.isEmpty, !here.isGone { verdicts[id] = .stands }
     case .obsolete:
-      if !losers.isEmpty { verdicts[id] = .comes(winner: state, losers: losers) }
+      if !losers.isEmpty, !state.isGone {
+        verdicts[id] = .comes(winner: state, losers: losers)
+      }
       if isOwn(here), here.hasGivenWay(to: state) { overruled.append(row) }
+    // What is gone on both sides has nothing to be put back to.
+    case .concurrent where here.isGone && state.isGone: return
     case .concurrent:
       let wins = here.wins(over: state, preferring: rules.preferred)
       // A replica's word is no one's: it waits for that of a node that counts.
