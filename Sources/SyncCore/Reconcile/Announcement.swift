@@ -9,17 +9,20 @@ package enum Announcement {
   ) throws(IndexError) -> [Entry] {
     var entries: [Entry] = []
     var told: Set<DirectoryID> = []
+    var passed: Set<DirectoryID> = []
     for row in rows
     where row.source != peer && row.entry.version.dot.actor.node != withheld?.prefix
       && (row.isHeld || !row.entry.isAlive)
     {
       entries += try parents(
-        of: row, beyond: announced, withholding: withheld, told: &told, index: index)
+        of: row, beyond: announced, withholding: withheld, told: &told, passed: &passed,
+        index: index)
       if let heir = try unheldHeir(of: row, withholding: withheld, index: index),
         told.insert(heir.id).inserted
       {
         entries += try parents(
-          of: heir.row, beyond: announced, withholding: withheld, told: &told, index: index)
+          of: heir.row, beyond: announced, withholding: withheld, told: &told, passed: &passed,
+          index: index)
         entries.append(heir.row.entry)
       }
       if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
@@ -42,12 +45,18 @@ package enum Announcement {
   /// What was withheld of a directory concerns no peer: it knows that directory from others.
   private static func parents(
     of row: Row, beyond announced: UInt64, withholding withheld: NodeID?,
-    told: inout Set<DirectoryID>, index: any Index
+    told: inout Set<DirectoryID>, passed: inout Set<DirectoryID>, index: any Index
   ) throws(IndexError) -> [Entry] {
     var parents: [Entry] = []
     var parent = row.entry.place.parent
-    while parent != .root, !told.contains(parent) {
-      guard let above = try index.row(.directory(parent)), above.sequence > announced else { break }
+    while parent != .root, !passed.contains(parent), !told.contains(parent) {
+      guard let above = try index.row(.directory(parent)) else { break }
+      passed.insert(parent)
+      // What is told in a bundle is told with the state that it is of.
+      guard above.sequence > announced || (above.entry.isAlive && above.entry.bundle != nil) else {
+        parent = above.entry.place.parent
+        continue
+      }
       told.insert(parent)
       if above.entry.version.dot.actor.node != withheld?.prefix { parents.append(above.entry) }
       parent = above.entry.place.parent
