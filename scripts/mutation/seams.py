@@ -179,7 +179,7 @@ SETS = {
     "case: a bundle has no versions": [
         (
             f"{ENGINE}/Engine+Recording.swift",
-            "      if index.sequence > earlier { try recordState(of: job) }\n",
+            "      if index.sequence > earlier { try recordStates(of: job, recorded.map(\\.item)) }\n",
             "",
         )
     ],

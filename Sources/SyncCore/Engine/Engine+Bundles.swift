@@ -220,10 +220,39 @@ extension Engine {
   /// Gives a bundle in which something was recorded a version of its own. Within a transaction. A
   /// replica's changes make none: nobody is told of them. What a power cut took back makes one
   /// like any other: nobody tells a node again what it had acknowledged, so it must know that.
-  func recordState(of job: LocalJob) throws(IndexError) {
-    guard let root = job.bundle?.root, rules.role != .replica,
-      let id = try directory(at: root, in: nil), var row = try index.row(.directory(id))
-    else { return }
+  func recordStates(of job: LocalJob, _ items: [LocalItem]) throws(IndexError) {
+    if rules.role == .replica { return }
+    var bundles: Set<DirectoryID> = []
+    if let root = job.bundle?.root, let id = try directory(at: root, in: nil) {
+      bundles.insert(id)
+    }
+    // One that has lost its name is a bundle for as long as it has a state.
+    for item in items {
+      for place in [item.place, item.previous?.entry.place] {
+        if let parent = place?.parent, let id = try statedDirectory(above: parent) {
+          bundles.insert(id)
+        }
+      }
+    }
+    for id in bundles.sorted() { try recordState(of: id, in: job) }
+  }
+
+  /// The outermost directory with the state of a bundle that is `directory` or above it.
+  private func statedDirectory(
+    above directory: DirectoryID
+  ) throws(IndexError) -> DirectoryID? {
+    var stated: DirectoryID?
+    var above = directory
+    for _ in 0..<Limits.directoryDepth where above != .root {
+      guard let row = try index.row(.directory(above)) else { break }
+      if row.entry.isAlive, row.entry.bundle?.isGone == false { stated = above }
+      above = row.entry.place.parent
+    }
+    return stated
+  }
+
+  private func recordState(of id: DirectoryID, in job: LocalJob) throws(IndexError) {
+    guard var row = try index.row(.directory(id)) else { return }
     row.sequence = try index.nextSequence()
     row.source = nil
     row.entry.bundle = BundleVersion(

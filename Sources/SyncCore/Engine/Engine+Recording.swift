@@ -291,7 +291,7 @@ extension Engine {
       let recorder = RowRecorder(index: index, wall: wall)
       for directory in gone { try recorder.removeRest(of: directory) }
       try forgetRest(of: job.items.compactMap(\.forgotten?.entry.directory))
-      if index.sequence > earlier { try recordState(of: job) }
+      if index.sequence > earlier { try recordStates(of: job, recorded.map(\.item)) }
       if let set = history(of: recorded, in: job, since: earlier) { try index.note(set) }
     }
     if index.sequence > earlier { noteUnsecured() }
