@@ -207,8 +207,19 @@ import Testing
       ]),
     // What was put back for a state that had given way meanwhile came to the one that stands.
     Scenario(.bundles, seed: 531),
+    // What was told in a bundle by itself was told without the state that it was of.
+    Scenario(.bundles, seed: 539),
     // Of states of which all are gone one was to stand: what was made in the directory since, under
     // another name, was put back, and nobody kept it.
     Scenario(.bundles, seed: 800),
+    // What was changed in a bundle that had lost its name made no state, and was put back as what
+    // had given way.
+    Scenario(.bundles, seed: 380),
+    Scenario(.bundles, seed: 1250),
+    Scenario(.bundles, seed: 1313),
+    // A directory became a bundle while others changed it: that is of no state.
+    Scenario(.bundles, seed: 13),
+    Scenario(.bundles, seed: 207),
+    Scenario(.bundles, seed: 836),
   ]
 }

@@ -5,8 +5,13 @@ extension World {
   /// What a bundle is called in these worlds.
   static let bundleRules = BundleRules(names: [Name(literal: "b")])
 
-  /// What is in a directory: contents and targets by path.
-  typealias BundleContents = [RelativePath: Body]
+  /// What is in a directory.
+  struct BundleContents {
+    /// Contents and targets by path, each with its key and those of the directories that it is in.
+    var files: [RelativePath: (body: Body, keys: [EntryKey])] = [:]
+    /// The directories.
+    var directories: Set<EntryKey> = []
+  }
 
   /// Remembers what bundles of a node are in each state that it makes of them.
   func noteBundles(of node: Int) throws {
@@ -26,37 +31,33 @@ extension World {
     let node = equals[0]
     let index = machines[node].index
     for row in try index.rows(after: 0, limit: .max) {
-      guard row.entry.isAlive, let id = row.entry.directory, let state = row.entry.bundle?.version,
-        let made = bundleStates[state.dot], try isBundle(row, in: index)
+      guard row.entry.isAlive, let id = row.entry.directory, let whole = row.entry.bundle,
+        !whole.isGone, let made = bundleStates[whole.version.dot],
+        try bundle(around: row.entry, in: index) == nil
       else { continue }
       let found = try contents(of: id, on: node)
-      for path in Set(made.keys).union(found.keys).sorted() where made[path] != found[path] {
+      for path in Set(made.files.keys).union(found.files.keys).sorted()
+      where made.files[path]?.body != found.files[path]?.body {
+        // What is where it was, is not what something came or went with.
+        let came = (found.files[path]?.keys ?? []).filter { !made.directories.contains($0) }
+        let went = (made.files[path]?.keys ?? []).filter { !found.directories.contains($0) }
+        if try isStrangers(came + went, in: id, index) { continue }
         fail(.mixture, "bundle \(row.entry.place.label): other at \(path) than its maker had it")
       }
     }
   }
 
-  /// Whether a directory still is one, and in no other.
-  private func isBundle(_ row: Row, in index: any Index) throws -> Bool {
-    guard Self.bundleRules.names.contains(row.entry.place.name) else { return false }
-    var above = row.entry.place.parent
-    while above != .root, let parent = try index.row(.directory(above)) {
-      if Self.bundleRules.names.contains(parent.entry.place.name) { return false }
-      above = parent.entry.place.parent
-    }
-    return true
-  }
-
   private func contents(of directory: DirectoryID, on node: Int) throws -> BundleContents {
-    var contents: BundleContents = [:]
-    var waiting = [(directory, RelativePath.root)]
-    while let (parent, path) = waiting.popLast() {
+    var contents = BundleContents()
+    var waiting: [(DirectoryID, RelativePath, [EntryKey])] = [(directory, .root, [])]
+    while let (parent, path, above) = waiting.popLast() {
       for row in try machines[node].index.children(of: parent) where row.entry.isAlive {
         let place = path.appending(row.entry.place.name)
         if let id = row.entry.directory {
-          waiting.append((id, place))
+          contents.directories.insert(row.entry.key)
+          waiting.append((id, place, above + [row.entry.key]))
         } else {
-          contents[place] = row.entry.body
+          contents.files[place] = (row.entry.body, above + [row.entry.key])
         }
       }
     }

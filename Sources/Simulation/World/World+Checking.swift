@@ -128,6 +128,7 @@ extension World {
   func checkTree(of node: Int) throws {
     let machine = machines[node]
     guard machine.checkedSequence != machine.index.sequence else { return }
+    try noteOrigins(of: node, after: machine.checkedSequence)
     machine.checkedSequence = machine.index.sequence
     try noteBundles(of: node)
     var parents: [DirectoryID: DirectoryID] = [:]

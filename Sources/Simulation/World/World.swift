@@ -64,6 +64,8 @@ public final class World {
   var phase = Phase()
   /// What bundles were in the states that nodes made of them.
   var bundleStates: [Dot: BundleContents] = [:]
+  /// In which bundles changes were made.
+  var origins: [Change: DirectoryID?] = [:]
 
   static let startTime: Int64 = 1_700_000_000_000_000_000
   private static let kindCount = 11
