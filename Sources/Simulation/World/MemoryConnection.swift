@@ -61,7 +61,7 @@ final class MemoryTransport: Transport {
   func noteWork(running: Int64, delayed: Int64) {}
 
   var isEmpty: Bool {
-    underWay.withLock(\.isEmpty) && lanes.withLock { $0.allSatisfy(\.isEmpty) }
+    underWay.withLock { $0.isEmpty } && lanes.withLock { $0.allSatisfy { $0.isEmpty } }
   }
 
   /// Takes the most urgent frame.

@@ -32,6 +32,9 @@ final class SimulatedWatcher {
   private var drainedAt: Int64 = .min
   /// How old the disk was when it was last looked at what cannot be watched.
   private var polledAge: Int64?
+  /// What the driver says after each step: it is asked very often.
+  private var deadline: Int64?
+  private var retryAt: Int64?
 
   init(
     _ disk: MemoryFileSystem, posting mailbox: ProcessMailbox, _ faults: WatchFaults,
@@ -54,7 +57,7 @@ final class SimulatedWatcher {
   }
 
   /// Whether there is something that it can't watch.
-  var hasGaps: Bool { driver.retryAt != nil }
+  var hasGaps: Bool { retryAt != nil }
 
   /// Whether `step` would do something now.
   func hasWork(now: Int64) -> Bool {
@@ -66,8 +69,8 @@ final class SimulatedWatcher {
   /// When there is something to do if no event comes before. The looks at intervals at what cannot
   /// be watched would never end: they stop until something has changed since the last.
   var nextWake: Int64? {
-    let retryAt = polledAge == disk.age ? nil : driver.retryAt
-    return [driver.deadline, retryAt].compactMap(\.self).min()
+    guard let retryAt, polledAge != disk.age else { return deadline }
+    return deadline.map { min($0, retryAt) } ?? retryAt
   }
 
   /// Goes on; what was done, for a trace.
@@ -94,7 +97,9 @@ final class SimulatedWatcher {
       driver.settle(in: disk, now: now)
       phase = .waiting
     }
-    return line + tell()
+    line += tell()
+    (deadline, retryAt) = (driver.deadline, driver.retryAt)
+    return line
   }
 
   /// Reads some of the events, or all; each read may end between the halves of a rename.
