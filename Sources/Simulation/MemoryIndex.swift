@@ -25,6 +25,7 @@ package final class MemoryIndex: Index {
   package private(set) var sequence: UInt64 = 0
   package private(set) var secured = SecuredMark(sequence: 0, boot: 0)
   package private(set) var replicaSince: UInt64?
+  package private(set) var forgotten: UInt64 = 0
 
   /// An empty index of `node` in the life `incarnation`.
   package init(node: NodeID, incarnation: UInt64) {
@@ -39,7 +40,7 @@ package final class MemoryIndex: Index {
     (samples, trashed) = (other.samples, other.trashed)
     (progress, marks, highest, plan) = (other.progress, other.marks, other.highest, other.plan)
     (node, actor, sequence, secured) = (other.node, other.actor, other.sequence, other.secured)
-    replicaSince = other.replicaSince
+    (replicaSince, forgotten) = (other.replicaSince, other.forgotten)
   }
 
   // MARK: Transactions
@@ -51,12 +52,12 @@ package final class MemoryIndex: Index {
     isInTransaction = true
     defer { isInTransaction = false }
     let before = (keys, rows, recipes, progress, marks, highest, plan, actor, sequence)
-    let earlier = (history, secured, replicaSince, samples, trashed)
+    let earlier = (history, secured, replicaSince, samples, trashed, forgotten)
     do throws(IndexError) {
       try body()
     } catch {
       (keys, rows, recipes, progress, marks, highest, plan, actor, sequence) = before
-      (history, secured, replicaSince, samples, trashed) = earlier
+      (history, secured, replicaSince, samples, trashed, forgotten) = earlier
       throw error
     }
     switch durability {
@@ -89,10 +90,15 @@ package final class MemoryIndex: Index {
     self.replicaSince = replicaSince
   }
 
+  package func note(forgotten sequence: UInt64) {
+    requireTransaction()
+    forgotten = sequence
+  }
+
   package func reset(incarnation: UInt64) {
     requireTransaction()
     (keys, rows, recipes, progress, marks, plan) = ([], [], [:], [:], [:], nil)
-    (samples, trashed) = ([:], [:])
+    (samples, trashed, forgotten) = ([:], [:], 0)
     actor = Actor(node: node.prefix, incarnation: incarnation)
   }
 
@@ -152,6 +158,12 @@ package final class MemoryIndex: Index {
 
   package func files(with content: ContentID, limit: Int) -> [Row] {
     Array(rows.lazy.filter { $0.entry.content?.id == content }.prefix(limit))
+  }
+
+  package func hasAliases(_ directory: DirectoryID) -> Bool {
+    rows.contains { row in
+      if case .merged(_, directory) = row.entry.body { true } else { false }
+    }
   }
 
   package func directory(inode: UInt64, btime: Int64) -> Row? {
@@ -241,6 +253,13 @@ package final class MemoryIndex: Index {
       marks[peer] = nil
     }
     self.progress[peer] = progress
+  }
+
+  package func knownPeers() -> [NodeID] { progress.keys.sorted() }
+
+  package func removeProgress(of peer: NodeID) {
+    requireTransaction()
+    (progress[peer], marks[peer]) = (nil, nil)
   }
 
   package func highestCounter(of actor: Actor) -> UInt64 {

@@ -1,3 +1,4 @@
+import CLinux
 import SyncCore
 
 extension Control {
@@ -14,5 +15,11 @@ extension Control {
       }
       recipeCollection = position
     }
+  }
+
+  /// Forgets old deletions that everyone knows: likewise a piece with each slice.
+  func collectTombstones() {
+    let time = clinux_wall_nanoseconds() - Limits.tombstoneAgeNanoseconds
+    feed(.tombstonesAged(before: time, members: links.members))
   }
 }

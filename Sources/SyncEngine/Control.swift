@@ -482,6 +482,7 @@ final class Control {
       feed(.audit)
       collectTrashInTime()
       collectRecipes()
+      collectTombstones()
     } else if nextAudit == nil, engine.hasScanned {
       nextAudit = now + settings.auditNanoseconds
     }

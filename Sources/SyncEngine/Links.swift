@@ -126,6 +126,9 @@ struct Links {
     for connection in connections.values { connection.close() }
   }
 
+  /// Who has the share besides this node, sorted.
+  var members: [NodeID] { peers.keys.sorted() }
+
   /// All peers, for the status.
   func report(
     andDistant members: [NodeID],

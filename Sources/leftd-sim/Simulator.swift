@@ -5,7 +5,7 @@ import Simulation
 enum Simulator {
   static let usage = """
     usage: leftd-sim [--profile swarm|wide|modes|ignoring|calm|crashes|trio|careless|
-                                watching|audited|bundles]
+                                watching|audited|bundles|forgetful]
                      [--seed N] [--count N] [--seconds N] [--first] [--shrink] [--trace]
                      [--hash]
            leftd-sim --profile planner|small [--orders N] and the same options
@@ -21,6 +21,7 @@ enum Simulator {
                    that stall, clocks that run fast or slow, users who wait until all
                    is recorded), modes (a source, a replica or a preferred node),
                    bundles (the same with directories that belong together),
+                   forgetful (swarm, and nodes that forget what deletions all know),
                    ignoring (nodes that ignore things, users who change what: not all
                    of these hold yet); default swarm.
                    Without engine and disk: planner (random cases of index and planner),

@@ -116,7 +116,8 @@ import Testing
   @Test func remembersHowFarTheExchangeHasCome() throws {
     let directory = IndexDirectory()
     var index: SQLiteIndex? = try .testing(directory.index)
-    let first = PeerProgress(incarnation: .max, received: 1 << 63, acknowledged: 0)
+    let first = PeerProgress(
+      incarnation: .max, received: 1 << 63, acknowledged: 0, confirmed: 1 << 63)
     let second = PeerProgress(incarnation: 4, received: 5, acknowledged: 6)
     try index?.transaction { () throws(IndexError) in
       try index?.put(first, of: peer)
@@ -127,6 +128,29 @@ import Testing
     #expect(try again.progress(of: peer) == first)
     #expect(try again.progress(of: other) == second)
     #expect(try again.progress(of: NodeID(testing: 4)) == nil)
+    #expect(try again.knownPeers() == [peer, other].sorted())
+  }
+
+  @Test func forgetsPeersAndWhatWasDeleted() throws {
+    let directory = IndexDirectory()
+    var index: SQLiteIndex? = try .testing(directory.index)
+    try index?.transaction { () throws(IndexError) in
+      for node in [peer, other] {
+        try index?.put(
+          PeerProgress(incarnation: 4, received: 5, acknowledged: 6, confirmed: 7), of: node)
+        try index?.put(SequenceMark(theirs: 1, ours: 1), of: node)
+      }
+      try index?.removeProgress(of: peer)
+      try index?.note(forgotten: 9)
+    }
+    index = nil
+    let again = try SQLiteIndex.testing(directory.index)
+    #expect(try again.knownPeers() == [other])
+    #expect(try again.mark(of: peer, coveredBy: 1) == nil)
+    #expect(try again.mark(of: other, coveredBy: 1) != nil)
+    #expect(again.forgotten == 9)
+    try again.transaction { () throws(IndexError) in try again.reset(incarnation: 1) }
+    #expect(again.forgotten == 0)
   }
 
   @Test func knowsNoProgressOfANodeThatIsOnlyASource() throws {

@@ -88,12 +88,14 @@ import Testing
           try index.connection.execute("ALTER TABLE \(table) DROP COLUMN \(column)", "unmake")
         }
       }
-      for column in ["secured", "boot", "replica_since"] {
+      for column in ["secured", "boot", "replica_since", "forgotten"] {
         try index.connection.execute("ALTER TABLE meta DROP COLUMN \(column)", "unmake")
       }
       for column in ["bundle", "bundle_gone", "overruled"] {
         try index.connection.execute("ALTER TABLE directory DROP COLUMN \(column)", "unmake")
       }
+      try index.connection.execute("ALTER TABLE peer DROP COLUMN confirmed", "unmake")
+      try index.connection.execute("DROP INDEX directory_by_target", "unmake")
       for table in ["sample", "trashed"] {
         try index.connection.execute("DROP TABLE \(table)", "unmake")
       }

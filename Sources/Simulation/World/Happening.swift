@@ -25,6 +25,8 @@ public enum Happening: Hashable, Sendable {
   /// The process of a node ends, and its index is what was copied away last; a new one if nothing
   /// was.
   case restoreIndex(Int)
+  /// A node forgets what deletions everyone knows.
+  case forget(Int)
   /// Everything comes to rest.
   case rest
 }
@@ -46,6 +48,7 @@ extension Happening: CustomStringConvertible {
     case .flush(let node): ".flush(\(node))"
     case .copyIndex(let node): ".copyIndex(\(node))"
     case .restoreIndex(let node): ".restoreIndex(\(node))"
+    case .forget(let node): ".forget(\(node))"
     case .rest: ".rest"
     }
   }

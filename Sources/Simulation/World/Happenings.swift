@@ -17,7 +17,7 @@ struct Happenings {
     left = [
       settings.userStepCount, settings.breakCount, settings.crashCount, settings.faultCount,
       settings.clockStepCount, settings.indexLossCount, settings.restCount,
-      settings.stallCount, settings.flushCount,
+      settings.stallCount, settings.flushCount, settings.forgetCount,
     ]
   }
 
@@ -70,7 +70,8 @@ struct Happenings {
     case 5: return Bool.random(using: &random) ? .copyIndex(node) : .restoreIndex(node)
     case 6: return .rest
     case 7: return stalling(node)
-    default: return .flush(node)
+    case 8: return .flush(node)
+    default: return .forget(node)
     }
   }
 

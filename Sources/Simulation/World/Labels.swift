@@ -20,6 +20,7 @@ extension Input {
         .joined(separator: " ")
     case .lookEnded(let job): "look \(job.number) ended"
     case .caughtUp(let job): "caught up for \(job.number)"
+    case .tombstonesAged: "tombstones aged"
     case .audit: "audit"
     case .audited(let listing): "audited \(listing.directory)"
     case .auditEnded: "audit ended"

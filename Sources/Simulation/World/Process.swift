@@ -200,6 +200,11 @@ final class Process {
     return id
   }
 
+  /// Forgets what deletions everyone knows, however young they are.
+  func forget(members: [NodeID], now: Moment) throws(IndexError) {
+    try feed(.tombstonesAged(before: .max, members: members), now: now)
+  }
+
   // MARK: Effects
 
   private func feed(_ input: Input, now: Moment) throws(IndexError) {

@@ -34,13 +34,20 @@ extension World {
       stalls[[node, peer]] = now.monotonic + milliseconds * 1_000_000
     case .flush(let node): return flush(node)
     case .copyIndex(let node):
-      guard let index = machines[node].index as? MemoryIndex else { return false }
+      // One in which nothing is yet can't be told from a new one.
+      guard let index = machines[node].index as? MemoryIndex, index.sequence > 0 else {
+        return false
+      }
       note("\(node) has its index copied")
       machines[node].copy = MemoryIndex(copying: index)
     case .restoreIndex(let node): try restoreIndex(node)
+    case .forget(let node): return try forget(node)
     case .rest:
       try heal()
       try checkRest()
+      if settings.forgetCount > 0, Bool.random(using: &chance) {
+        for node in machines.indices { _ = try forget(node) }
+      }
     }
     return true
   }
@@ -70,6 +77,17 @@ extension World {
     note("\(node) user: \(action)\(made == last ? "" : ", content \(made)")")
     phase.users.insert(node)
     machines[node].touchCount += 1
+    return true
+  }
+
+  /// What was deleted until now is old enough. Some pieces: a round is over with the first that
+  /// is empty.
+  private func forget(_ node: Int) throws -> Bool {
+    guard let process = machines[node].process else { return false }
+    let members = machines.indices.filter { $0 != node }.map { Process.id(of: $0) }
+    let before = machines[node].index.forgotten
+    for _ in 0..<2 { try process.forget(members: members, now: moment(of: node)) }
+    note("\(node) forgets up to \(machines[node].index.forgotten), before \(before)")
     return true
   }
 

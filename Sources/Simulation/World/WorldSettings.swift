@@ -51,6 +51,8 @@ public struct WorldSettings: Hashable, Sendable {
   public var driftPermille: Int64 = 0
   /// How often a user asks to be told when everything is recorded.
   public var flushCount = 0
+  /// How often a node forgets what deletions everyone knows, however young they are.
+  public var forgetCount = 0
   /// The node whose tree is the truth.
   public var sourceNode: Int?
   /// The node that only takes.
@@ -205,6 +207,20 @@ extension WorldSettings {
   }
 }
 
+extension WorldSettings {
+  /// As `swarm` with the same seed, with nodes that forget what deletions everyone knows.
+  public static func forgetful(seed: UInt64) -> WorldSettings {
+    var random = SplitMix64(seed: seed ^ 0x666f_7267)
+    func some(_ values: Int...) -> Int { values.randomElement(using: &random) ?? 0 }
+    var settings = swarm(seed: seed)
+    settings.forgetCount = some(5, 20, 60)
+    settings.indexLossCount = some(0, 0, 2)
+    settings.usesSQLite = settings.indexLossCount == 0 && some(0, 1, 2) == 0
+    settings.restCount = some(2, 10)
+    return settings
+  }
+}
+
 /// The kinds of worlds that have names.
 public enum WorldProfile: String, Sendable, CaseIterable {
   /// Two nodes; only connections break.
@@ -229,6 +245,8 @@ public enum WorldProfile: String, Sendable, CaseIterable {
   case ignoring
   /// Two to four nodes with directories that belong together.
   case bundles
+  /// Two to four nodes that forget what was deleted.
+  case forgetful
 
   /// What a world with this seed is like.
   public func settings(seed: UInt64) -> WorldSettings {
@@ -244,6 +262,7 @@ public enum WorldProfile: String, Sendable, CaseIterable {
     case .modes: .modes(seed: seed)
     case .ignoring: .ignoring(seed: seed)
     case .bundles: .bundles(seed: seed)
+    case .forgetful: .forgetful(seed: seed)
     }
   }
 }

@@ -231,7 +231,7 @@ extension Engine {
       try index.put(
         PeerProgress(
           incarnation: session.incarnation, received: max(session.received, known?.received ?? 0),
-          acknowledged: session.acknowledged), of: session.peer)
+          acknowledged: session.acknowledged, confirmed: session.confirmed), of: session.peer)
       try index.put(
         SequenceMark(theirs: session.received, ours: index.sequence), of: session.peer)
     }

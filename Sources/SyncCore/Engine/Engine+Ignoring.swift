@@ -203,9 +203,9 @@ extension Engine {
   /// Whether a peer is to be asked, with its hello, to tell everything again: then nothing of it
   /// counts as received.
   mutating func mustTellAll(_ peer: NodeID) throws(IndexError) -> Bool {
-    guard toldAll?.insert(peer).inserted == true, var progress = try index.progress(of: peer) else {
-      return false
-    }
+    let isAsked = toldAll?.insert(peer).inserted == true
+    guard var progress = try index.progress(of: peer) else { return index.forgotten > 0 }
+    guard askedAnew.remove(peer) != nil || isAsked else { return false }
     progress.received = 0
     try index.transaction { () throws(IndexError) in try index.put(progress, of: peer) }
     return true

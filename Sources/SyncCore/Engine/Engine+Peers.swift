@@ -78,6 +78,9 @@ extension Engine {
       try forgetWhatCame(from: peer, now: hello.incarnation)
       sessions[number].received = 0
     }
+    if knowsUs, try lacksTombstones(peer, by: hello) {
+      return try askAnew(peer, on: link, holding: hello.heldSequence)
+    }
     let theirs = ShareRules(features: hello.features)
     let hasSource = sessions.contains { $0.isReady && $0.peer != peer && $0.role == .source }
     if let objection = rules.objection(to: theirs, hasSource: hasSource) {
@@ -92,6 +95,7 @@ extension Engine {
     sessions[number].incarnation = hello.incarnation
     sessions[number].announced = knowsUs ? hello.heldSequence : 0
     sessions[number].acknowledged = sessions[number].announced
+    sessions[number].confirmed = sessions[number].announced
     // The peer's time is any number: the difference of two can have 64 bits.
     let skew = UInt64(bitPattern: max(hello.time, now.wall) &- min(hello.time, now.wall))
     if skew > Limits.clockSkewNanoseconds {
@@ -195,18 +199,23 @@ extension Engine {
       guard mayAnnounce(in: number) else { return }
       let session = sessions[number]
       let rows = try index.rows(after: session.announced, limit: Limits.unitEntryCount)
-      guard let last = rows.last else { break }
+      guard let last = rows.last else {
+        // What was last here is forgotten.
+        sessions[number].announced = index.sequence
+        noteAcknowledged(upTo: index.sequence, isTold: false, in: number)
+        break
+      }
       let entries = try Announcement.entries(
         telling: rows, to: session.peer, beyond: session.announced,
         withholding: rules.role == .replica ? node : nil, index: index)
       sessions[number].announced = last.sequence
       if entries.isEmpty {
         // Nothing of it concerns the peer: it has it as soon as it has what came before.
-        noteAcknowledged(upTo: last.sequence, isAcknowledged: true, in: number)
+        noteAcknowledged(upTo: last.sequence, isTold: false, in: number)
         continue
       }
       sessions[number].lastTold = last.sequence
-      noteAcknowledged(upTo: last.sequence, isAcknowledged: false, in: number)
+      noteAcknowledged(upTo: last.sequence, isTold: true, in: number)
       try tellTimes(with: entries, on: session.link)
       try tellLinks(with: entries, on: session.link)
       for message in Message.announcements(entries, upTo: last.sequence) {
@@ -238,9 +247,10 @@ extension Engine {
 
   // MARK: Acknowledging
 
-  private mutating func noteAcknowledged(upTo: UInt64, isAcknowledged: Bool, in number: Int) {
+  /// What the peer isn't told of is as good as acknowledged.
+  private mutating func noteAcknowledged(upTo: UInt64, isTold: Bool, in number: Int) {
     sessions[number].unacknowledged.append(
-      Session.Announced(upTo: upTo, isAcknowledged: isAcknowledged))
+      Session.Announced(upTo: upTo, toldUpTo: isTold ? upTo : 0, isAcknowledged: !isTold))
     advanceAcknowledged(in: number)
   }
 
@@ -249,6 +259,7 @@ extension Engine {
     sessions[number].joinAcknowledged()
     if let first = sessions[number].unacknowledged.first, first.isAcknowledged {
       sessions[number].acknowledged = first.upTo
+      sessions[number].confirmed = max(sessions[number].confirmed, first.toldUpTo)
       sessions[number].unacknowledged.removeFirst()
     }
   }
@@ -310,12 +321,23 @@ extension Engine {
 
   /// Remembers how far the exchange with a peer came, for people who ask while it is away.
   private func saveProgress(of session: Session) throws(IndexError) {
-    guard session.isReady, var progress = try index.progress(of: session.peer),
-      progress.incarnation == session.incarnation, progress.acknowledged != session.acknowledged
-    else { return }
-    progress.acknowledged = session.acknowledged
+    guard let progress = try progress(of: session) else { return }
     try index.transaction { () throws(IndexError) in
       try index.put(progress, of: session.peer)
     }
+  }
+
+  /// How far the exchange with a connected peer came, if that isn't known yet.
+  func progress(of session: Session) throws(IndexError) -> PeerProgress? {
+    guard session.isReady else { return nil }
+    var progress =
+      try index.progress(of: session.peer)
+      ?? PeerProgress(incarnation: session.incarnation, received: 0, acknowledged: 0)
+    guard progress.incarnation == session.incarnation,
+      progress.acknowledged != session.acknowledged || progress.confirmed != session.confirmed
+    else { return nil }
+    progress.acknowledged = session.acknowledged
+    progress.confirmed = session.confirmed
+    return progress
   }
 }

@@ -384,6 +384,9 @@ extension Engine {
     let seen = isNew || doubt != nil ? nil : item.previous?.entry.version
     let dot = Dot(actor: doubt?.actor ?? index.writer(over: seen), counter: sequence)
     var past = seen?.vector ?? VersionVector()
+    if item.previous == nil, index.forgotten > 0 {
+      past.include(Dot(actor: index.actor.forgetting, counter: index.forgotten))
+    }
     if let doubt, let previous = item.previous?.entry, stamp != nil {
       past = doubt.flushedPast(of: previous, in: index)
     }

@@ -58,6 +58,10 @@ public struct Engine {
   var wanted: Set<EntryKey> = []
   /// Who was asked since; `nil` if nobody is to be.
   var toldAll: Set<NodeID>?
+  /// Peers that are to tell everything again when they have dialled again.
+  var askedAnew: Set<NodeID> = []
+  /// Up to where tombstones were looked at in this round.
+  var tombstonePosition: UInt64 = 0
   /// Counters of changes on this replica that were revoked, by what they changed.
   var revoked: [EntryKey: UInt64] = [:]
   /// What isn't looked at for the time being.
@@ -185,6 +189,8 @@ public struct Engine {
     case .caughtUp(let job):
       lookAtBacklog()
       try because(of: job) { engine throws(IndexError) in try engine.lookTwice(job) }
+    case .tombstonesAged(let time, let members):
+      try forgetTombstones(before: time, members: members)
     case .audit: try auditSlice()
     case .audited(let listing): try auditListing(listing)
     case .auditEnded: try endAuditSlice()

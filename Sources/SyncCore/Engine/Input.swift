@@ -119,6 +119,9 @@ public enum Input: Sendable {
   case lookEnded(JobID)
   /// All that was seen of the tree when `awaitWatcher` asked has been told.
   case caughtUp(JobID)
+  /// It is time to look for tombstones that can be forgotten: of what was deleted before this time,
+  /// in nanoseconds since 1970 UTC, if these peers, all that the share has, know of it.
+  case tombstonesAged(before: Int64, members: [NodeID])
   /// It is time for a slice of the audit.
   case audit
   /// What the audit's look found.

@@ -3,6 +3,8 @@ struct Session {
   /// A unit that was announced and not yet acknowledged.
   struct Announced {
     var upTo: UInt64
+    /// Up to where the peer was told something; 0 if nothing of it concerns it.
+    var toldUpTo: UInt64
     var isAcknowledged: Bool
   }
 
@@ -46,6 +48,8 @@ struct Session {
   var lastTold: UInt64 = 0
   /// All of ours up to here is durable there.
   var acknowledged: UInt64 = 0
+  /// Up to where the peer knows that itself.
+  var confirmed: UInt64 = 0
   /// In the order of their sequences.
   var unacknowledged: [Announced] = []
 
@@ -93,10 +97,15 @@ struct Session {
 
   /// Acknowledged units in a row count as one, so that one that is stuck lets none pile up.
   mutating func joinAcknowledged() {
-    unacknowledged = unacknowledged.indices.compactMap { index in
-      let next = index + 1 < unacknowledged.count && unacknowledged[index + 1].isAcknowledged
-      return next && unacknowledged[index].isAcknowledged ? nil : unacknowledged[index]
+    var joined: [Announced] = []
+    for var unit in unacknowledged {
+      if unit.isAcknowledged, let last = joined.last, last.isAcknowledged {
+        unit.toldUpTo = max(last.toldUpTo, unit.toldUpTo)
+        joined.removeLast()
+      }
+      joined.append(unit)
     }
+    unacknowledged = joined
   }
 
   /// The same for durable ones.

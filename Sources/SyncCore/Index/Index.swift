@@ -24,6 +24,12 @@ public protocol Index: AnyObject {
   /// transaction.
   func note(replicaSince: UInt64?) throws(IndexError)
 
+  /// The highest sequence of a tombstone that was forgotten; 0 if none was.
+  var forgotten: UInt64 { get }
+
+  /// Moves that mark. Within a transaction.
+  func note(forgotten sequence: UInt64) throws(IndexError)
+
   /// Runs `body` and keeps its changes together; when it throws, none of them.
   func transaction(
     _ durability: Durability, _ body: () throws(IndexError) -> Void
@@ -69,6 +75,9 @@ public protocol Index: AnyObject {
   /// Places of living files with this content, at most `limit`.
   func files(with content: ContentID, limit: Int) throws(IndexError) -> [Row]
 
+  /// Whether any directory was merged into this one.
+  func hasAliases(_ directory: DirectoryID) throws(IndexError) -> Bool
+
   /// The living directory that was observed with this inode and time of creation.
   func directory(inode: UInt64, btime: Int64) throws(IndexError) -> Row?
 
@@ -111,6 +120,12 @@ public protocol Index: AnyObject {
   /// Records it. Another incarnation than before ends all marks of the peer, whose sequences count
   /// anew. Within a transaction.
   func put(_ progress: PeerProgress, of peer: NodeID) throws(IndexError)
+
+  /// The nodes of which there is progress, sorted.
+  func knownPeers() throws(IndexError) -> [NodeID]
+
+  /// Forgets how far the exchange with a peer has come. Within a transaction.
+  func removeProgress(of peer: NodeID) throws(IndexError)
 
   /// The highest counter of `actor` in any version that was ever put here; 0 if there is none.
   func highestCounter(of actor: Actor) throws(IndexError) -> UInt64

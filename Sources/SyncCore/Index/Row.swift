@@ -33,14 +33,21 @@ public struct PeerProgress: Hashable, Sendable {
   public var incarnation: UInt64
   /// The highest sequence of the peer whose unit is durable here.
   public var received: UInt64
-  /// The highest sequence of ours that the peer has acknowledged as durable.
+  /// The highest sequence of ours up to which the peer has everything durably, as it said, or there
+  /// was nothing to tell it.
   public var acknowledged: UInt64
+  /// The highest of these that it was told: it knows at least that of us as long as its index was
+  /// not put back.
+  public var confirmed: UInt64
 
   /// The progress with a peer.
-  public init(incarnation: UInt64, received: UInt64, acknowledged: UInt64) {
+  public init(
+    incarnation: UInt64, received: UInt64, acknowledged: UInt64, confirmed: UInt64 = 0
+  ) {
     self.incarnation = incarnation
     self.received = received
     self.acknowledged = acknowledged
+    self.confirmed = confirmed
   }
 }
 

@@ -49,6 +49,10 @@ extension Actor {
       && (incarnation ^ actor.incarnation) & Self.ownBits == 0
   }
 
+  /// Whose counter says up to which of its own sequences a node had forgotten what was deleted when
+  /// it made a version: what nobody had seen before was not found there by one that lost its index.
+  var forgetting: Actor { Actor(node: node, incarnation: 0) }
+
   /// Stands for this one's changes in `alias`, everywhere alike. One that stands for changes in a
   /// directory does so wherever they are moved on to: not every node knows of each step.
   func transplanted(from alias: DirectoryID) -> Actor {

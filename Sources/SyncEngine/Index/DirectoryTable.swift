@@ -10,6 +10,7 @@ struct DirectoryTable: ~Copyable {
   private let selectLiving: Statement
   private let selectInode: Statement
   private let selectKind: Statement
+  private let selectAlias: Statement
   private let upsert: Statement
   private let delete: Statement
 
@@ -37,6 +38,8 @@ extension DirectoryTable {
       selectInode: try query("inode = ? AND kind > 0 AND btime = ? LIMIT 1"),
       selectKind: try connection.prepare(
         "SELECT kind, inode IS NULL FROM directory WHERE local = ?", "read"),
+      selectAlias: try connection.prepare(
+        "SELECT 1 FROM directory WHERE merged_into = ? LIMIT 1", "read"),
       upsert: try connection.prepare(
         """
         REPLACE INTO directory (\(Self.columns))
@@ -174,6 +177,14 @@ extension DirectoryTable {
     delete.bind(1, local)
     try delete.run()
     totals.directories -= wasHeld ? 1 : 0
+  }
+
+  /// Whether any directory was merged into this one.
+  func hasAliases(_ id: DirectoryID, ids: inout LocalIDs) throws(IndexError) -> Bool {
+    guard let local = try ids.directories.existingLocal(of: id) else { return false }
+    selectAlias.bind(1, local)
+    defer { selectAlias.reset() }
+    return try selectAlias.step()
   }
 
   /// Whether a directory is here, on disk.

@@ -20,6 +20,8 @@ struct Meta: Equatable {
   var secured: SecuredMark
   /// At which sequence the node became a replica; `nil` if it is none.
   var replicaSince: UInt64?
+  /// The highest sequence of a tombstone that was forgotten; 0 if none was.
+  var forgotten: UInt64
 }
 
 /// The one row about the index itself: whose it is, and the figures that change with each
@@ -35,7 +37,7 @@ extension MetaTable {
       update: try connection.prepare(
         """
         UPDATE meta SET sequence = ?, files = ?, directories = ?, bytes = ?, incarnation = ?,
-          secured = ?, boot = ?, replica_since = ?
+          secured = ?, boot = ?, replica_since = ?, forgotten = ?
         """, "write to"))
   }
 
@@ -43,7 +45,8 @@ extension MetaTable {
   static func read(_ connection: borrowing Database) throws(IndexError) -> Meta {
     let row = try connection.prepare(
       """
-      SELECT incarnation, sequence, files, directories, bytes, secured, boot, replica_since
+      SELECT incarnation, sequence, files, directories, bytes, secured, boot, replica_since,
+        forgotten
       FROM meta
       """, "read")
     guard try row.step() else { throw row.damaged("it does not say whose it is") }
@@ -55,7 +58,8 @@ extension MetaTable {
         files: Int(row.integer(2)), directories: Int(row.integer(3)),
         bytes: row.integer(4)),
       secured: SecuredMark(sequence: row.bits(5), boot: row.integer(6)),
-      replicaSince: row.isNull(7) ? nil : row.bits(7))
+      replicaSince: row.isNull(7) ? nil : row.bits(7),
+      forgotten: row.bits(8))
   }
 
   /// Writes what changes with each transaction.
@@ -68,6 +72,7 @@ extension MetaTable {
     update.bind(6, bits: meta.secured.sequence)
     update.bind(7, meta.secured.boot)
     update.bind(8, meta.replicaSince.map { Int64(bitPattern: $0) })
+    update.bind(9, bits: meta.forgotten)
     try update.run()
   }
 
@@ -76,7 +81,7 @@ extension MetaTable {
     _ connection: borrowing Database, node: NodeID, incarnation: UInt64
   ) throws(IndexError) {
     let insert = try connection.prepare(
-      "INSERT INTO meta VALUES (?, ?, 0, 0, 0, 0, 0, 0, NULL)", "make")
+      "INSERT INTO meta VALUES (?, ?, 0, 0, 0, 0, 0, 0, NULL, 0)", "make")
     try insert.bind(1, node.bytes)
     insert.bind(2, bits: incarnation)
     try insert.run()

@@ -9,6 +9,7 @@ struct PeerTable: ~Copyable {
   private let insert: Statement
   private let select: Statement
   private let update: Statement
+  private let clear: Statement
   private let selectMark: Statement
   private let upsertMark: Statement
   private let countMarks: Statement
@@ -24,11 +25,15 @@ extension PeerTable {
       insert: try connection.prepare(
         "INSERT INTO peer (local, node) VALUES (?, ?)", "write a peer to"),
       select: try connection.prepare(
-        "SELECT incarnation, received, acknowledged FROM peer WHERE local = ?",
+        "SELECT incarnation, received, acknowledged, confirmed FROM peer WHERE local = ?",
         "read a peer from"),
       update: try connection.prepare(
-        "UPDATE peer SET incarnation = ?, received = ?, acknowledged = ? WHERE local = ?",
-        "write a peer to"),
+        """
+        UPDATE peer SET incarnation = ?, received = ?, acknowledged = ?, confirmed = ?
+        WHERE local = ?
+        """, "write a peer to"),
+      clear: try connection.prepare(
+        "UPDATE peer SET incarnation = NULL, confirmed = 0 WHERE local = ?", "write a peer to"),
       selectMark: try connection.prepare(
         "SELECT theirs, ours FROM mark WHERE peer = ? AND ours <= ? ORDER BY ours DESC LIMIT 1",
         "read a mark from"),
@@ -94,7 +99,8 @@ extension PeerTable {
     defer { select.reset() }
     guard try select.step(), !select.isNull(0) else { return nil }
     return PeerProgress(
-      incarnation: select.bits(0), received: select.bits(1), acknowledged: select.bits(2))
+      incarnation: select.bits(0), received: select.bits(1), acknowledged: select.bits(2),
+      confirmed: select.bits(3))
   }
 
   /// Records it. The peer's sequences mean nothing in another incarnation, so its marks go with it.
@@ -106,8 +112,17 @@ extension PeerTable {
     update.bind(1, bits: progress.incarnation)
     update.bind(2, bits: progress.received)
     update.bind(3, bits: progress.acknowledged)
-    update.bind(4, local)
+    update.bind(4, bits: progress.confirmed)
+    update.bind(5, local)
     try update.run()
+  }
+
+  /// Forgets it, and the peer's marks.
+  func removeProgress(of local: Int64) throws(IndexError) {
+    clear.bind(1, local)
+    try clear.run()
+    deleteMarks.bind(1, local)
+    try deleteMarks.run()
   }
 
   /// Records a mark and keeps their number bounded.

@@ -60,6 +60,22 @@ extension SQLiteIndex {
     try ids.peers.put(progress, of: local)
   }
 
+  /// The nodes of which there is progress, sorted.
+  public func knownPeers() throws(IndexError) -> [NodeID] {
+    var known: [NodeID] = []
+    for peer in ids.peers.nodes.sorted() where try progress(of: peer) != nil {
+      known.append(peer)
+    }
+    return known
+  }
+
+  /// Forgets how far the exchange with a peer has come. Within a transaction.
+  public func removeProgress(of peer: NodeID) throws(IndexError) {
+    try requireTransaction()
+    guard let local = ids.peers.existingLocal(of: peer) else { return }
+    try ids.peers.removeProgress(of: local)
+  }
+
   /// The highest counter of `actor` in any version that was ever put here; 0 if there is none.
   public func highestCounter(of actor: Actor) throws(IndexError) -> UInt64 {
     ids.actors.memory.highestCounter(of: actor)

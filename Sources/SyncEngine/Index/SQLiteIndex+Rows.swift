@@ -63,6 +63,11 @@ extension SQLiteIndex {
     try files.hasSharedInode()
   }
 
+  /// Whether any directory was merged into this one.
+  public func hasAliases(_ directory: DirectoryID) throws(IndexError) -> Bool {
+    try directories.hasAliases(directory, ids: &ids)
+  }
+
   /// Living files and symlinks, living directories, and bytes in the files. Reads nothing.
   public func totals() throws(IndexError) -> (files: Int, directories: Int, bytes: Int64) {
     (meta.totals.files, meta.totals.directories, meta.totals.bytes)

@@ -150,6 +150,15 @@ public final class SQLiteIndex: Index {
     meta.replicaSince = replicaSince
   }
 
+  /// The highest sequence of a tombstone that was forgotten; 0 if none was.
+  public var forgotten: UInt64 { meta.forgotten }
+
+  /// Moves that mark. Within a transaction.
+  public func note(forgotten sequence: UInt64) throws(IndexError) {
+    try requireTransaction()
+    meta.forgotten = sequence
+  }
+
   /// The next sequence, which is also the counter of a local change's dot. Within a transaction.
   public func nextSequence() throws(IndexError) -> UInt64 {
     try requireTransaction()
@@ -171,8 +180,10 @@ public final class SQLiteIndex: Index {
       try connection.execute("DELETE FROM \(table)", "empty")
     }
     try connection.execute(
-      "UPDATE peer SET incarnation = NULL, received = NULL, acknowledged = NULL", "empty")
+      "UPDATE peer SET incarnation = NULL, received = NULL, acknowledged = NULL, confirmed = 0",
+      "empty")
     meta.incarnation = incarnation
+    meta.forgotten = 0
     meta.totals = Totals()
   }
 

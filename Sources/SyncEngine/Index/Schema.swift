@@ -10,7 +10,7 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first, second, third, fourth, fifth, sixth, seventh, eighth]
+  static let migrations = [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -107,6 +107,13 @@ enum Schema {
       number INTEGER PRIMARY KEY, content BLOB NOT NULL UNIQUE, plan INTEGER NOT NULL,
       path BLOB NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
       btime INTEGER NOT NULL, mode INTEGER NOT NULL);
+    """
+
+  /// What tombstones that are forgotten must leave behind.
+  private static let ninth = """
+    ALTER TABLE meta ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE peer ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX directory_by_target ON directory (merged_into) WHERE merged_into IS NOT NULL;
     """
 
   // MARK: Opening
