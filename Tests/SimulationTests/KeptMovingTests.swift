@@ -59,5 +59,33 @@ import Testing
     // What was told of a directory while it was away, and had come back before anybody looked, was
     // looked for nowhere.
     Scenario(.swarm, seed: 40671),
+    // What could not be looked at went elsewhere with its directory, and was looked for nowhere.
+    Scenario(
+      .forgetful, seed: 998, schedule: 4,
+      [
+        .user(0, .makeDirectory("a")),
+        .crash(1, .xfs, atCall: 48),
+        .user(0, .makeDirectory("c")),
+        .user(0, .write("d", .init(seed: 523, wordCount: 4))),
+        .user(1, .makeDirectory("d")),
+        .rest,
+        .fail(1, atCall: 11, count: 5, .inputOutput),
+        .user(1, .makeDirectory("c/a")),
+        .user(1, .makeDirectory("d/a")),
+        .user(1, .move("d", to: "a/c")),
+      ]),
+    // The same with what could not be read.
+    Scenario(
+      .forgetful, seed: 620, schedule: 12,
+      [
+        .user(0, .makeDirectory("a")),
+        .part(0, 1),
+        .user(0, .makeDirectory("a/a")),
+        .user(0, .makeDirectory("b")),
+        .user(0, .makeDirectory("b/b")),
+        .user(0, .write("a/a/a", .init(seed: 182, wordCount: 4))),
+        .fail(0, atCall: 3, count: 50, .inputOutput),
+        .user(0, .move("a/a", to: "b/b/b")),
+      ]),
   ]
 }

@@ -96,7 +96,10 @@ extension Engine {
   /// A directory has another place than before: what jobs look for below its old path is looked for
   /// below its new one, too.
   mutating func redirect(_ old: RelativePath, to directory: DirectoryID) throws(IndexError) {
-    if let new = try path(of: directory) { redirectBundles(below: old, to: new) }
+    if let new = try path(of: directory) {
+      redirectBundles(below: old, to: new)
+      redirectTroubles(below: old, to: new)
+    }
     try redirect(old, to: directory, for: jobs.filter { $0.phase != .reading })
   }
 

@@ -48,6 +48,14 @@ extension Engine {
   /// mount (EPERM, EACCES, EXDEV, ENAMETOOLONG).
   private static func endsWithAnEvent(_ errno: Int32) -> Bool { [1, 13, 18, 36].contains(errno) }
 
+  /// What could not be looked at below a path is looked for where that has gone, too.
+  mutating func redirectTroubles(below old: RelativePath, to new: RelativePath) {
+    guard troubles.retryAt != nil else { return }
+    troubles.directories.formUnion(
+      troubles.directories.compactMap { $0.replacingPrefix(old, with: new) })
+    troubles.paths.formUnion(troubles.paths.compactMap { $0.replacingPrefix(old, with: new) })
+  }
+
   /// Looks again at what could not be looked at, when it is time.
   mutating func retryTroubles() {
     guard let time = troubles.retryAt else { return }
