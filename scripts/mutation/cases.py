@@ -238,4 +238,39 @@ MUTANTS = {
             "guard isEmpty, believesEmptyRoot else { return false }",
         )
     ],
+    "case: what somebody doesn't know is forgotten": [
+        (
+            f"{CORE}/Engine/Engine+Tombstones.swift",
+            "acknowledged ?? earlier ?? 0)",
+            "max(acknowledged ?? earlier ?? 0, known))",
+        )
+    ],
+    "case: a merged directory is forgotten": [
+        (
+            f"{CORE}/Engine/Engine+Tombstones.swift",
+            "? !index.hasAliases(id) : false",
+            "? try !index.hasAliases(id) || true : false",
+        )
+    ],
+    "case: what is made anew looks found anew": [
+        (
+            f"{CORE}/Engine/Engine+Recording.swift",
+            "if item.previous == nil, index.forgotten > 0 {",
+            "if item.previous == nil, index.forgotten == .max {",
+        )
+    ],
+    "case: an index that was put back is believed": [
+        (
+            f"{CORE}/Engine/Engine+Tombstones.swift",
+            "return hello.heldSequence < progress.confirmed",
+            "return hello.heldSequence > progress.confirmed",
+        )
+    ],
+    "case: what could not be looked at stays where it was": [
+        (
+            f"{CORE}/Engine/Engine+Following.swift",
+            "      redirectTroubles(below: old, to: new)\n",
+            "",
+        )
+    ],
 }

@@ -47,8 +47,8 @@ VERSIONS = {
     "case: a peer's new life goes on with the old": [
         (
             f"{ENGINE}/Engine+Peers.swift",
-            "      sessions[number].received = 0\n    }\n    let theirs",
-            "    }\n    let theirs",
+            "      sessions[number].received = 0\n    }\n    if knowsUs",
+            "    }\n    if knowsUs",
         )
     ],
     "case: a clock that is behind is not named": [

@@ -28,8 +28,9 @@ extension Engine {
 
   /// Nothing is under way by which something deleted could be told or found anew.
   private var isAtRest: Bool {
-    hasScanned && heldBecause.isEmpty && doubt == nil && flipping == nil && units.isEmpty
-      && jobs.isEmpty && backlog.isEmpty && sessions.allSatisfy { $0.isReady && $0.incoming.isEmpty }
+    hasScanned && heldBecause.isEmpty && doubt == nil && flipping == nil
+      && units.isEmpty && jobs.isEmpty && backlog.isEmpty
+      && sessions.allSatisfy { $0.isReady && $0.incoming.isEmpty }
   }
 
   /// Up to where everyone has everything, and it is on the disk here. What others pass on of a
