@@ -38,13 +38,20 @@ extension World {
     }
     for left in machines.indices where machines[left].process != nil {
       for right in machines.indices[(left + 1)...]
-      where machines[right].process != nil && !parted.contains([left, right]) {
+      where machines[right].process != nil && arePaired(left, right)
+        && !parted.contains([left, right])
+      {
         if !connections.contains(where: { $0.isOpen && $0.joins(left, right) }) {
           events.append((.connect(left, right), weights[9]))
         }
       }
     }
     return events
+  }
+
+  /// Whether two nodes connect at all.
+  func arePaired(_ left: Int, _ right: Int) -> Bool {
+    left != right && (!settings.isChain || abs(left - right) == 1)
   }
 
   private func addEvents(of number: Int, to events: inout [(event: Event, weight: Int)]) {

@@ -84,7 +84,7 @@ extension World {
   /// is empty.
   private func forget(_ node: Int) throws -> Bool {
     guard let process = machines[node].process else { return false }
-    let members = machines.indices.filter { $0 != node }.map { Process.id(of: $0) }
+    let members = machines.indices.filter { arePaired(node, $0) }.map { Process.id(of: $0) }
     let before = machines[node].index.forgotten
     for _ in 0..<2 { try process.forget(members: members, now: moment(of: node)) }
     note("\(node) forgets up to \(machines[node].index.forgotten), before \(before)")

@@ -6,6 +6,8 @@ public struct WorldSettings: Hashable, Sendable {
   public var nodeCount = 2
   /// How often a user does something.
   public var userStepCount = 30
+  /// Whether each is connected with the next one only.
+  public var isChain = false
   /// How many events there are at most between two happenings.
   public var pace = 20
   /// How often a connection breaks, or two nodes are kept apart for a while.
@@ -208,7 +210,8 @@ extension WorldSettings {
 }
 
 extension WorldSettings {
-  /// As `swarm` with the same seed, with nodes that forget what deletions everyone knows.
+  /// As `swarm` with the same seed, with nodes that forget what deletions everyone knows whom they
+  /// are connected with.
   public static func forgetful(seed: UInt64) -> WorldSettings {
     var random = SplitMix64(seed: seed ^ 0x666f_7267)
     func some(_ values: Int...) -> Int { values.randomElement(using: &random) ?? 0 }
@@ -217,6 +220,7 @@ extension WorldSettings {
     settings.indexLossCount = some(0, 0, 2)
     settings.usesSQLite = settings.indexLossCount == 0 && some(0, 1, 2) == 0
     settings.restCount = some(2, 10)
+    settings.isChain = some(0, 1) == 0
     return settings
   }
 }
