@@ -165,7 +165,28 @@ SETS = {
         )
     ],
     "case: two states of a bundle are mixed": [
-        (BUNDLES, "    case .stands: return true\n", "    case .stands: return false\n")
+        (
+            BUNDLES,
+            "    return strangers[entry.key]?.contains(entry.version.dot) != true\n",
+            "    return false\n",
+        )
+    ],
+    "case: what is of no state of a bundle is put back": [
+        (
+            BUNDLES,
+            "    return strangers[entry.key]?.contains(entry.version.dot) != true\n",
+            "    return true\n",
+        )
+    ],
+    "case: the state of what is merged into a bundle counts for nothing": [
+        (
+            BUNDLES,
+            "for part in try [id] + membership.aliases(of: id) {",
+            "for part in [id] {",
+        )
+    ],
+    "case: what is kept of a bundle has states of its own": [
+        (BUNDLES, "        copy.bundle = nil\n", "")
     ],
     "case: a bundle is changed before somebody says what stands": [
         (BUNDLES, "      } else if awaitsWord {\n", "      } else if !awaitsWord {\n")

@@ -55,8 +55,9 @@ extension World {
     for key in keys {
       guard let entry = try index.row(try index.atHome(key))?.entry else { continue }
       if try isStranger(entry) { return true }
-      // A conflict copy may be there because of what has its name.
-      guard entry.isAlive, let original = ConflictCopy(name: entry.place.name)?.original else {
+      // A conflict copy may be there, and what it is of be gone, because of what has its name.
+      let name = entry.place.name
+      guard let original = entry.isAlive ? ConflictCopy(name: name)?.original : name else {
         continue
       }
       let place = Place(parent: entry.place.parent, name: original)

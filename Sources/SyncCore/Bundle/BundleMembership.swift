@@ -38,6 +38,27 @@ struct BundleMembership {
     return bundles
   }
 
+  /// The directory to which one belongs in the end: another one, if that is an alias here or in the
+  /// unit.
+  func home(of directory: DirectoryID) throws(IndexError) -> DirectoryID {
+    var home = directory
+    // Targets only get smaller, so this ends.
+    while let target = try home.target(index, with: targets) { home = target }
+    return home
+  }
+
+  /// A file of such a directory where it belongs.
+  func atHome(_ entry: Entry) throws(IndexError) -> Entry {
+    try entry.atHome(index, with: targets)
+  }
+
+  /// Directories that the unit merges into one, in order.
+  func aliases(of home: DirectoryID) throws(IndexError) -> [DirectoryID] {
+    var aliases: [DirectoryID] = []
+    for id in targets.keys.sorted() where try self.home(of: id) == home { aliases.append(id) }
+    return aliases
+  }
+
   /// The outermost of those above counts.
   private mutating func bundle(
     of directory: DirectoryID, depth: Int

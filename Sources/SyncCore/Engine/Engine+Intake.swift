@@ -82,7 +82,8 @@ extension Engine {
     let plan = try UnitPlanner.plan(
       entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring,
       revoked: revoked, heard: heard(by: units[number]), awaitsWord: awaitsWord(units[number]),
-      linked: Set(try links(told: units[number]).joined())
+      linked: Set(try links(told: units[number]).joined()),
+      tellings: tellings(units[number])
     ) { staged[$0] }
     units[number].retryAt = nil
     if !plan.ignored.isEmpty {
@@ -109,6 +110,13 @@ extension Engine {
     units[number].neededByteCount = max(
       units[number].neededByteCount, plan.needs.reduce(0) { $0.addingClamped($1.size) })
     try fetch(plan.needs, for: units[number])
+  }
+
+  private func tellings(_ unit: Unit) -> [UnitPlanner.Telling] {
+    unit.parts.map { part in
+      let role = sessionIndex(part.link).map { sessions[$0].role }
+      return UnitPlanner.Telling(entries: part.entries, isByReplica: role == .replica)
+    }
   }
 
   /// Something arrived for a place: the units that waited for it may be complete. Two can wait for

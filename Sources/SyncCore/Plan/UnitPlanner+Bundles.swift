@@ -5,23 +5,71 @@ extension UnitPlanner {
   /// What becomes of a bundle in a unit.
   enum Verdict {
     /// As it is here: what is told in it is put back.
-    case stands
+    case stands(BundleVersion)
     /// As `winner` has it: what is told of `losers`, states that it had not seen, is put back.
     case comes(winner: BundleVersion, losers: [BundleVersion])
+
+    /// Whether what is told with a state can be of one that gives way.
+    func isAgainst(_ state: BundleVersion) -> Bool {
+      switch self {
+      case .stands(let standing), .comes(winner: let standing, losers: _):
+        state.hasGivenWay(to: standing)
+          || !standing.version.vector.includes(state.version.vector)
+      }
+    }
+
+    /// Whether a change that is told with such a state is of it alone. Of what was told in an alias
+    /// the states say nothing.
+    func isAgainst(_ dot: Dot) -> Bool {
+      switch self {
+      case .stands: true
+      case .comes(let winner, let losers):
+        dot.actor.isTransplanted
+          || (!winner.version.vector.includes(dot)
+            && losers.contains { $0.version.vector.includes(dot) })
+      }
+    }
   }
 
   /// Compares the states of bundles that are told with those that are here.
   mutating func judgeBundles(_ entries: [Entry]) throws(IndexError) {
-    var told: [DirectoryID: [BundleVersion]] = [:]
-    for entry in entries where entry.bundle != nil {
-      let atHome = try inherited(from: entry) ?? entry
-      guard let id = atHome.directory, let state = atHome.bundle else { continue }
-      told[id, default: []].append(state)
-    }
-    guard !told.isEmpty else { return }
+    guard entries.contains(where: { $0.bundle != nil }) else { return }
     membership = BundleMembership(rules.bundles, of: entries, index: index)
+    var told: [DirectoryID: [BundleVersion]] = [:]
+    for entry in entries {
+      guard let id = entry.directory, let state = entry.bundle else { continue }
+      told[try membership.home(of: id), default: []].append(state)
+    }
     judged = told.keys.sorted()
     for id in judged { try judge(id, told[id] ?? []) }
+    if !verdicts.isEmpty { try noteStrangers() }
+  }
+
+  /// Finds what was told without a state that gives way: for who told it, it was in no bundle, or
+  /// in one of which what stands had seen all.
+  private mutating func noteStrangers() throws(IndexError) {
+    for telling in tellings {
+      // Who tells of something may have told where its directory is before.
+      var told = BundleMembership(
+        rules.bundles, of: entries + telling.entries, index: index)
+      /// The bundles of which states are told, and whether one of them gives way.
+      var stated: [DirectoryID: Bool] = [:]
+      for entry in telling.entries {
+        guard let state = entry.bundle, let directory = entry.directory else { continue }
+        let id = try membership.home(of: directory)
+        if verdicts[id]?.isAgainst(state) == true { stated[id] = true }
+        stated[id] = stated[id] ?? false
+      }
+      for entry in telling.entries {
+        let id = try told.bundle(of: entry).map { id throws(IndexError) in
+          try membership.home(of: id)
+        }
+        let givesWay = id.flatMap { stated[$0] } ?? telling.isByReplica
+        if givesWay, id.flatMap({ verdicts[$0] })?.isAgainst(entry.version.dot) == true { continue }
+        let atHome = try membership.atHome(entry)
+        strangers[atHome.key, default: []].insert(atHome.version.dot)
+      }
+    }
   }
 
   private mutating func judge(_ id: DirectoryID, _ told: [BundleVersion]) throws(IndexError) {
@@ -30,26 +78,36 @@ extension UnitPlanner {
     let losers = told.filter {
       $0.version.order(to: state.version) == .concurrent
     }
-    guard let row = try index.row(.directory(id)), let here = row.entry.bundle else {
-      if !losers.isEmpty, !state.isGone {
-        verdicts[id] = .comes(winner: state, losers: losers)
-      }
-      return
+    var isHere = false
+    // What was made here of a directory that is merged into this one is a state of this one, too.
+    for part in try [id] + membership.aliases(of: id) {
+      guard let row = try index.row(.directory(part)), let here = row.entry.bundle else { continue }
+      isHere = true
+      judge(id, row, here, beside: state, told, losers)
     }
+    if !isHere, !losers.isEmpty, !state.isGone {
+      verdicts[id] = .comes(winner: state, losers: losers)
+    }
+  }
+
+  private mutating func judge(
+    _ id: DirectoryID, _ row: Row, _ here: BundleVersion, beside state: BundleVersion,
+    _ told: [BundleVersion], _ losers: [BundleVersion]
+  ) {
     if rules.role == .source {
       // What others make of it is put back, whatever they had seen.
       switch here.version.order(to: state.version) {
       case .same, .newer: return
-      case .obsolete, .concurrent: return verdicts[id] = .stands
+      case .obsolete, .concurrent: return verdicts[id] = .stands(here)
       }
     }
     switch here.version.order(to: state.version) {
     case .same, .newer:
       // Who holds what gave way may have put something back for it before hearing that.
       let isLate = told.contains { $0.hasGivenWay(to: here) }
-      if isLate || !losers.isEmpty, !here.isGone { verdicts[id] = .stands }
+      if isLate || !losers.isEmpty, !here.isGone { verdicts[id] = .stands(here) }
     case .obsolete:
-      if !losers.isEmpty, !state.isGone {
+      if verdicts[id] == nil, !losers.isEmpty, !state.isGone {
         verdicts[id] = .comes(winner: state, losers: losers)
       }
       if isOwn(here), here.hasGivenWay(to: state) { overruled.append(row) }
@@ -59,9 +117,9 @@ extension UnitPlanner {
       let wins = here.wins(over: state, preferring: rules.preferred)
       // A replica's word is no one's: it waits for that of a node that counts.
       if wins, rules.role != .replica {
-        verdicts[id] = .stands
+        verdicts[id] = .stands(here)
       } else if awaitsWord {
-        plan.awaitedBundle = id
+        plan.awaitedBundle = row.entry.directory
       } else if isOwn(here) {
         overruled.append(row)
       }
@@ -82,15 +140,11 @@ extension UnitPlanner {
 
   /// Whether an entry is to be put back, since the state of its bundle that it is from gives way.
   mutating func givesWay(_ entry: Entry) throws(IndexError) -> Bool {
-    guard !verdicts.isEmpty, let id = try membership.bundle(of: entry), entry.directory != id,
-      let verdict = verdicts[id]
+    guard !verdicts.isEmpty, let id = try membership.bundle(of: entry), verdicts[id] != nil
     else { return false }
-    switch verdict {
-    case .stands: return true
-    case .comes(let winner, let losers):
-      return !winner.version.vector.includes(entry.version.dot)
-        && losers.contains { $0.version.vector.includes(entry.version.dot) }
-    }
+    // What becomes of the bundle's directory itself is another matter.
+    if let directory = entry.directory, try membership.home(of: directory) == id { return false }
+    return strangers[entry.key]?.contains(entry.version.dot) != true
   }
 
   /// Whether the source of a share puts something back in a bundle.
@@ -165,15 +219,30 @@ extension UnitPlanner {
   private mutating func isChanged(
     _ bundle: DirectoryID, _ standing: inout BundleMembership
   ) throws(IndexError) -> Bool {
+    let home = try membership.home(of: bundle)
     for key in sortedKeys() {
-      guard let outcome = outcomes[key], outcome.entry.directory == nil,
-        outcome.entry.isAlive || outcome.row?.entry.isAlive == true,
-        outcome.entry.body != outcome.row?.entry.body
+      guard let outcome = outcomes[key], outcome.entry.directory == nil else { continue }
+      let here = try comingHome(to: outcome.entry.place, besides: outcome.row?.entry)
+      guard outcome.entry.isAlive || here?.isAlive == true, outcome.entry.body != here?.body
       else { continue }
       if try standing.bundle(of: outcome.entry) == bundle { return true }
-      if try membership.bundle(of: outcome.entry) == bundle { return true }
+      if try membership.bundle(of: outcome.entry) == home { return true }
     }
     return false
+  }
+
+  /// What will stand at a place where `standing` does, with what a directory has there that the
+  /// unit merges into the place's.
+  func comingHome(to place: Place, besides standing: Entry?) throws(IndexError) -> Entry? {
+    var all = standing
+    for alias in try membership.aliases(of: place.parent) {
+      guard let row = try index.row(.place(Place(parent: alias, name: place.name))),
+        row.entry.isAlive, row.isHeld
+      else { continue }
+      let moved = try membership.atHome(row.entry)
+      all = all.map { Reconciler.merge($0, moved, preferring: rules.preferred).kept } ?? moved
+    }
+    return all
   }
 
   /// All that lives in a bundle also gets a place in a directory beside it, under the name of a
@@ -191,13 +260,17 @@ extension UnitPlanner {
       for child in try index.children(of: directory) where child.entry.isAlive && child.isHeld {
         var copy = child.entry
         copy.place.parent = directory.renewed(by: state.dot)
+        // A state that was made when a directory stood by itself is not what is copied.
+        copy.bundle = nil
         if let id = child.entry.directory {
           waiting.append(id)
           copy.body = .directory(id.renewed(by: state.dot))
         } else {
           // Nothing is to say that it was seen unless it is kept.
-          outcomes[child.entry.key]?.keptAt.append(copy.key)
-          outcomes[row.entry.key]?.keptAt.append(copy.key)
+          let home = try membership.atHome(child.entry).key
+          for key in [child.entry.key, home, row.entry.key] {
+            outcomes[key]?.keptAt.append(copy.key)
+          }
         }
         set(Outcome(entry: copy, isOurs: true))
       }

@@ -40,17 +40,28 @@ package struct UnitPlanner {
   var verdicts: [DirectoryID: Verdict] = [:]
   /// Bundles of which a state is told, in order.
   var judged: [DirectoryID] = []
+  /// What is told in such bundles and is of no state of them, by its changes.
+  var strangers: [EntryKey: Set<Dot>] = [:]
   /// Bundles whose state here was made here and had to give way.
   var overruled: [Row] = []
   /// In which bundles entries lie.
   var membership: BundleMembership
   /// What was announced.
   let entries: [Entry]
+  /// The same, as it was told together.
+  let tellings: [Telling]
   /// Whether something comes to a directory that is known and not here.
   var lacksParents = false
   /// Whether nothing had to be decided since this was set.
   var isTree = true
   var plan = UnitPlan()
+
+  /// What one peer announced as a unit.
+  package struct Telling {
+    var entries: [Entry]
+    /// Whether a replica did, which doesn't say of all that it is in a bundle.
+    var isByReplica = false
+  }
 
   struct Outcome {
     var entry: Entry
@@ -70,9 +81,11 @@ package struct UnitPlanner {
   init(
     _ entries: [Entry], index: any Index, lost: Set<ContentID>, rules: ShareRules,
     ignoring: IgnoreTree, revoked: [EntryKey: UInt64], heard: UInt64, awaitsWord: Bool,
-    linked: Set<Place>, staged: @escaping (Place) -> StagedContent?
+    linked: Set<Place>, tellings: [Telling],
+    staged: @escaping (Place) -> StagedContent?
   ) {
     self.entries = entries
+    self.tellings = tellings.isEmpty ? [Telling(entries: entries)] : tellings
     self.index = index
     self.lost = lost
     self.rules = rules
@@ -90,11 +103,13 @@ package struct UnitPlanner {
     _ entries: [Entry], index: any Index, lost: Set<ContentID> = [],
     rules: ShareRules = ShareRules(), ignoring: IgnoreTree = IgnoreTree(),
     revoked: [EntryKey: UInt64] = [:], heard: UInt64 = .max, awaitsWord: Bool = true,
-    linked: Set<Place> = [], staged: @escaping (Place) -> StagedContent?
+    linked: Set<Place> = [], tellings: [Telling] = [],
+    staged: @escaping (Place) -> StagedContent?
   ) throws(IndexError) -> UnitPlan {
     var planner = UnitPlanner(
       entries, index: index, lost: lost, rules: rules, ignoring: ignoring, revoked: revoked,
-      heard: heard, awaitsWord: awaitsWord, linked: linked, staged: staged)
+      heard: heard, awaitsWord: awaitsWord, linked: linked, tellings: tellings,
+      staged: staged)
     let (atHome, moved) = try Announcement.atHome(entries, index: index)
     planner.noteAnnounced(atHome)
     try planner.judgeBundles(atHome)
@@ -172,7 +187,11 @@ package struct UnitPlanner {
     let known = outcomes[entry.key]
     let row = try standingRow(entry.key)
     var truth: Entry
-    if let standing = known?.entry ?? row?.entry {
+    var standing = known?.entry ?? row?.entry
+    if known == nil, entry.directory == nil {
+      standing = try comingHome(to: entry.place, besides: standing)
+    }
+    if let standing {
       let merge = Reconciler.merge(standing, entry)
       if merge.copy == nil, merge.kept.isEqualButForItsPast(to: standing) { return false }
       truth = standing.absorbing(entry)
@@ -238,7 +257,9 @@ package struct UnitPlanner {
       let hasWon = merge.kept.version.dot == entry.version.dot
       set(
         Outcome(
-          entry: merge.kept, row: row, isAsAnnounced: isAsAnnounced && merge.kept == entry,
+          entry: merge.kept, row: row,
+          isOurs: known?.isOurs == true && known?.entry.version.dot == merge.kept.version.dot,
+          isAsAnnounced: isAsAnnounced && merge.kept == entry,
           isMovedFrom: known?.isMovedFrom, keptAt: known?.keptAt ?? [],
           versionBefore: hasWon ? entry.version : known?.versionBefore ?? standing.version))
     }
