@@ -129,6 +129,31 @@ import Testing
       index: node.index)
     #expect(later.map(\.directory) == [alias])
   }
+
+  /// On disk nothing happens: what is ignored in the one stays in the other. Only if that one is
+  /// told to come here, by who had seen all that is known of it, and nothing in it is known.
+  @Test(arguments: [true, false], [true, false])
+  func whereAnIgnoredHeirComesItGetsThatOnesDirectory(_ comes: Bool, _ isEmpty: Bool) throws {
+    try knowHeir(at: Place(parent: .root, name: Name(literal: "e")))
+    let known = try #require(try node.index.row(.directory(heir))).entry
+    try node.write(place, .directory(alias), mode: 0o755)
+    let inside = Place(parent: alias, name: Name(literal: "x"))
+    try node.write(inside, .symlink(target: [1]))
+    if !isEmpty {
+      let same = Place(parent: heir, name: Name(literal: "x"))
+      try node.write(same, .symlink(target: [2]))
+    }
+    let merger = DirectoryMerger(index: node.index, wall: 1)
+    let moved = told(.directory(heir), at: comes ? "d" : "f", 3).absorbing(known)
+    let isMerged = try merger.merge(
+      [moved, told(.merged(alias, into: heir), at: "d", 3)], vacating: [])
+    #expect(isMerged == (comes && isEmpty))
+    guard isMerged else { return }
+    let row = try #require(try node.index.row(.directory(heir)))
+    #expect(row.entry.place == place && row.observed != nil)
+    #expect(try node.index.children(of: heir).map(\.entry.place.name) == [Name(literal: "x")])
+    #expect(try node.index.row(.directory(alias))?.entry.isAlias == true)
+  }
 }
 
 extension Body {

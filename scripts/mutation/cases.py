@@ -181,6 +181,20 @@ MUTANTS = {
             "if ignoring.blocked[place] != nil { return false }",
         )
     ],
+    "case: an ignored directory is made where what it is one with stands": [
+        (
+            MERGER,
+            "if try isFree(into, for: standing, asTold: told) {",
+            "if try index.row(.directory(into)) == nil {",
+        )
+    ],
+    "case: what nobody tells is waited for": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "    guard let content = outcome.entry.content?.id else { return true }\n",
+            "    guard let content = outcome.entry.content?.id, outcome.row != nil else { return true }\n",
+        )
+    ],
     "case: a moved file is fetched anew": [
         (
             OPERATIONS,

@@ -39,22 +39,27 @@ extension UnitPlanner {
     return try index.row(entry.key)?.isHeld ?? false
   }
 
-  /// Whether what is known and not held here can come with this unit. If nobody who tells it has
-  /// the content, it is left to who has.
-  func canBeHad(_ outcome: Outcome) throws(IndexError) -> Bool {
-    guard let row = outcome.row, let content = outcome.entry.content?.id,
-      content == row.entry.content?.id
-    else { return true }
-    return try !isOutOfReach(row)
+  /// Whether what comes is to be had with this unit, since somebody tells its content or it is
+  /// here. What is known and not held here, or was in a directory that is merged, is left to who
+  /// has it.
+  mutating func canBeHad(_ outcome: Outcome) throws(IndexError) -> Bool {
+    guard let content = outcome.entry.content?.id else { return true }
+    if let row = outcome.row, row.isHeld, row.entry.content?.id == content { return true }
+    return try isWithinReach(content)
   }
 
   /// Whether something is known and not held here, and neither who tells the unit nor this disk has
   /// its content.
-  func isOutOfReach(_ row: Row) throws(IndexError) -> Bool {
-    guard row.entry.isAlive, !row.isHeld, let content = row.entry.content?.id,
-      !entries.contains(where: { $0.content?.id == content })
-    else { return false }
-    return try !index.files(with: content, limit: Limits.sourceCount).contains(where: \.isHeld)
+  mutating func isOutOfReach(_ row: Row) throws(IndexError) -> Bool {
+    guard row.entry.isAlive, !row.isHeld, let content = row.entry.content?.id else { return false }
+    return try !isWithinReach(content)
+  }
+
+  private mutating func isWithinReach(_ content: ContentID) throws(IndexError) -> Bool {
+    let told = contentsTold ?? Set(entries.lazy.compactMap { $0.content?.id })
+    contentsTold = told
+    if told.contains(content) { return true }
+    return try index.files(with: content, limit: Limits.sourceCount).contains(where: \.isHeld)
   }
 
   /// What comes to this disk needs directories above it that are here: they may have been ignored

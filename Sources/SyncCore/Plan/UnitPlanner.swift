@@ -48,6 +48,8 @@ package struct UnitPlanner {
   var membership: BundleMembership
   /// What was announced.
   let entries: [Entry]
+  /// The contents of that; `nil` until somebody asks.
+  var contentsTold: Set<ContentID>?
   /// The same, as it was told together.
   let tellings: [Telling]
   /// Whether something comes to a directory that is known and not here.
@@ -247,7 +249,7 @@ package struct UnitPlanner {
     var merge = merge(standing, entry)
     // What nobody has who tells of it is met anew when somebody tells it.
     if known == nil, entry.isAlive, standing.version.order(to: entry.version) == .concurrent,
-      try row.map(isOutOfReach) ?? false
+      let row, try isOutOfReach(row)
     {
       merge = Reconciler.Merge(kept: entry)
     }

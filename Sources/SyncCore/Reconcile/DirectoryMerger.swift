@@ -43,7 +43,8 @@ package struct DirectoryMerger {
     // A directory can be compared once its parent is known under its final id.
     while goesOn {
       goesOn = false
-      for entry in strangers where try merge(entry, vacating: vacated, aliases: aliases) {
+      for entry in strangers
+      where try merge(entry, vacating: vacated, aliases: aliases, among: strangers) {
         goesOn = true
         hasMerged = true
       }
@@ -53,7 +54,8 @@ package struct DirectoryMerger {
 
   /// Returns whether anything changed. `aliases` are told, by what they were merged into.
   private func merge(
-    _ entry: Entry, vacating: Set<Place>, aliases: [DirectoryID: [DirectoryID]]
+    _ entry: Entry, vacating: Set<Place>, aliases: [DirectoryID: [DirectoryID]],
+    among told: [Entry]
   ) throws(IndexError) -> Bool {
     switch entry.body {
     case .directory(let id):
@@ -82,7 +84,7 @@ package struct DirectoryMerger {
       guard let standing = try index.row(.directory(id)), standing.entry.isAlive else {
         return false
       }
-      if try index.row(.directory(into)) == nil {
+      if try isFree(into, for: standing, asTold: told) {
         try rename(standing, to: into)
       } else if isSource, standing.isHeld {
         try renew(standing, insteadOf: entry)
@@ -100,6 +102,23 @@ package struct DirectoryMerger {
     left.version.vector.components.allSatisfy { component in
       right.version.vector.counter(of: component.actor) == 0
     }
+  }
+
+  /// Whether a directory can get an id because there is none that has it here: it is unknown, or
+  /// was ignored here until it came to where this one stands. On disk one that holds what is
+  /// ignored could not give way to it.
+  private func isFree(
+    _ id: DirectoryID, for standing: Row, asTold told: [Entry]
+  ) throws(IndexError) -> Bool {
+    guard let known = try index.row(.directory(id)) else { return true }
+    guard known.entry.isAlive, !known.isHeld, standing.isHeld, let old = standing.entry.directory,
+      told.contains(where: { entry in
+        entry.isAlive && entry.directory == id && entry.place == standing.entry.place
+          && entry.version.vector.includes(known.entry.version.vector)
+      })
+    else { return false }
+    let names = Set(try index.children(of: id).map(\.entry.place.name))
+    return try index.children(of: old).allSatisfy { !names.contains($0.entry.place.name) }
   }
 
   /// A directory that was announced and is another one's alias from the beginning.
