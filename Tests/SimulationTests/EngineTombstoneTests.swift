@@ -8,8 +8,8 @@ import Testing
   private static let members = [EngineBench.peer]
   private static let directory = DirectoryID(high: 5, low: 5)
 
-  /// Connected with a peer, with tombstones of these that the peer has if `isKnown`, and were told by
-  /// `source`.
+  /// Connected with a peer, with tombstones of these that the peer has if `isKnown`, and that
+  /// `source` told.
   private func bench(
     _ bodies: [Body], in parent: DirectoryID = .root, rules: ShareRules = ShareRules(),
     isKnown: Bool = true, source: NodeID? = nil

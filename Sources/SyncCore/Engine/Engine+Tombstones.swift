@@ -97,7 +97,7 @@ extension Engine {
     askedAnew.insert(peer)
     log(
       .warning,
-      "The peer's index is older than it was: what was deleted since, and it still has, comes back.",
+      "The peer's index is older than it was: what was deleted since and it still has comes back.",
       peer: peer)
     silence(link)
     effects.append(.close(link, "has an older index than it had; dial again"))
