@@ -91,8 +91,8 @@ final class Control {
     }
     outgoing = OutgoingFiles(fileSystem, node: identity.id)
     applier = Applier(
-      fileSystem, staging: staging, ignoring: settings.ignored, bundles: settings.rules.bundles,
-      outgoing: outgoing)
+      fileSystem, staging: staging, node: identity.id, ignoring: settings.ignored,
+      bundles: settings.rules.bundles, outgoing: outgoing)
     snapshots = Snapshots(fileSystem, staging: staging)
     reading = Reading(fileSystem: fileSystem, snapshots: snapshots, post: post)
     serving = Serving(fileSystem: fileSystem, snapshots: snapshots)

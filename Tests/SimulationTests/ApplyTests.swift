@@ -74,7 +74,7 @@ import Testing
     var plan = world.plan([try world.putFile("a", "first"), try world.putFile("b", "first")])
     plan.isHeldWhole = true
     _ = try world.putFile("b", "second", mtime: 9)
-    let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
+    let result = world.applier.apply(plan)
     #expect(result.ending == .heldWhole)
     #expect(result.results == [.refused, .failed(ENOENT)])
     #expect(world.files.isEmpty)
@@ -117,7 +117,7 @@ import Testing
     plan.directories[gone] = DiskWorld.path("a")
     plan.identities[gone] = try world.stamp("x").identity
     plan.identities[world.id("a")] = try world.stamp("a").identity
-    let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
+    let result = world.applier.apply(plan)
     #expect(result.results == [.refused, .refused])
     #expect(result.ending != .stranded)
     #expect(world.files == ["a/b/kept": "text"])
@@ -417,10 +417,10 @@ import Testing
       try world.putFile("n/f", "f"),
       .putSymlink(target: [66], at: world.place("l"), mtime: 9, replacing: nil),
     ])
-    let first = Applier(world.fileSystem, staging: world.staging).apply(plan)
+    let first = world.applier.apply(plan)
     #expect(first.results.areDone)
     let tree = world.tree()
-    let again = Applier(world.fileSystem, staging: world.staging).apply(plan, resuming: true)
+    let again = world.applier.apply(plan, resuming: true)
     #expect(again == first)
     #expect(world.tree() == tree)
   }
@@ -452,7 +452,7 @@ import Testing
     try world.write(".leftd/flip/0000000000000007/file-0", "moved out")
     try world.write("old", "old")
     world.apply([try world.removeFile("old")], id: 3)
-    let applier = Applier(world.fileSystem, staging: world.staging)
+    let applier = world.applier
     try applier.collect(trashBefore: .min)
     #expect(world.flipLeftovers.isEmpty)
     #expect(world.trash(id: 7) == ["file-0": "moved out"])
@@ -474,7 +474,7 @@ import Testing
     plan.isHeldWhole = true
     for (path, failing) in [("b", [1]), ("a", [0]), ("d", [3])] {
       try world.memory?.fix(DiskWorld.path(path), true)
-      let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
+      let result = world.applier.apply(plan)
       #expect(result.ending == .heldWhole)
       for (number, outcome) in result.results.enumerated() {
         #expect(outcome == (failing.contains(number) ? .failed(EPERM) : .refused))
@@ -482,7 +482,7 @@ import Testing
       #expect(world.tree() == before)
       try world.memory?.fix(DiskWorld.path(path), false)
     }
-    let result = Applier(world.fileSystem, staging: world.staging).apply(plan)
+    let result = world.applier.apply(plan)
     #expect(result.ending != .heldWhole && result.results.allSatisfy(\.isDone))
   }
 }

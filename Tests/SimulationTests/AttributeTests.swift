@@ -43,7 +43,7 @@ import Testing
       else { continue }
       plan.present[stamp.inode] = found
     }
-    return Applier(world.fileSystem, staging: world.staging).apply(plan)
+    return world.applier.apply(plan)
   }
 
   @Test(arguments: [DiskKind.memory, .temporary])
@@ -166,8 +166,8 @@ import Testing
       world.id("told"): before + 1_000_000_000_000, world.id("later"): 5, world.id("t"): 7,
       world.id("gone"): 9,
     ]
-    if isResumed { _ = Applier(world.fileSystem, staging: world.staging).apply(plan) }
-    let result = Applier(world.fileSystem, staging: world.staging).apply(plan, resuming: isResumed)
+    if isResumed { _ = world.applier.apply(plan) }
+    let result = world.applier.apply(plan, resuming: isResumed)
     #expect(result.results.areDone)
     #expect(try world.stamp("told").mtime == before + 1_000_000_000_000)
     #expect(try world.stamp("later").mtime == (isResumed ? 5 : before))
@@ -242,7 +242,7 @@ import Testing
       }
       try world.flush()
       memory.stop(at: call)
-      let isOver = Applier(memory, staging: world.staging).apply(plan).results.areDone
+      let isOver = world.applier.apply(plan).results.areDone
       var random = SplitMix(state: UInt64(call))
       memory.crash(.processOnly, using: &random)
       try world.restart()
@@ -254,7 +254,7 @@ import Testing
         try change(path, marked, [7], in: world)
         touched[try world.stamp(path).inode] = path
       }
-      let result = Applier(memory, staging: world.staging).apply(plan, resuming: true)
+      let result = world.applier.apply(plan, resuming: true)
       try checkFound(world, plan, result, "after \(call) calls")
       for path in world.tree().keys {
         let isKept = try attributes(path, in: world)[marked] == [7]

@@ -97,7 +97,7 @@ import Testing
       let test = try repository()
       try test.world.write(lock, "")
       let before = test.world.tree()
-      let result = Applier(test.world.fileSystem, staging: test.world.staging).apply(test.plan)
+      let result = test.world.applier.apply(test.plan)
       #expect(result.ending == .heldWhole && test.world.tree() == before)
       #expect(result.results == Array(repeating: .failed(EBUSY), count: result.results.count))
     }
@@ -106,7 +106,7 @@ import Testing
   @Test func whatIsNotStagedAnyMoreHoldsItUp() throws {
     let test = try repository()
     _ = try test.world.stage(test.world.place("r/.git/objects/pack"), "newer")
-    let result = Applier(test.world.fileSystem, staging: test.world.staging).apply(test.plan)
+    let result = test.world.applier.apply(test.plan)
     #expect(result.ending == .heldWhole && result.results[8] == .failed(ENOENT))
   }
 }

@@ -101,7 +101,7 @@ struct FlipScenario: Sendable, CustomTestStringConvertible {
   func callCount() throws -> Int {
     let (world, memory, plan) = try world()
     memory.fail(at: .max, errno: 0)
-    _ = Applier(memory, staging: world.staging).apply(plan)
+    _ = world.applier.apply(plan)
     return memory.callCount
   }
 }
@@ -121,14 +121,14 @@ private final class Overwritten: Sendable {
       for seed in 0..<(profile == .processOnly ? 1 : 8) {
         let (world, memory, plan) = try scenario.world()
         memory.stop(at: call)
-        _ = Applier(memory, staging: world.staging).apply(plan)
+        _ = world.applier.apply(plan)
         var generator = SplitMix(state: UInt64(call * 100 + seed))
         memory.crash(profile, using: &generator)
         try world.restart()
-        let results = Applier(memory, staging: world.staging).apply(plan, resuming: true).results
+        let results = world.applier.apply(plan, resuming: true).results
         check(scenario, world, results, "call \(call) of \(count), seed \(seed)")
         // Whatever it says now, it says again.
-        let again = Applier(memory, staging: world.staging).apply(plan, resuming: true).results
+        let again = world.applier.apply(plan, resuming: true).results
         if results.areDone {
           #expect(again == results, "call \(call), seed \(seed)")
         }
@@ -146,7 +146,7 @@ private final class Overwritten: Sendable {
     for call in 1...count + 1 {
       let (world, memory, plan) = try scenario.world()
       memory.stop(at: call)
-      _ = Applier(memory, staging: world.staging).apply(plan)
+      _ = world.applier.apply(plan)
       var generator = SplitMix(state: UInt64(call))
       memory.crash(.processOnly, using: &generator)
       for path in world.files.keys.sorted() where world.files[path]?.hasPrefix("->") == false {
@@ -154,7 +154,7 @@ private final class Overwritten: Sendable {
       }
       try world.restart()
       let edited = world.files.filter { $0.value == edit }
-      let results = Applier(memory, staging: world.staging).apply(plan, resuming: true).results
+      let results = world.applier.apply(plan, resuming: true).results
       #expect(
         edited.allSatisfy { _ in world.files.values.contains(edit) }
           && world.files.values.count { $0 == edit } == edited.count, "call \(call)")
@@ -174,7 +174,7 @@ private final class Overwritten: Sendable {
     for call in 1...(try scenario.callCount()) + 1 {
       let (world, memory, plan) = try scenario.world()
       memory.stop(at: call)
-      _ = Applier(memory, staging: world.staging).apply(plan)
+      _ = world.applier.apply(plan)
       var generator = SplitMix(state: UInt64(call))
       memory.crash(.processOnly, using: &generator)
       let directories = world.tree().filter { $0.value == "/" }.keys.sorted()
@@ -182,7 +182,7 @@ private final class Overwritten: Sendable {
         try Directory(DiskWorld.path(path), of: memory).setMode(0o711)
       }
       try world.restart()
-      let results = Applier(memory, staging: world.staging).apply(plan, resuming: true).results
+      let results = world.applier.apply(plan, resuming: true).results
       for (path, kind) in world.tree() where kind == "/" {
         let stamp = try world.stamp(path)
         let isAdopted = stamp.mode == 0o711 && results.contains(.done(stamp))
@@ -197,7 +197,7 @@ private final class Overwritten: Sendable {
   ) throws {
     for seed in 0..<32 {
       let (world, memory, plan) = try scenario.world()
-      #expect(Applier(memory, staging: world.staging).apply(plan).results.areDone)
+      #expect(world.applier.apply(plan).results.areDone)
       let trash = world.trash()
       var generator = SplitMix(state: UInt64(seed))
       memory.crash(profile, using: &generator)
@@ -215,11 +215,11 @@ private final class Overwritten: Sendable {
       for seed in 0..<8 {
         let (world, memory, plan) = try scenario.world()
         memory.stop(at: call)
-        _ = Applier(memory, staging: world.staging).apply(plan)
+        _ = world.applier.apply(plan)
         var generator = SplitMix(state: UInt64(call * 100 + seed))
         memory.crash(profile, using: &generator)
         try world.restart()
-        try Applier(memory, staging: world.staging).collect(trashBefore: .min)
+        try world.applier.collect(trashBefore: .min)
         try world.staging.collect(keeping: [], partialsSince: .min)
         checkNothingLost(scenario, world, "call \(call), seed \(seed)")
         #expect(world.files.keys.contains("a"))
@@ -242,7 +242,7 @@ private final class Overwritten: Sendable {
           overwritten.content.withLock { $0 = content.map { String(decoding: $0, as: UTF8.self) } }
           try? file.write(bytes: Array("edit by the user".utf8), at: 0)
         }
-        let results = Applier(memory, staging: world.staging).apply(plan).results
+        let results = world.applier.apply(plan).results
         for (path, content) in world.files where content == "edit by the user" {
           let stamp = try world.stamp(path)
           #expect(!results.contains(.done(stamp)), "call \(call): the edit of \(path) is adopted")
@@ -264,7 +264,7 @@ private final class Overwritten: Sendable {
     for call in 1...count {
       let (world, memory, plan) = try scenario.world()
       memory.fail(at: call, errno: errno)
-      let results = Applier(memory, staging: world.staging).apply(plan).results
+      let results = world.applier.apply(plan).results
       memory.fail(at: .max, errno: 0)
       if results.areDone {
         #expect(world.files == scenario.after, "call \(call) of \(count)")

@@ -13,6 +13,8 @@ enum DiskKind: CaseIterable, Sendable {
 
 /// A share on some file system, with its staging area and applier, and a user who works in it.
 final class DiskWorld {
+  static let node = NodeID(bytes: [UInt8](repeating: 1, count: 32))!
+
   let fileSystem: any FileSystem
   let memory: MemoryFileSystem?
   private(set) var staging: Staging
@@ -84,8 +86,10 @@ final class DiskWorld {
   }
 
   func apply(_ plan: FlipPlan) -> [OperationResult] {
-    Applier(fileSystem, staging: staging).apply(plan).results
+    applier.apply(plan).results
   }
+
+  var applier: Applier { Applier(fileSystem, staging: staging, node: Self.node) }
 
   // MARK: The user
 

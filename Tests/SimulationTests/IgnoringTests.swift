@@ -101,7 +101,7 @@ import Testing
     try world.write("d/x", "x")
     try world.write("d/y.o", "o")
     let plan = try deletion(world, [".leftignore", "x"])
-    let results = Applier(world.fileSystem, staging: world.staging).apply(plan).results
+    let results = world.applier.apply(plan).results
     #expect(results == [.done(nil), .done(nil), .done(nil)])
     #expect(
       try look(world, [.subtree(DiskWorld.path("d"))]) == [
@@ -116,7 +116,7 @@ import Testing
     try world.write("d/x", "x")
     try world.write("d/y.o", "o")
     let plan = try deletion(world, [".leftignore"])
-    let results = Applier(world.fileSystem, staging: world.staging).apply(plan).results
+    let results = world.applier.apply(plan).results
     #expect(results == [.refused, .refused])
     #expect(try look(world, [.subtree(DiskWorld.path("d"))]).count == 3)
   }
@@ -126,7 +126,7 @@ import Testing
     let world = try DiskWorld(kind)
     try world.write("d/.leftignore", "*.o\n")
     let plan = try deletion(world, [".leftignore"])
-    let results = Applier(world.fileSystem, staging: world.staging).apply(plan).results
+    let results = world.applier.apply(plan).results
     #expect(results == [.done(nil), .done(nil)])
     #expect(try look(world, [.names([Name(literal: "d")], in: .root)]) == ["d: absent"])
   }

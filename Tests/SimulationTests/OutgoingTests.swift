@@ -7,8 +7,6 @@ import Testing
 
 /// Programs that have a file open for writing when a flip takes it out of its place.
 @Suite struct OutgoingTests {
-  private static let node = NodeID(bytes: [UInt8](repeating: 1, count: 32))!
-
   /// A world with a file that a program has open for writing.
   private final class Written {
     let world: DiskWorld
@@ -17,7 +15,7 @@ import Testing
 
     init(_ kind: DiskKind, _ path: String = "d/a.txt") throws {
       world = try DiskWorld(kind)
-      outgoing = OutgoingFiles(world.fileSystem, node: OutgoingTests.node)
+      outgoing = OutgoingFiles(world.fileSystem, node: DiskWorld.node)
       try world.write(path, "old")
       let name = DiskWorld.path(path)
       file = try OpenFile(
@@ -31,7 +29,9 @@ import Testing
     func apply(_ operations: [SyncCore.Operation], isPatient: Bool = false) -> FlipResult {
       var plan = world.plan(operations)
       plan.waitsForWriters = isPatient
-      return Applier(world.fileSystem, staging: world.staging, outgoing: outgoing).apply(plan)
+      return Applier(
+        world.fileSystem, staging: world.staging, node: DiskWorld.node, outgoing: outgoing
+      ).apply(plan)
     }
 
     func replace(isPatient: Bool = false) throws -> FlipResult {
@@ -81,16 +81,37 @@ import Testing
     let returned = written.outgoing.look()
     #expect(returned.map(\.path) == [DiskWorld.path("d/a.txt")])
     #expect(written.world.files["d/a.txt"] == "new")
-    let copies = written.copies
-    try #require(copies.count == 1)
-    #expect(copies[0].content == "mine")
-    let copy = ConflictCopy(name: DiskWorld.path(copies[0].path).name!)
-    #expect(copy?.original.bytes == Array("a.txt".utf8) && copy?.node == Self.node.short)
+    expectCopy(of: "mine", in: written)
     #expect(written.world.trash().isEmpty)
     // It is in the share now, where the program goes on writing.
     try written.write("mine, too")
     #expect(written.copies.map(\.content) == ["mine, too"])
     #expect(written.outgoing.look().isEmpty && written.outgoing.lookAt == nil)
+  }
+
+  private func expectCopy(of content: String, in written: Written) {
+    #expect(written.copies.map(\.content) == [content])
+    let copy = written.copies.first.flatMap {
+      ConflictCopy(name: DiskWorld.path($0.path).name!)
+    }
+    #expect(copy?.original.bytes == Array("a.txt".utf8) && copy?.node == DiskWorld.node.short)
+  }
+
+  @Test(arguments: DiskKind.allCases)
+  func `what is written before an interrupted flip is finished is a conflict copy, too`(
+    _ kind: DiskKind
+  ) throws {
+    let written = try Written(kind)
+    let world = written.world
+    let plan = world.plan([
+      try world.putFile("d/a.txt", "new", replacing: world.stamp("d/a.txt"))
+    ])
+    // Interrupted before anything was recorded.
+    #expect(world.apply(plan).areDone)
+    try written.write("mine")
+    #expect(world.applier.apply(plan, resuming: true).results.areDone)
+    #expect(world.files["d/a.txt"] == "new" && world.trash().isEmpty)
+    expectCopy(of: "mine", in: written)
   }
 
   @Test(arguments: DiskKind.allCases)
@@ -129,7 +150,7 @@ import Testing
   func `another run of the daemon looks, too`(_ kind: DiskKind) throws {
     let written = try Written(kind)
     _ = try written.replace()
-    let next = OutgoingFiles(written.world.fileSystem, node: Self.node)
+    let next = OutgoingFiles(written.world.fileSystem, node: DiskWorld.node)
     next.load()
     #expect(next.lookAt != nil)
     #expect(next.folders(isLookedAt: false) == [ReservedFolder.name(ofPlan: 1)])

@@ -86,7 +86,7 @@ final class Process {
     let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
     let staging = try Staging(disk)
     self.staging = staging
-    applier = Applier(disk, staging: staging, ignoring: local)
+    applier = Applier(disk, staging: staging, node: id, ignoring: local, bundles: rules.bundles)
     let snapshots = Snapshots(disk, staging: staging)
     reading = Reading(fileSystem: disk, snapshots: snapshots, post: post)
     serving = Serving(fileSystem: disk, snapshots: snapshots)

@@ -13,8 +13,14 @@ package enum ConflictName {
       digest: digest(of: loser))
   }
 
-  /// The name for what a node's user wrote that was never a version. `digest` has three bytes.
-  package static func name(
+  /// The name for what a node's user wrote that was never a version: by its time and its inode.
+  package static func name(for original: Name, of stamp: FileStamp, on node: NodeID) -> Name {
+    let digest = [0, 8, 16].map { UInt8(truncatingIfNeeded: stamp.inode >> UInt64($0)) }
+    return name(for: original, node: node.short, time: stamp.mtime, digest: digest)
+  }
+
+  /// `digest` has three bytes.
+  private static func name(
     for original: Name, node: String, time: Int64, digest: [UInt8]
   ) -> Name {
     let (base, suffix) = split(withoutConflict(original.bytes))

@@ -6,19 +6,22 @@ public import SyncCore
 public struct Applier: Sendable {
   private let fileSystem: any FileSystem
   private let staging: Staging
+  private let node: NodeID
   private let local: IgnoreRules
   private let bundles: BundleRules
   private let outgoing: OutgoingFiles?
 
-  /// An applier for the share that `staging` belongs to. `local` are the patterns of this machine,
-  /// `bundles` says what changes in an order of its own, `outgoing` is told what went to the trash
-  /// with a writer.
+  /// An applier for the share that `staging` belongs to, on `node`. `local` are the patterns of this
+  /// machine, `bundles` says what changes in an order of its own, `outgoing` is told what went to
+  /// the trash with a writer.
   public init(
-    _ fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules = IgnoreRules(),
+    _ fileSystem: any FileSystem, staging: Staging, node: NodeID,
+    ignoring local: IgnoreRules = IgnoreRules(),
     bundles: BundleRules = BundleRules(), outgoing: OutgoingFiles? = nil
   ) {
     self.fileSystem = fileSystem
     self.staging = staging
+    self.node = node
     self.local = local
     self.bundles = bundles
     self.outgoing = outgoing
@@ -33,7 +36,7 @@ public struct Applier: Sendable {
   /// flushes in all, and one rename for a whole new or deleted tree.
   public func apply(_ plan: FlipPlan, resuming: Bool = false) -> FlipResult {
     var flip = Flip(
-      plan, of: fileSystem, staging: staging, ignoring: local, bundles: bundles,
+      plan, of: fileSystem, staging: staging, node: node, ignoring: local, bundles: bundles,
       isResumed: resuming)
     staging.hold(plan.stagedPlaces)
     defer { staging.release() }

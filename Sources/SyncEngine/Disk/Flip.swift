@@ -7,6 +7,8 @@ struct Flip {
   let plan: FlipPlan
   let fileSystem: any FileSystem
   let staging: Staging
+  /// The node that runs it.
+  let node: NodeID
   /// The patterns of this machine.
   let local: IgnoreRules
   /// When what is in bundles is put in place; empty if nothing is in one.
@@ -54,13 +56,14 @@ struct Flip {
   private var hasFolder = false
 
   init(
-    _ plan: FlipPlan, of fileSystem: any FileSystem, staging: Staging, ignoring local: IgnoreRules,
-    bundles: BundleRules, isResumed: Bool
+    _ plan: FlipPlan, of fileSystem: any FileSystem, staging: Staging, node: NodeID,
+    ignoring local: IgnoreRules, bundles: BundleRules, isResumed: Bool
   ) {
     self.local = local
     self.plan = plan
     self.fileSystem = fileSystem
     self.staging = staging
+    self.node = node
     self.isResumed = isResumed
     results = Array(repeating: nil, count: plan.operations.count)
     paths = plan.directories

@@ -140,7 +140,7 @@ extension Flip {
         return
       }
       guard let stamp = left else { return }
-      let beside = ReservedFolder.nameBeside(original, inode: stamp.inode)
+      let beside = ConflictName.name(for: original, of: stamp, on: node)
       do throws(FileError) { try source.move(name, to: beside, in: target) } catch {
         isStranded = true
       }

@@ -34,15 +34,4 @@ enum ReservedFolder {
     guard let name = Name(text.utf8) else { preconditionFailure("not a name: \(text)") }
     return name
   }
-
-  /// A name beside `name` that is free for all practical purposes, for what must stay in the share
-  /// although its own name is taken.
-  static func nameBeside(_ name: Name, inode: UInt64) -> Name {
-    let suffix = Array(".kept-\(String(inode, radix: 16))".utf8)
-    let start = name.bytes.prefix(Name.longestByteCount - suffix.count)
-    guard let beside = Name(Array(start) + suffix) else {
-      preconditionFailure("a valid name with a valid suffix is a valid name")
-    }
-    return beside
-  }
 }

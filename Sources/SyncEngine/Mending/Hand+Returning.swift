@@ -27,9 +27,7 @@ extension Hand {
         guard error.isRefusal else { throw error }
       }
     }
-    let digest = [0, 8, 16].map { UInt8(truncatingIfNeeded: written.inode >> UInt64($0)) }
-    let copy = ConflictName.name(
-      for: name, node: node.short, time: written.mtime, digest: digest)
+    let copy = ConflictName.name(for: name, of: written, on: node)
     let beside = try moveBeside(trashed, in: source, as: copy, in: target, from: 1)
     return path.appending(beside)
   }
