@@ -110,6 +110,26 @@ import Testing
     #expect(effects.closings == [] && effects.flips.count == 1)
   }
 
+  /// A flip can outlive the connection that told of it, and the index of the peer there.
+  @Test func whatWasToldOnAnOlderConnectionIsNotCountedAsOfANewerOne() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    _ = try bench.connect(1)
+    let first = try bench.receive(
+      .announce(entries: [EngineBench.symlink("s", 1)], upTo: 7, isLast: true))
+    let hello = Hello(
+      name: "peer", incarnation: 2, heldIncarnation: 0, heldSequence: 0, heldCounter: 0,
+      time: bench.now.wall, features: [])
+    _ = try bench.step(.connected(Link(number: 2), EngineBench.peer))
+    _ = try bench.receive(.hello(hello), on: 2)
+    let plan = try #require(first.flips.first?.plan)
+    let stamp = EngineBench.stamp(5, kind: .symlink)
+    _ = try bench.step(.flipped(FlipResult(id: plan.id, results: [.done(stamp)])))
+    #expect(
+      try bench.index.progress(of: EngineBench.peer)
+        == PeerProgress(incarnation: 2, received: 0, acknowledged: 0))
+  }
+
   @Test(arguments: [(-3, true), (-1, false), (1, false), (3, true)] as [(Int64, Bool)])
   func clocksThatDifferAreNamed(seconds: Int64, isSaid: Bool) throws {
     var bench = try EngineBench()

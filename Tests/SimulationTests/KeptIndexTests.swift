@@ -14,5 +14,13 @@ import Testing
     Scenario(.swarm, seed: 20211),
     Scenario(.swarm, seed: 42777),
     Scenario(.swarm, seed: 42928),
+    // An index was lost before the first exchange with it was over: what came over the newer
+    // connection was never counted, and told again each time.
+    Scenario(
+      .swarm, seed: 100077, schedule: 171,
+      [
+        .fail(0, atCall: 51, count: 1, .flush),
+        .restoreIndex(2),
+      ]),
   ]
 }

@@ -79,6 +79,20 @@ struct Tree: Equatable {
     return rest
   }
 
+  /// What is left without what another one has elsewhere, as some others do.
+  func withoutMoved(in other: Tree, as others: [Tree]) -> Tree {
+    var moved = other
+    for path in entries.keys { moved.entries[path] = nil }
+    moved.entries = moved.entries.filter { path, entry in
+      others.contains { $0.entries[path] == entry }
+    }
+    var rest = self
+    for (path, entry) in entries where other.entries[path] == nil {
+      if moved.entries.values.contains(entry) { rest.entries[path] = nil }
+    }
+    return rest
+  }
+
   /// Where they differ.
   func differingPaths(from other: Tree) -> [RelativePath] {
     Set(entries.keys).union(other.entries.keys).sorted().filter {

@@ -45,11 +45,14 @@ extension World {
     try checkReplica(trees)
     checkUndone()
     if let (node, tree) = wanted, problems.isEmpty {
-      // What was deleted before a power cut may be taken for what the cut took, and come back.
-      let found =
-        powerless.contains(node)
-        ? trees[node].withoutCopies(besides: tree).without(before, besides: tree) : trees[node]
-      for difference in tree.differences(to: found) {
+      var (wanted, found) = (tree, trees[node])
+      // What was deleted before a power cut may be taken for what the cut took, and come back; and
+      // what was moved back after it for a move that the cut undid.
+      if powerless.contains(node) {
+        wanted = tree.withoutMoved(in: found, as: before)
+        found = found.withoutCopies(besides: tree).without(before, besides: tree)
+      }
+      for difference in wanted.differences(to: found) {
         fail(.obstinacy, "\(node) alone decides, and yet: \(difference)")
       }
     }

@@ -74,7 +74,8 @@ extension Engine {
     for other in sessions where other.peer == peer && other.link != link {
       effects.append(.close(other.link, "replaced by a newer connection"))
     }
-    if let progress = try index.progress(of: peer), progress.incarnation != hello.incarnation {
+    // At the first hello, too: what is still applied of an older connection may not say otherwise.
+    if try index.progress(of: peer)?.incarnation != hello.incarnation {
       try forgetWhatCame(from: peer, now: hello.incarnation)
       sessions[number].received = 0
     }
