@@ -106,7 +106,7 @@ enum Simulator {
   /// Whether the world held.
   private static func runOne(_ scenario: Scenario, _ options: Options) -> Bool {
     do {
-      let world = try World(scenario)
+      let world = try World(scenario, isTraced: options.showsAll || options.showsHash)
       let problems = try world.run()
       if options.showsHash {
         print("seed \(scenario.seed): \(world.traceHash)")
@@ -122,7 +122,7 @@ enum Simulator {
       var shrinker = Shrinker(
         scenario, script: world.script, kind: first.kind, isOver: { clock.now >= end })
       shrinker.shrink()
-      let short = try World(shrinker.scenario)
+      let short = try World(shrinker.scenario, isTraced: options.showsAll)
       show(shrinker.scenario, short, try short.run(), options)
     } catch {
       print("\(scenario): \(error)")

@@ -119,12 +119,13 @@ struct MemoryDisk {
     _ handle: FileHandle, by cause: Cause, _ body: (inout MemoryNode) -> Void
   ) throws(FileError) {
     let inode = try inode(handle)
-    guard var node = nodes[inode] else { throw FileError(EBADF, .write) }
-    body(&node)
-    node.isLost = false
-    node.mtime = tick()
-    node.ctime = node.mtime
-    nodes[inode] = node
+    guard let position = nodes.index(forKey: inode) else { throw FileError(EBADF, .write) }
+    let time = tick()
+    // In place: most of what a large file holds stays where it is.
+    body(&nodes.values[position])
+    nodes.values[position].isLost = false
+    nodes.values[position].mtime = time
+    nodes.values[position].ctime = time
     noteChange(inode, .modified, by: cause)
   }
 

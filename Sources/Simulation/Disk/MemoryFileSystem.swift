@@ -251,6 +251,13 @@ extension MemoryFileSystem {
     return data.count
   }
 
+  /// All that is in a file, without a copy.
+  func content(of handle: FileHandle) throws(FileError) -> [UInt8] {
+    try call(.read) { disk throws(FileError) in
+      disk.nodes[try disk.inode(handle)]?.data ?? []
+    }
+  }
+
   /// See `FileSystem`.
   public func write(
     _ handle: FileHandle, _ bytes: UnsafeRawBufferPointer, at offset: Int64

@@ -1,3 +1,4 @@
+import Glibc
 import SyncCore
 
 /// What users wrote in a world: each content is one of its kind and begins with its number.
@@ -28,7 +29,7 @@ struct Contents {
   func number(of content: [UInt8]) -> UInt64? {
     guard content.count >= Self.numberByteCount else { return nil }
     let number = content.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return written[number] == content ? number : nil
+    return written[number]?.isEqual(to: content) == true ? number : nil
   }
 
   mutating func release(_ content: [UInt8]) {
@@ -37,4 +38,17 @@ struct Contents {
 
   /// What must still be somewhere, by number.
   var kept: [UInt64] { written.keys.filter { !released.contains($0) }.sorted() }
+}
+
+extension [UInt8] {
+  /// Large contents are compared very often, and by `==` each byte by itself.
+  func isEqual(to other: [UInt8]) -> Bool {
+    guard count == other.count else { return false }
+    return unsafe withUnsafeBytes { here in
+      unsafe other.withUnsafeBytes { there in
+        guard let start = here.baseAddress, let other = there.baseAddress else { return true }
+        return unsafe memcmp(start, other, here.count) == 0
+      }
+    }
+  }
 }

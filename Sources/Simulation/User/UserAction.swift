@@ -64,15 +64,14 @@ public struct UserContent: Hashable, Sendable {
 
   var bytes: [UInt8] {
     var source = SplitMix64(seed: seed)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 * wordCount)
-    for _ in 0..<wordCount {
-      let word = source.next()
-      for shift in stride(from: UInt64(0), to: 64, by: 8) {
-        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+    return unsafe [UInt8](unsafeUninitializedCapacity: 8 * wordCount) { buffer, count in
+      let bytes = UnsafeMutableRawBufferPointer(buffer)
+      for number in 0..<wordCount {
+        unsafe bytes.storeBytes(
+          of: source.next().littleEndian, toByteOffset: 8 * number, as: UInt64.self)
       }
+      count = 8 * wordCount
     }
-    return bytes
   }
 }
 

@@ -7,8 +7,6 @@ struct IndexAudit {
   private(set) var differences: [String] = []
   /// What the index doesn't know.
   private(set) var unknown: [RelativePath] = []
-  /// Every row, a line each.
-  private(set) var lines: [String] = []
   /// What the index says of each path: how it was seen, `nil` if it never was.
   private(set) var claimed: [RelativePath: FileStamp?] = [:]
 
@@ -20,8 +18,6 @@ struct IndexAudit {
     var attributes: [RelativePath: ExtendedAttributes] = [:]
     for row in try index.rows(after: 0, limit: .max) {
       let path = row.entry.isAlive ? try index.path(of: row.entry.place) : nil
-      lines.append(
-        "\(row.entry.label) at \(path.map { "\($0)" } ?? "-") observed \(row.observed.label)")
       guard row.entry.isAlive else { continue }
       // What is known and not held keeps no deleted directory alive, and stays known.
       if row.observed == nil, local != nil { continue }
@@ -39,6 +35,17 @@ struct IndexAudit {
     where claimed[path] != .some(nil) && disk.attributes(at: path) != known {
       differences.append("\(path) has attributes other than the index says: \(known.bytes)")
     }
+  }
+
+  /// Every row, a line each.
+  static func lines(_ index: some Index) throws(IndexError) -> [String] {
+    var lines: [String] = []
+    for row in try index.rows(after: 0, limit: .max) {
+      let path = row.entry.isAlive ? try index.path(of: row.entry.place) : nil
+      lines.append(
+        "\(row.entry.label) at \(path.map { "\($0)" } ?? "-") observed \(row.observed.label)")
+    }
+    return lines
   }
 
   private mutating func compare(with disk: MemoryFileSystem, ignoring local: IgnoreRules) {

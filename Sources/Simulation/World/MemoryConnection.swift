@@ -9,6 +9,8 @@ final class MemoryTransport: Transport {
     Array(repeating: [], count: Connection.Priority.allCases.count))
   /// What is left of the frame that is being sent, and those before it.
   private let underWay = Mutex<[UInt8]>([])
+  /// How many frames wait, and how many bytes of what is left of one: asked at every step.
+  private let waitingCount = Atomic(0)
   private let drained = Mutex<(@Sendable () -> Void)?>(nil)
   private let weight: Int
   /// How often too much waited when somebody asked.
@@ -18,7 +20,9 @@ final class MemoryTransport: Transport {
   init(weight: Int) { self.weight = weight }
 
   func send(_ frames: [UInt8], _ priority: Connection.Priority) {
-    lanes.withLock { $0[priority.rawValue] += Self.split(frames) }
+    let frames = Self.split(frames)
+    lanes.withLock { $0[priority.rawValue] += frames }
+    waitingCount.add(frames.count, ordering: .relaxed)
   }
 
   /// Only who would push contents asks.
@@ -60,15 +64,14 @@ final class MemoryTransport: Transport {
 
   func noteWork(running: Int64, delayed: Int64) {}
 
-  var isEmpty: Bool {
-    underWay.withLock { $0.isEmpty } && lanes.withLock { $0.allSatisfy { $0.isEmpty } }
-  }
+  var isEmpty: Bool { waitingCount.load(ordering: .relaxed) == 0 }
 
   /// Takes the most urgent frame.
   func take() -> [UInt8]? {
     defer { callDrained() }
     return lanes.withLock { lanes in
       guard let lane = lanes.firstIndex(where: { !$0.isEmpty }) else { return nil }
+      waitingCount.subtract(1, ordering: .relaxed)
       return lanes[lane].removeFirst()
     }
   }
@@ -77,9 +80,11 @@ final class MemoryTransport: Transport {
   /// between two frames.
   func take(byteCount: Int) -> [UInt8] {
     underWay.withLock { underWay in
+      let before = underWay.count
       while underWay.count < byteCount, let frame = take() { underWay += frame }
       let piece = Array(underWay.prefix(byteCount))
       underWay.removeFirst(piece.count)
+      waitingCount.add(underWay.count - before, ordering: .relaxed)
       return piece
     }
   }

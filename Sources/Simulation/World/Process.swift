@@ -17,7 +17,7 @@ final class ProcessMailbox: Sendable {
 
   func post(_ event: ProcessEvent) { events.withLock { $0.append(event) } }
 
-  var isEmpty: Bool { events.withLock(\.isEmpty) }
+  var isEmpty: Bool { events.withLock { $0.isEmpty } }
 
   func take() -> ProcessEvent { events.withLock { $0.removeFirst() } }
 }
@@ -71,16 +71,19 @@ final class Process {
   private let serving: Serving
   private let receiving: Receiving
   private let staging: Staging
+  private let trace: Trace
 
   /// Starts as `Control` does.
   init(
     node: Int, id: NodeID, disk: MemoryFileSystem, index: any Index, seed: UInt64, boot: Int64,
-    faults: WatchFaults, rules: ShareRules, ignoring ignored: Ignored?, now: Moment
+    faults: WatchFaults, rules: ShareRules, ignoring ignored: Ignored?, now: Moment,
+    _ trace: Trace
   ) throws {
     self.node = node
+    self.trace = trace
     self.disk = disk
     self.index = index
-    watcher = SimulatedWatcher(disk, posting: mailbox, faults, ignoring: ignored)
+    watcher = SimulatedWatcher(disk, posting: mailbox, faults, ignoring: ignored, trace)
     local = ignored?.local ?? IgnoreRules()
     let mailbox = mailbox
     let post: @Sendable (Input) -> Void = { mailbox.post(.input($0)) }
@@ -119,7 +122,7 @@ final class Process {
     case .input(let input):
       promises.note(input)
       try feed(input, now: now)
-      return input.label
+      return trace.text(input.label)
     case .up(let number):
       // One that broke before it was looked at is as if it had never been.
       if let connection = all.first(where: { $0.number == number && $0.isOpen }) {
@@ -189,7 +192,7 @@ final class Process {
         preconditionFailure("an honest node sent what can't be read")
       }
       mailbox.post(.input(.received(link, message)))
-      return message.label
+      return trace.text(message.label)
     }
   }
 
@@ -291,14 +294,16 @@ final class Process {
     }
   }
 
-  private func work(_ label: String, _ run: @escaping () -> Void) {
-    workQueue.append(Task(label: label, run: run))
+  private func work(_ label: @autoclosure () -> String, _ run: @escaping () -> Void) {
+    workQueue.append(Task(label: trace.text(label()), run: run))
   }
 
   private func startLook(_ job: JobID, _ requests: [LookRequest]) {
     let (disk, mailbox, local) = (disk, mailbox, local)
     diskQueue.append(
-      Task(label: "look \(job.number): \(requests.map(\.label).joined(separator: " "))") {
+      Task(
+        label: trace.text("look \(job.number): \(requests.map(\.label).joined(separator: " "))")
+      ) {
         look(requests, in: disk, ignoring: local) { mailbox.post(.input(.looked(job, $0))) }
         mailbox.post(.input(.lookEnded(job)))
       })
@@ -320,7 +325,7 @@ final class Process {
   private func startAudit(_ requests: [LookRequest]) {
     let (disk, mailbox, local) = (disk, mailbox, local)
     longQueue.append(
-      Task(label: "audit \(requests.map(\.label).joined(separator: " "))") {
+      Task(label: trace.text("audit \(requests.map(\.label).joined(separator: " "))")) {
         look(requests, in: disk, ignoring: local) { mailbox.post(.input(.audited($0))) }
         mailbox.post(.input(.auditEnded))
       })
@@ -332,13 +337,16 @@ final class Process {
   private func startFlip(_ plan: FlipPlan, isResumed: Bool) {
     let (applier, mailbox) = (applier, mailbox)
     diskQueue.append(
-      Task(label: "flip: \(plan.operations.map(\.label).joined(separator: ", "))", isFlip: true) {
+      Task(
+        label: trace.text("flip: \(plan.operations.map(\.label).joined(separator: ", "))"),
+        isFlip: true
+      ) {
         mailbox.post(.input(.flipped(applier.apply(plan, resuming: isResumed))))
       })
   }
 
   private func note(_ severity: Severity, _ message: String, _ path: RelativePath?) {
-    journal.append(path.map { "\(message) \($0)" } ?? message)
+    if trace.isKept { journal.append(path.map { "\(message) \($0)" } ?? message) }
     let isExpected = message.hasPrefix("The disk fails")
     if message.hasPrefix("Closed the connection") || (severity == .error && !isExpected) {
       complaints.append(message)

@@ -54,7 +54,7 @@ public struct Shrinker {
     for schedule in 0..<UInt64(max(10, 2000 / (candidate.count + 1))) where !isOver() {
       // The order that failed last comes first.
       shorter.schedule = schedule == 0 ? scenario.schedule : schedule
-      let problems = try? World(shorter).run()
+      let problems = try? World(shorter, isTraced: false).run()
       guard let problems, problems.contains(where: { $0.kind == kind }) else { continue }
       scenario = shorter
       return

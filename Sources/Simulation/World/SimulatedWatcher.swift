@@ -22,6 +22,7 @@ final class SimulatedWatcher {
   private var cookies: SimulatedCookies
   /// The tree without what is ignored; `nil` if nothing is in this world.
   private let ruled: RuledTree?
+  private let trace: Trace
   /// Where rules have changed.
   private var changedRules: [RelativePath] = []
   /// Tokens for which markers are to be made.
@@ -38,8 +39,9 @@ final class SimulatedWatcher {
 
   init(
     _ disk: MemoryFileSystem, posting mailbox: ProcessMailbox, _ faults: WatchFaults,
-    ignoring ignored: Ignored?
+    ignoring ignored: Ignored?, _ trace: Trace
   ) {
+    self.trace = trace
     ruled = ignored.map { RuledTree(disk: disk, ignored: $0) }
     self.disk = disk
     self.mailbox = mailbox
@@ -112,7 +114,7 @@ final class SimulatedWatcher {
     var labels: [String] = []
     let isWhole = unsafe bytes.withUnsafeBytes { buffer in
       unsafe EventDecoder.decode(buffer) { event in
-        labels.append(event.label)
+        if trace.isKept { labels.append(event.label) }
         if cookies.owns(event) {
           if let token = cookies.recognise(event) { driver.mark(token) }
         } else {
@@ -121,7 +123,7 @@ final class SimulatedWatcher {
       }
     }
     precondition(isWhole, "the simulated kernel gives whole events")
-    return "reads \(labels.joined(separator: ", "))"
+    return trace.text("reads \(labels.joined(separator: ", "))")
   }
 
   /// Does what the settler asked for, as long as there is patience; whether all of it is done.
@@ -156,10 +158,10 @@ final class SimulatedWatcher {
       switch report {
       case .settled(let set):
         mailbox.post(.input(.changed(set)))
-        return "; settled \(set.changes.map(\.label).joined(separator: ", "))"
+        return trace.text("; settled \(set.changes.map(\.label).joined(separator: ", "))")
       case .passed(let paths):
         mailbox.post(.input(.changed(ChangeSet(passed: paths))))
-        return "; passed \(paths.map { "\($0)" }.joined(separator: ", "))"
+        return trace.text("; passed \(paths.map { "\($0)" }.joined(separator: ", "))")
       case .flushed(let token):
         if let job = Watcher.number(ofModest: token) {
           mailbox.post(.input(.caughtUp(JobID(number: job))))

@@ -9,6 +9,17 @@ struct Tree: Equatable {
     case directory(mode: UInt16, ExtendedAttributes)
 
     var isDirectory: Bool { if case .directory = self { true } else { false } }
+
+    static func == (left: Entry, right: Entry) -> Bool {
+      switch (left, right) {
+      case (.file(let content, let mode, let attributes), .file(let other, let its, let others)):
+        mode == its && attributes == others && content.isEqual(to: other)
+      case (.symlink(let target), .symlink(let other)): target == other
+      case (.directory(let mode, let attributes), .directory(let its, let others)):
+        mode == its && attributes == others
+      case (.file, _), (.symlink, _), (.directory, _): false
+      }
+    }
   }
 
   private(set) var entries: [RelativePath: Entry] = [:]
@@ -142,9 +153,7 @@ extension MemoryFileSystem {
   func content(at path: RelativePath) -> [UInt8]? {
     guard let file = try? open(path, in: root, for: .reading) else { return nil }
     defer { close(file) }
-    guard let size = try? stamp(of: file).size else { return nil }
-    return unsafe [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
-      unsafe count = (try? read(file, into: UnsafeMutableRawBufferPointer(buffer), at: 0)) ?? 0
-    }
+    guard (try? stamp(of: file)) != nil else { return nil }
+    return (try? content(of: file)) ?? []
   }
 }

@@ -97,18 +97,23 @@ extension World {
   }
 
   private func checkContents(of trees: [Tree]) {
-    let found = equals.map { trees[$0] }.flatMap(\.files)
-    let numbers = Set(found.compactMap { contents.number(of: $0.content) })
+    let found = trees.indices.map { contents(in: trees[$0], of: $0) }
+    let numbers = Set(equals.flatMap { found[$0] })
     for number in contents.kept where !numbers.contains(number) && !isReplaced(number, in: trees) {
       fail(.loss, "lost content \(number)")
     }
-    for (node, tree) in trees.enumerated() { checkInventions(in: tree, of: node) }
   }
 
-  /// Files that hold what nobody wrote: a mixture, or zeros after a crash.
-  func checkInventions(in tree: Tree, of node: Int) {
-    for file in tree.files where !file.content.isEmpty && contents.number(of: file.content) == nil {
-      fail(.invention, "\(node) has at \(file.path) what nobody wrote")
+  /// The numbers of what users see on a node. Files that hold what nobody wrote are a mixture, or
+  /// zeros after a crash.
+  @discardableResult
+  func contents(in tree: Tree, of node: Int) -> [UInt64] {
+    tree.files.compactMap { file in
+      let number = contents.number(of: file.content)
+      if number == nil, !file.content.isEmpty {
+        fail(.invention, "\(node) has at \(file.path) what nobody wrote")
+      }
+      return number
     }
   }
 
@@ -130,10 +135,14 @@ extension World {
   /// No directory lies below itself, at any time: nothing that looks for its path would ever end.
   func checkTree(of node: Int) throws {
     let machine = machines[node]
-    guard machine.checkedSequence != machine.index.sequence else { return }
-    try noteOrigins(of: node, after: machine.checkedSequence)
-    machine.checkedSequence = machine.index.sequence
+    let (checked, sequence) = (machine.checkedSequence, machine.index.sequence)
+    guard checked != sequence else { return }
+    try noteOrigins(of: node, after: checked)
+    machine.checkedSequence = sequence
     try noteBundles(of: node)
+    // As long as no directory changes none comes below itself.
+    let changed = try machine.index.rows(after: checked < sequence ? checked : 0, limit: .max)
+    guard changed.contains(where: { $0.entry.directory != nil }) else { return }
     var parents: [DirectoryID: DirectoryID] = [:]
     for row in try machine.index.rows(after: 0, limit: .max) where row.entry.isAlive {
       if let id = row.entry.directory { parents[id] = row.entry.place.parent }

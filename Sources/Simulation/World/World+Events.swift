@@ -3,7 +3,8 @@ import SyncEngine
 
 /// What can happen next, and what comes of it.
 extension World {
-  /// One thing that can happen now.
+  /// One thing that can happen now: of a node, or at one of the ends of a connection, by their
+  /// positions. There are very many of them, and nothing in them to be counted.
   enum Event {
     case handle(Int)
     case diskWork(Int)
@@ -11,42 +12,48 @@ extension World {
     case work(Int)
     case wake(Int)
     case watch(Int)
-    case transmit(MemoryConnection.End, MemoryConnection)
-    case deliver(MemoryConnection.End, MemoryConnection)
-    case noticeBreak(MemoryConnection.End, MemoryConnection)
+    case transmit(connection: Int, end: Int)
+    case deliver(connection: Int, end: Int)
+    case noticeBreak(connection: Int, end: Int)
     case connect(Int, Int)
     case restart(Int)
   }
 
-  func possibleEvents() -> [(event: Event, weight: Int)] {
-    var events: [(event: Event, weight: Int)] = []
+  /// Puts all that can happen now into `events`, each with its weight.
+  func findEvents(_ events: inout [(event: Event, weight: Int)]) {
+    events.removeAll(keepingCapacity: true)
     for number in machines.indices { addEvents(of: number, to: &events) }
-    for connection in connections {
-      for end in connection.ends {
-        guard machines[end.node].process != nil else { continue }
-        if !connection.isOpen {
-          if !end.hasNoticed { events.append((.noticeBreak(end, connection), weights[8])) }
-        } else if connection.canTransmit(from: end) {
-          events.append((.transmit(end, connection), 2 * weights[6]))
-        } else if !end.transport.isEmpty {
-          counts.fullWindows += 1
-        }
-        if connection.canDeliver(to: end), !isStalled(end, of: connection) {
-          events.append((.deliver(end, connection), 2 * weights[7]))
-        }
-      }
+    for (number, connection) in connections.enumerated() {
+      addEvents(of: connection, number, to: &events)
     }
     for left in machines.indices where machines[left].process != nil {
       for right in machines.indices[(left + 1)...]
-      where machines[right].process != nil && arePaired(left, right)
-        && !parted.contains([left, right])
-      {
+      where machines[right].process != nil && arePaired(left, right) {
+        if !parted.isEmpty, parted.contains([left, right]) { continue }
         if !connections.contains(where: { $0.isOpen && $0.joins(left, right) }) {
           events.append((.connect(left, right), weights[9]))
         }
       }
     }
-    return events
+  }
+
+  private func addEvents(
+    of connection: MemoryConnection, _ number: Int, to events: inout [(event: Event, weight: Int)]
+  ) {
+    for (position, end) in connection.ends.enumerated() where machines[end.node].process != nil {
+      if !connection.isOpen {
+        if !end.hasNoticed {
+          events.append((.noticeBreak(connection: number, end: position), weights[8]))
+        }
+      } else if connection.canTransmit(from: end) {
+        events.append((.transmit(connection: number, end: position), 2 * weights[6]))
+      } else if !end.transport.isEmpty {
+        counts.fullWindows += 1
+      }
+      if connection.canDeliver(to: end), !isStalled(end, of: connection) {
+        events.append((.deliver(connection: number, end: position), 2 * weights[7]))
+      }
+    }
   }
 
   /// Whether two nodes connect at all.
@@ -72,22 +79,28 @@ extension World {
   func perform(_ event: Event) throws {
     switch event {
     case .handle(let node): try handle(node)
-    case .diskWork(let node): try runTask(of: node, \.diskQueue, at: 0)
-    case .longWork(let node): try runTask(of: node, \.longQueue, at: 0)
+    case .diskWork(let node): try run(machines[node].process?.diskQueue.removeFirst(), on: node)
+    case .longWork(let node): try run(machines[node].process?.longQueue.removeFirst(), on: node)
     case .work(let node):
       let count = machines[node].process?.workQueue.count ?? 0
-      try runTask(of: node, \.workQueue, at: Int.random(in: 0..<count, using: &chance))
+      let position = Int.random(in: 0..<count, using: &chance)
+      try run(machines[node].process?.workQueue.remove(at: position), on: node)
     case .wake(let node):
       note("\(node) woken")
       try machines[node].process?.wake(now: moment(of: node))
     case .watch(let node): watch(node)
-    case .transmit(let end, let connection):
-      connection.transmit(from: end, using: &chance)
-    case .deliver(let end, let connection):
+    case .transmit(let number, let position):
+      let connection = connections[number]
+      connection.transmit(from: connection.ends[position], using: &chance)
+    case .deliver(let number, let position):
+      let connection = connections[number]
+      let end = connection.ends[position]
       guard let frame = connection.deliver(to: end) else { return }
       let line = machines[end.node].process?.receive(frame, on: connection)
       note("\(end.node) gets \(line ?? "")")
-    case .noticeBreak(let end, let connection):
+    case .noticeBreak(let number, let position):
+      let connection = connections[number]
+      let end = connection.ends[position]
       end.hasNoticed = true
       if end.intake.isWithinFrame { counts.cutFrames += 1 }
       note("\(end.node) notices that \(connection.number) broke")
@@ -111,12 +124,9 @@ extension World {
   }
 
   /// A worker's task, in which the process may come to its end.
-  private func runTask(
-    of node: Int, _ queue: ReferenceWritableKeyPath<Process, [Process.Task]>, at position: Int
-  ) throws {
+  private func run(_ task: Process.Task?, on node: Int) throws {
+    guard let task else { return }
     let machine = machines[node]
-    guard let process = machine.process else { return }
-    let task = process[keyPath: queue].remove(at: position)
     note("\(node) does \(task.label)")
     machine.disk.setTime(moment(of: node).wall, grain: settings.timeGrain)
     if task.isFlip { machine.touchCount += 1 }
@@ -146,6 +156,7 @@ extension World {
 
   /// Whether an end takes nothing for the time being.
   private func isStalled(_ end: MemoryConnection.End, of connection: MemoryConnection) -> Bool {
+    if stalls.isEmpty { return false }
     let pair = [end.node, connection.end(facing: end.node).node]
     return stalls[pair].map { $0 > now.monotonic } ?? false
   }

@@ -131,7 +131,7 @@ extension World {
       machine.process = try Process(
         node: node, id: Process.id(of: node), disk: machine.disk, index: machine.index,
         seed: identities.next(), boot: machine.bootCount, faults: faults, rules: rules(of: node),
-        ignoring: settings.ignores ? ignored(on: node) : nil, now: moment(of: node))
+        ignoring: settings.ignores ? ignored(on: node) : nil, now: moment(of: node), trace)
     } catch let error as FileError {
       note("\(node) does not start: \(error)")
     }
@@ -179,7 +179,7 @@ extension World {
       if !tree.differences(to: remaining).isEmpty { phase.hasForgotten = true }
       return noteLost(of: stored)
     }
-    checkInventions(in: remaining, of: node)
+    contents(in: remaining, of: node)
     guard !isFlipping, !phase.faulty.contains(node) else { return }
     for difference in tree.differences(to: remaining) {
       fail(.crash, "\(node) lost in a crash: \(difference)")

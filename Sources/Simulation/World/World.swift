@@ -39,7 +39,7 @@ public final class World {
   private(set) var machines: [Machine] = []
   var contents = Contents()
   private(set) var problems: [Problem] = []
-  private var trace = Trace()
+  let trace: Trace
   private var happenings: Happenings
   /// The order of events, and what else is left to chance.
   var chance: SplitMix64
@@ -69,15 +69,19 @@ public final class World {
 
   static let startTime: Int64 = 1_700_000_000_000_000_000
   private static let kindCount = 11
+  /// What can happen next, in a place that is used again.
+  private var events: [(event: Event, weight: Int)] = []
 
-  /// A world in which nothing has happened yet.
-  public convenience init(_ scenario: Scenario) throws {
-    try self.init(scenario, settings: scenario.profile.settings(seed: scenario.seed))
+  /// A world in which nothing has happened yet. Only if it `isTraced` it can tell what did.
+  public convenience init(_ scenario: Scenario, isTraced: Bool = true) throws {
+    try self.init(
+      scenario, settings: scenario.profile.settings(seed: scenario.seed), isTraced: isTraced)
   }
 
   /// The same with other settings than those of the profile.
-  init(_ scenario: Scenario, settings: WorldSettings) throws {
+  init(_ scenario: Scenario, settings: WorldSettings, isTraced: Bool = true) throws {
     self.settings = settings
+    trace = Trace(isKept: isTraced)
     happenings = Happenings(scenario.happenings, settings: settings, seed: scenario.seed &+ 1)
     chance = SplitMix64(seed: scenario.seed ^ scenario.schedule &* 0x9e37_79b9_7f4a_7c15)
     identities = SplitMix64(seed: ~scenario.seed)
@@ -129,14 +133,15 @@ public final class World {
     if problems.isEmpty { try checkSilence() }
     if problems.isEmpty, !settings.ignores { try checkMove() }
     if problems.isEmpty { try checkAudit() }
-    if !problems.isEmpty { try noteIndexes() }
+    if !problems.isEmpty, trace.isKept { try noteIndexes() }
     return problems
   }
 
   private func noteIndexes() throws {
     for (number, machine) in machines.enumerated() {
       let audit = try IndexAudit(machine.index, machine.disk, ignoring: machine.localRules)
-      for line in audit.lines + audit.differences { note("\(number) \(line)") }
+      let lines = try IndexAudit.lines(machine.index) + audit.differences
+      for line in lines { note("\(number) \(line)") }
     }
   }
 
@@ -153,7 +158,7 @@ public final class World {
     problems.append(Problem(kind: kind, description: description))
   }
 
-  func note(_ line: String) { trace.note(line) }
+  func note(_ line: @autoclosure () -> String) { trace.note(line()) }
 
   /// What a node takes for the time.
   func moment(of node: Int) -> Moment {
@@ -193,7 +198,7 @@ public final class World {
   @discardableResult
   private func step() throws -> Bool {
     breakClosed()
-    let events = possibleEvents()
+    findEvents(&events)
     guard !events.isEmpty else {
       guard let time = nextTime else { return false }
       now.wall += max(0, time - now.monotonic)

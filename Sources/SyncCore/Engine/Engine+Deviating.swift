@@ -116,12 +116,14 @@ extension Engine {
   /// What a unit comes to. What only replicas have told and have no more was changed or deleted on
   /// them: nobody will ever tell what became of it, so it counts as not told.
   func entries(of unit: Unit) -> [Entry] {
-    let secret = unit.lost.filter { content in
+    var entries = unit.entries
+    let lost = unit.lost
+    guard !lost.isEmpty else { return entries }
+    let secret = lost.filter { content in
       unit.links(announcing: content).allSatisfy { link in
         sessionIndex(link).map { sessions[$0].role == .replica } ?? false
       }
     }
-    var entries = unit.entries
     if !secret.isEmpty { entries.removeAll { $0.isContent(of: secret) } }
     return entries
   }

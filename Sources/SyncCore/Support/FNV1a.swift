@@ -4,16 +4,20 @@ package struct FNV1a: Sendable {
   /// The number for what was mixed in so far.
   package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
+  private static let prime: UInt64 = 0x100_0000_01b3
+
   /// Of nothing.
   package init() {}
 
   /// Mixes in bytes, in their order.
   package mutating func mix(_ bytes: some Sequence<UInt8>) {
-    for byte in bytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    for byte in bytes { value = (value ^ UInt64(byte)) &* Self.prime }
   }
 
   /// Mixes in a number's bytes, the lowest first.
   package mutating func mix(_ number: some FixedWidthInteger) {
-    mix((0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
+    for shift in 0..<8 {
+      value = (value ^ UInt64(UInt8(truncatingIfNeeded: number >> (8 * shift)))) &* Self.prime
+    }
   }
 }

@@ -9,7 +9,13 @@ public enum Hexadecimal {
 
   /// Two digits a byte, as ASCII bytes.
   public static func encodeBytes(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-    bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * bytes.underestimatedCount)
+    for byte in bytes {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return text
   }
 
   /// The inverse; `nil` for an odd number of digits or another character.

@@ -36,6 +36,11 @@ public struct Name: Hashable, Sendable {
     self = name
   }
 
+  /// All bytes at once: an array hashes each by itself.
+  public func hash(into hasher: inout Hasher) {
+    unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+  }
+
   /// What leftd keeps inside a share lies below this name at its root; it is never synced.
   public static let reserved = Name(literal: ".leftd")
 }

@@ -19,6 +19,11 @@ public struct NodeID: Hashable, Sendable {
     self.init(bytes: bytes)
   }
 
+  /// All bytes at once: an array hashes each by itself.
+  public func hash(into hasher: inout Hasher) {
+    unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+  }
+
   /// The first seven digits: enough to tell the nodes of a share apart, for people.
   public var short: String { String(description.prefix(7)) }
 
