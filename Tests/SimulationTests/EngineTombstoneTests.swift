@@ -26,6 +26,8 @@ import Testing
           place: place, body: body, mode: 0, mtime: 0,
           version: Version(dot: dot, after: nil, time: 10))
         try bench.index.put(Row(entry: entry, observed: nil, sequence: sequence, source: source))
+        let progress = PeerProgress(incarnation: 1, received: 1, acknowledged: 0)
+        if let source { try bench.index.put(progress, of: source) }
       }
       try bench.index.note(SecuredMark(sequence: bench.index.sequence, boot: 0))
     }

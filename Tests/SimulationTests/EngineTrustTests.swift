@@ -214,6 +214,41 @@ import Testing
     }
   }
 
+  /// Where one was to be made, a user has moved another before the flip went on.
+  @Test func aDirectoryThatIsKnownIsNotTheOneThatWasToBeMade() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    let (known, told) = (DirectoryID(high: 7, low: 7), DirectoryID(high: 8, low: 8))
+    func directory(_ name: String, _ number: UInt64, _ id: DirectoryID) -> Entry {
+      var entry = EngineBench.symlink(name, number)
+      (entry.body, entry.mode) = (.directory(id), 0o755)
+      return entry
+    }
+    let stamp = EngineBench.stamp(70, kind: .directory)
+    try bench.index.transaction { () throws(IndexError) in
+      let sequence = try bench.index.nextSequence()
+      try bench.index.put(
+        Row(entry: directory("c", 1, known), observed: stamp, sequence: sequence, source: nil))
+    }
+    _ = try bench.connect(1)
+    var link = EngineBench.symlink("s", 3)
+    link.place.parent = told
+    let entries = [directory("b", 2, told), link]
+    let flips = try bench.receive(.announce(entries: entries, upTo: 3, isLast: true)).flips
+    #expect(flips.count == 1)
+    bench.restart()
+    let plan = try #require(try bench.step(.start).flips.first?.plan)
+    let results = plan.operations.map { operation in
+      if case .makeDirectory = operation { return OperationResult.done(stamp) }
+      return .done(EngineBench.stamp(71, kind: .symlink))
+    }
+    #expect(results.count == 2)
+    _ = try bench.step(.flipped(FlipResult(id: plan.id, results: results)))
+    #expect(try bench.index.row(.directory(known))?.observed == stamp)
+    #expect(try bench.index.row(.directory(told))?.observed == nil)
+    #expect(try bench.index.row(link.key)?.observed == nil)
+  }
+
   @Test func theRecipeOfASinglePutIsKept() throws {
     var bench = try EngineBench()
     try bench.scan()

@@ -468,5 +468,16 @@ import Testing
         .user(1, .write("a", .init(seed: 832, wordCount: 4))),
         .crash(0, .worst, atCall: 0),
       ]),
+    // An interrupted flip took what its user had moved to the place for the directory that it was
+    // to make there: one inode had two rows, and the old place was claimed for ever.
+    Scenario(
+      .swarm, seed: 300307, schedule: 127,
+      [
+        .user(2, .makeDirectory("c")),
+        .crash(2, .ext4, atCall: 58),
+        .user(0, .makeDirectory("b")),
+        .crash(1, .ext4, atCall: 52),
+        .user(2, .move("c", to: "b")),
+      ]),
   ]
 }

@@ -28,24 +28,10 @@ extension Engine {
     effects.append(.flip(flip, isResumed: false))
   }
 
-  /// A crash left a flip half done: it is finished before anything else.
-  mutating func finishInterruptedFlip() throws(IndexError) {
-    guard let bytes = try index.journal() else { return }
-    guard let record = try? JournalRecord(bytes) else {
-      throw IndexError(
-        "the journal of an interrupted flip can't be read. Move the share's index in the state "
-          + "directory aside: leftd rebuilds it from the folder")
-    }
-    var rows = record.rows
-    for number in rows.indices { rows[number].previous = try index.row(rows[number].entry.key) }
-    flipping = Flipping(unit: 0, plan: record.plan, rows: rows)
-    log(.notice, "Finishing what an interruption left half done.", set: record.plan.id)
-    effects.append(.flip(record.plan, isResumed: true))
-  }
-
   /// The flip is over: record what is on disk now, and acknowledge it if nothing is left.
   mutating func endFlip(_ result: FlipResult) throws(IndexError) {
     guard let done = flipping, done.plan.id == result.id else { return }
+    let result = try disowning(result, of: done)
     precondition(result.results.count == done.plan.operations.count)
     switch result.ending {
     case .stranded: return resumeLater()
@@ -107,32 +93,6 @@ extension Engine {
     try recordFinishedJobs()
     try announceToAll()
     try advanceReadyUnits()
-  }
-
-  /// Something of a user's is between two places, and the disk lets it neither on nor back: nothing
-  /// else is applied or recorded before that is over.
-  private mutating func resumeLater() {
-    guard var stranded = flipping else { return }
-    let delay = min(
-      Limits.retryNanoseconds << Int64(min(stranded.resumptions, 16)),
-      Limits.longestRetryNanoseconds)
-    if stranded.resumptions == 0 {
-      log(
-        .error,
-        "The disk fails in the midst of a change: something waits in .leftd/flip for its place. It "
-          + "is tried again. Free some space, or check the disk.", set: stranded.plan.id)
-    }
-    stranded.resumptions += 1
-    stranded.resumeAt = now.monotonic + delay
-    flipping = stranded
-    wake(after: delay)
-  }
-
-  mutating func resumeFlip() {
-    guard let stranded = flipping, let time = stranded.resumeAt else { return }
-    guard time <= now.monotonic else { return wake(after: time - now.monotonic) }
-    flipping?.resumeAt = nil
-    effects.append(.flip(stranded.plan, isResumed: true))
   }
 
   private mutating func noteVacated(_ done: Flipping, _ result: FlipResult) throws(IndexError) {

@@ -141,4 +141,7 @@ struct Flipping {
   var resumeAt: Int64?
   /// How often it was.
   var resumptions = 0
+
+  /// Whether it was interrupted: of what an earlier run of the process left the unit isn't known.
+  var isResumed: Bool { unit == 0 || resumptions > 0 }
 }

@@ -165,3 +165,31 @@ public struct FlipResult: Hashable, Sendable {
     self.ending = ending
   }
 }
+
+extension Operation {
+  /// Where it puts something.
+  package var filledPlace: Place? {
+    switch self {
+    case .makeDirectory(_, let place, _), .moveDirectory(_, _, let place, _, _),
+      .putFile(_, let place, _), .putSymlink(_, let place, _, _),
+      .moveFile(_, let place, _, _, _, _):
+      place
+    case .setAttributes, .removeFile, .removeDirectory: nil
+    }
+  }
+
+  /// Where it takes something away.
+  package var vacatedPlace: Place? {
+    switch self {
+    case .moveDirectory(_, let place, _, _, _), .moveFile(let place, _, _, _, _, _),
+      .removeFile(let place, _), .removeDirectory(_, let place, _):
+      place
+    case .makeDirectory, .putFile, .putSymlink, .setAttributes: nil
+    }
+  }
+
+  /// Where it changes attributes only.
+  package var changedPlace: Place? {
+    if case .setAttributes(let place, _, _, _) = self { place } else { nil }
+  }
+}

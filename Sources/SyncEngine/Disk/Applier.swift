@@ -11,9 +11,9 @@ public struct Applier: Sendable {
   private let bundles: BundleRules
   private let outgoing: OutgoingFiles?
 
-  /// An applier for the share that `staging` belongs to, on `node`. `local` are the patterns of this
-  /// machine, `bundles` says what changes in an order of its own, `outgoing` is told what went to
-  /// the trash with a writer.
+  /// An applier for the share that `staging` belongs to, on `node`. `local` are the patterns of
+  /// this machine, `bundles` says what changes in an order of its own, `outgoing` is told what went
+  /// to the trash with a writer.
   public init(
     _ fileSystem: any FileSystem, staging: Staging, node: NodeID,
     ignoring local: IgnoreRules = IgnoreRules(),

@@ -303,27 +303,6 @@ extension FlipPlan {
 }
 
 extension Operation {
-  /// Where it puts something.
-  var filledPlace: Place? {
-    switch self {
-    case .makeDirectory(_, let place, _), .moveDirectory(_, _, let place, _, _),
-      .putFile(_, let place, _), .putSymlink(_, let place, _, _),
-      .moveFile(_, let place, _, _, _, _):
-      place
-    case .setAttributes, .removeFile, .removeDirectory: nil
-    }
-  }
-
-  /// Where it takes something away.
-  var vacatedPlace: Place? {
-    switch self {
-    case .moveDirectory(_, let place, _, _, _), .moveFile(let place, _, _, _, _, _),
-      .removeFile(let place, _), .removeDirectory(_, let place, _):
-      place
-    case .makeDirectory, .putFile, .putSymlink, .setAttributes: nil
-    }
-  }
-
   /// The permissions that it gives.
   var mode: UInt16? {
     switch self {
@@ -333,11 +312,6 @@ extension Operation {
     case .putFile(let file, _, _): file.stamp.mode
     case .putSymlink, .removeFile, .removeDirectory: nil
     }
-  }
-
-  /// Where it changes attributes only.
-  var changedPlace: Place? {
-    if case .setAttributes(let place, _, _, _) = self { place } else { nil }
   }
 }
 
