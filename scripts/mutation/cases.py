@@ -287,4 +287,25 @@ MUTANTS = {
             "",
         )
     ],
+    "case: an interrupted flip makes what is another's": [
+        (
+            f"{CORE}/Engine/Engine+Resuming.swift",
+            "known.entry.directory != id",
+            "known.entry.directory == nil",
+        )
+    ],
+    "case: whose index it is, is not noted at the first meeting": [
+        (
+            f"{CORE}/Engine/Engine+Peers.swift",
+            "if try index.progress(of: peer)?.incarnation != hello.incarnation {",
+            "if let known = try index.progress(of: peer), known.incarnation != hello.incarnation {",
+        )
+    ],
+    "case: what comes back after a crash is no conflict copy": [
+        (
+            f"{DISK}/FlipMoves.swift",
+            "ConflictName.name(for: original, of: stamp, on: node)",
+            "Name(Array(\"\\(stamp.inode)\".utf8))!",
+        )
+    ],
 }
