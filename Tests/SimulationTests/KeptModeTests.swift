@@ -8,6 +8,16 @@ import Testing
   }
 
   private static let kept: [Scenario] = [
+    // A replica keeps nothing of what its announcer lost with the power and told otherwise since.
+    Scenario(
+      .bundles, seed: 2948, schedule: 46,
+      [
+        .user(1, .write("b", .init(seed: 669, wordCount: 4))),
+        .crash(1, .ext4, atCall: 42),
+        .user(1, .write("a", .init(seed: 49, wordCount: 4))),
+        .user(1, .save("a", .init(seed: 79, wordCount: 4))),
+        .user(0, .write("a", .init(seed: 557, wordCount: 4))),
+      ]),
     // A source took a directory that was told under a former id.
     Scenario(.modes, seed: 86),
     // A replica's own directory pushed a file of others aside, and they heard of it.

@@ -52,12 +52,20 @@ struct Promises {
       // Both sides can have kept one content as a copy, each in a version of its own.
       if let here, entry.isAlive, here.body == entry.body { continue }
       // Its announcer has lost it, or what it made of it: what hasn't seen it counts.
-      if here != nil, isLost(entry, on: link) { continue }
+      if let here, isLost(entry, on: link) || isTakenBack(entry, for: here, on: link) { continue }
       if here?.version.vector.includes(entry.version.dot) != true {
         return "acknowledged \(sequence) without \(entry.label)"
       }
     }
     return nil
+  }
+
+  /// Whether what is here is what the announcer told later without having seen this: a power cut
+  /// took it. A replica keeps nothing of that.
+  private func isTakenBack(_ entry: Entry, for here: Entry, on link: Link) -> Bool {
+    (announced[link] ?? [:]).values.contains { entries in
+      entries.contains { $0.key == entry.key && $0.version.dot == here.version.dot }
+    }
   }
 
   /// Whether the announcer of a content doesn't have it any more, or what it announced in its place
