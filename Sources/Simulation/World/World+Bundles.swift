@@ -25,7 +25,8 @@ extension World {
     }
   }
 
-  /// Whatever happened to a bundle at once, it is in the end what one of the nodes made of it.
+  /// Whatever happened to a bundle at once, it is in the end what one of the nodes made of it. Where
+  /// there is a source, it is what that has, whatever others call a bundle.
   func checkBundles() throws {
     guard settings.hasBundles else { return }
     let node = equals[0]
@@ -35,6 +36,8 @@ extension World {
         !whole.isGone, let made = bundleStates[whole.version.dot],
         try bundle(around: row.entry, in: index) == nil
       else { continue }
+      let source = settings.sourceNode.map { Process.id(of: $0).prefix }
+      if let source, whole.version.dot.actor.node != source { continue }
       let found = try contents(of: id, on: node)
       for path in Set(made.files.keys).union(found.files.keys).sorted()
       where made.files[path]?.body != found.files[path]?.body {
