@@ -25,8 +25,8 @@ extension World {
     }
   }
 
-  /// Whatever happened to a bundle at once, it is in the end what one of the nodes made of it. Where
-  /// there is a source, it is what that has, whatever others call a bundle.
+  /// Whatever happened to a bundle at once, it is in the end what one of the nodes made of it.
+  /// Where there is a source, it is what that has, whatever others call a bundle.
   func checkBundles() throws {
     guard settings.hasBundles else { return }
     let node = equals[0]
