@@ -217,9 +217,13 @@ package final class MemoryIndex: Index {
     rows.remove(at: position)
   }
 
-  package func totals() -> (files: Int, directories: Int, bytes: Int64) {
-    var totals = (files: 0, directories: 0, bytes: Int64(0))
-    for row in rows where row.entry.isAlive && row.observed != nil {
+  package func totals() -> Totals {
+    var totals = Totals()
+    for row in rows where row.entry.isAlive {
+      guard row.observed != nil else {
+        totals.notHeld += 1
+        continue
+      }
       if row.entry.directory == nil { totals.files += 1 } else { totals.directories += 1 }
       totals.bytes = totals.bytes &+ (row.entry.content?.size ?? 0)
     }

@@ -11,6 +11,7 @@ extension Control {
     report.files = totals.files
     report.directories = totals.directories
     report.bytes = totals.bytes
+    report.notHeld = totals.notHeld
     report.sequence = index.sequence
     report.pendingChanges = summary.pendingChanges
     report.incomingEntries = summary.incomingEntries

@@ -132,22 +132,25 @@ struct Links {
   /// All peers, for the status.
   func report(
     andDistant members: [NodeID],
-    _ standing: (NodeID) throws(IndexError) -> (isReady: Bool, acknowledged: UInt64)
+    _ standing: (NodeID) throws(IndexError) -> PeerStanding
   ) throws(IndexError) -> [StatusReport.Peer] {
     var report: [StatusReport.Peer] = []
     for id in peers.keys.sorted() {
       guard let peer = peers[id] else { continue }
-      let (isReady, acknowledged) = try standing(id)
+      let standing = try standing(id)
+      let isReady = standing.isReady
       let connection = peer.link.flatMap { connections[$0] }
       let end = pauses.end(of: id)
       let isMute = connection != nil && !pauses.cuts(id) && peer.trouble.isEmpty
       report.append(
         StatusReport.Peer(
-          id: id, name: peer.settings.name, isConnected: isReady, acknowledged: acknowledged,
+          id: id, name: peer.settings.name, isConnected: isReady,
+          acknowledged: standing.acknowledged,
           sentBytes: peer.sentBytes + (connection?.sentByteCount ?? 0),
           receivedBytes: peer.receivedBytes + (connection?.receivedByteCount ?? 0),
           trouble: isReady ? "" : isMute ? "it has not answered yet" : peer.trouble,
           pausedUntil: end, isHeard: pauses.heardOnly.contains(id)))
+      report[report.count - 1].notHeld = standing.notHeld
       report[report.count - 1].sentRate = connection?.sentRate ?? 0
       report[report.count - 1].receivedRate = connection?.receivedRate ?? 0
     }

@@ -12,6 +12,8 @@ public struct StatusReport: Sendable {
     public var isConnected: Bool
     /// The highest of our sequences that it has durably.
     public var acknowledged: UInt64
+    /// How many things it knows and doesn't hold: it ignores them, or something is in their place.
+    public var notHeld: UInt64 = 0
     /// Bytes that went over the socket to it and from it since the daemon started.
     public var sentBytes: UInt64
     /// See `sentBytes`.
@@ -97,6 +99,8 @@ public struct StatusReport: Sendable {
   public var directories: Int
   /// Bytes in the files.
   public var bytes: Int64
+  /// What peers have and this node knows and doesn't hold.
+  public var notHeld = 0
   /// This node's sequence; a peer that acknowledged it has everything.
   public var sequence: UInt64
   /// Local changes that are being read and not yet recorded.

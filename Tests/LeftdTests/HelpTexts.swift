@@ -256,7 +256,8 @@ enum HelpTexts {
 
     Everything written before the call counts; with PATH, only what was written there. A peer that
     is offline is named at once and waited for, unless --connected says otherwise: then nobody is
-    waited for who goes, either.
+    waited for who goes, either. What a peer ignores, or can't have since something else is in its
+    place, is not waited for: who does not hold everything is named at the end.
 
     OPTIONS
       --timeout SECONDS     Give up after so long, and exit with 2.

@@ -74,6 +74,28 @@ import Testing
     #expect(error?.description.contains("'stranger'") == true)
   }
 
+  @Test func whoDoesNotHoldEverythingIsNamed() throws {
+    let socket = Scratch.directory() + "/s"
+    let server = try ControlServer(path: socket) { _, _ in
+      ControlReply([ControlLine("sequence", "9")])
+    }
+    defer { server.stop() }
+    let client = try ControlClient.connect([socket])
+    func exceptions(_ names: [String]) throws -> [String] {
+      var now = status(acknowledged: 9, and: 9)
+      now.shares[0].peers[1].notHeld = 1
+      let peers = Waiting.Peers(names: names)
+      var waiting = try Waiting(status(acknowledged: 0, and: 0), path: nil, peers: peers)
+      try waiting.flush(client, deadline: nil)
+      return waiting.exceptions(in: now)
+    }
+    let line =
+      "m does not hold 1 thing of share s: ignored there, or something else is in the place"
+    #expect(try exceptions([]) == [line])
+    #expect(try exceptions(["m"]) == [line])
+    #expect(try exceptions(["n"]) == [], "nobody waits for the other")
+  }
+
   @Test func aFlushThatTakesTooLongEndsAtTheDeadline() throws {
     let socket = Scratch.directory() + "/s"
     let answer = Mutex(false)

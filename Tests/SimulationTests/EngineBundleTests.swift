@@ -60,7 +60,7 @@ import Testing
     }
     _ = try answer(job, Self.names(["HEAD": 60]), in: &bench)
     _ = try answer(job, Self.names(["HEAD": 60]), in: &bench)
-    #expect(try bench.index.totals() == (files: 1, directories: 1, bytes: 0))
+    #expect(try bench.index.totals() == Totals(files: 1, directories: 1, bytes: 0))
     #expect(bench.engine.busyBundles.isEmpty)
   }
 
@@ -92,7 +92,7 @@ import Testing
     _ = try answer(job, listings, in: &bench)
     #expect(bench.index.sequence == sequence)
     _ = try answer(job, listings, in: &bench)
-    #expect(try bench.index.totals() == (files: 2, directories: 1, bytes: 0))
+    #expect(try bench.index.totals() == Totals(files: 2, directories: 1, bytes: 0))
     // Found again as it is, it is left alone.
     let again = try bench.step(.changed(ChangeSet(changes: [.rescan(.root)]))).looks[0]
     _ = try answer(again, listings, in: &bench)

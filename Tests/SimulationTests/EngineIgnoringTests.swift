@@ -47,6 +47,37 @@ import Testing
     #expect(row.entry == entry && !row.isHeld)
   }
 
+  @Test func peersHearHowMuchIsNotHeldBeforeItIsAcknowledged() throws {
+    var bench = try EngineBench()
+    _ = try look(&bench, finding: ["own.o": 1], ignoring: "*.o")
+    #expect(try bench.connect(1).told.isEmpty, "what is this node's alone is nobody's business")
+    var effects = try bench.receive(
+      .announce(
+        entries: [EngineBench.symlink("x.o", 1), EngineBench.symlink("y.o", 2)], upTo: 2,
+        isLast: true))
+    let messages = effects.compactMap {
+      if case .send(_, let message) = $0 { message } else { nil }
+    }
+    #expect(
+      messages == [.notHeld(count: 2), .acknowledge(member: EngineBench.node, sequence: 2)])
+    effects = try bench.receive(
+      .announce(entries: [EngineBench.symlink("z", 3)], upTo: 3, isLast: true))
+    #expect(effects.told.isEmpty, "it is as many as before")
+    #expect(try bench.connect(2, EngineBench.other).told == [2])
+  }
+
+  @Test func whatPeersDoNotHoldIsKnownWhileTheyAreAway() throws {
+    var bench = try EngineBench.connected()
+    let standing = { (bench: EngineBench) in try bench.engine.standing(of: EngineBench.peer) }
+    #expect(try standing(bench).notHeld == 0)
+    _ = try bench.receive(.notHeld(count: 7))
+    #expect(try standing(bench) == PeerStanding(isReady: true, acknowledged: 0, notHeld: 7))
+    _ = try bench.step(.disconnected(Link(number: 1)))
+    #expect(try standing(bench) == PeerStanding(isReady: false, acknowledged: 0, notHeld: 7))
+    _ = try bench.connect(2)
+    #expect(try standing(bench).notHeld == 0, "it says so again if it is so")
+  }
+
   @Test func whatIsEqualWhenItIsNoLongerIgnoredIsTheSame() throws {
     var (bench, entry) = try told()
     var stamp = EngineBench.stamp(30, kind: .symlink)
@@ -68,5 +99,12 @@ import Testing
     let row = try row(bench)
     #expect(row.isHeld && row.entry.body == .symlink(target: [2]))
     #expect(row.entry.version.order(to: entry.version) == .concurrent)
+  }
+}
+
+extension [Effect] {
+  /// How much peers are told not to be held.
+  fileprivate var told: [UInt64] {
+    compactMap { if case .send(_, .notHeld(let count)) = $0 { count } else { nil } }
   }
 }

@@ -140,7 +140,7 @@ struct Samples {
 
   /// A message of any kind; all occur.
   mutating func message() -> Message {
-    switch below(14) {
+    switch below(16) {
     case 0:
       return .hello(
         Hello(
@@ -184,6 +184,7 @@ struct Samples {
       return .directoryTimes(
         (0..<below(4)).map { _ in DirectoryTime(directory: directory(), mtime: signed()) })
     case 13: return .linked((0..<below(5)).map { _ in place() })
+    case 14: return .notHeld(count: number())
     default: return .unavailable(request: number(), isForGood: chance(2))
     }
   }

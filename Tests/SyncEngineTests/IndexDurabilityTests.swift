@@ -127,7 +127,7 @@ import Testing
     #expect(attempts > 0)
     #expect(index.sequence == 1)
     #expect(try index.names() == ["before"])
-    #expect(try index.totals() == (files: 1, directories: 0, bytes: 5))
+    #expect(try index.totals() == Totals(files: 1, directories: 0, bytes: 5))
     let copy = directory.copy()
     #expect(try SQLiteIndex.testing(copy.index).names() == ["before"])
 

@@ -92,18 +92,20 @@ extension SQLiteIndex {
 
   /// A file's row as a local change makes it, with the next sequence.
   func putFile(
-    _ name: String, in parent: DirectoryID = .root, content: UInt64 = 1, size: Int64 = 10
+    _ name: String, in parent: DirectoryID = .root, content: UInt64 = 1, size: Int64 = 10,
+    isHeld: Bool = true
   ) throws(IndexError) {
     let sequence = try nextSequence()
     let version = Version(dot: Dot(actor: actor, counter: sequence), after: nil, time: 1)
+    let stamp = FileStamp(
+      kind: .file, inode: sequence, size: size, mtime: 1, ctime: 1, btime: 1, mode: 0o644)
     try put(
       Row(
         entry: Entry(
           place: Place(parent: parent, name: Name(name.utf8)!),
           body: .file(ContentID(words: (content, 0, 0, 0)), size: size), mode: 0o644, mtime: 1,
           version: version),
-        observed: FileStamp(
-          kind: .file, inode: sequence, size: size, mtime: 1, ctime: 1, btime: 1, mode: 0o644),
+        observed: isHeld ? stamp : nil,
         sequence: sequence, source: nil))
   }
 

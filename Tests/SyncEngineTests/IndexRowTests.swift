@@ -42,6 +42,7 @@ import Testing
     #expect(totals.files == model.held.count { $0.entry.directory == nil })
     #expect(totals.directories == model.held.count { $0.entry.directory != nil })
     #expect(totals.bytes == model.bytes)
+    #expect(totals.notHeld == model.alive.count - model.held.count)
     for (key, row) in model.rows { #expect(try index.row(key) == row) }
     for id in RowGenerator.directories.dropFirst() where model.rows[.directory(id)] == nil {
       #expect(try index.row(.directory(id)) == nil)

@@ -109,6 +109,12 @@ def machine_local(world):
   settle(a, b)
   assert names(b) == {"text", "own.iso"}, f"B has {sorted(names(b))}"
   lacks(a, "own.iso")
+  # Who waits hears that B doesn't hold the film, the two directories and the song.
+  waited = a.run("wait")
+  assert waited.returncode == 0 and "does not hold 4 things of share share" in waited.stderr, waited
+  assert a.status()["peers"][0]["not_held"] == 4 == b.status()["not_held"]
+  assert "unless it is among the 4 things" in a.run("explain", a.path("film.iso")).stdout
+  assert b.run("wait").stderr == "", "A holds everything"
   # Directories that B only knows of change, come and go.
   a.write("media/deep/more", b"more")
   os.rename(a.path("media/deep"), a.path("media/shallow"))

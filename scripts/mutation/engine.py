@@ -11,9 +11,9 @@ MUTANTS = {
         (
             f"{ENGINE}/Engine+Flipping.swift",
             "    if plan.operations.isEmpty, flip.links.isEmpty {\n",
-            "    acknowledge(unit.parts)\n    if plan.operations.isEmpty, flip.links.isEmpty {\n",
+            "    try acknowledge(unit.parts)\n    if plan.operations.isEmpty, flip.links.isEmpty {\n",
         ),
-        (f"{ENGINE}/Engine+Flipping.swift", "        acknowledge(finished)\n", ""),
+        (f"{ENGINE}/Engine+Flipping.swift", "        try acknowledge(finished)\n", ""),
     ],
     "counts a refused operation as done": [
         (

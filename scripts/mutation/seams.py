@@ -458,6 +458,14 @@ EXCHANGE = {
             "",
         )
     ],
+    "case: what isn't held is told after it is acknowledged": [
+        (
+            f"{ENGINE}/Engine+Flipping.swift",
+            "  mutating func acknowledge(_ parts: [Unit.Part]) throws(IndexError) {\n"
+            "    try tellNotHeld()\n",
+            "  mutating func acknowledge(_ parts: [Unit.Part]) throws(IndexError) {\n",
+        )
+    ],
     "case: what is ignored was seen": [
         (
             f"{ENGINE}/Engine+Recording.swift",

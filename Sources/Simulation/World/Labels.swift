@@ -105,6 +105,7 @@ extension Message {
     case .linked(let places): "one file: \(places.map(\.label))"
     case .directoryTimes(let times): "times of \(times.map(\.directory.label))"
     case .acknowledge(_, let sequence): "acknowledge \(sequence)"
+    case .notHeld(let count): "not held: \(count)"
     case .openContent: "open content"
     case .segment(let segment): "segment at \(segment.offset)"
     case .difference(let difference): "difference at \(difference.offset)"

@@ -362,6 +362,11 @@ final class Process {
   /// Whether it waits for a person.
   var isHeld: Bool { !engine.heldBecause.isEmpty }
 
+  /// How the exchange with a node stands.
+  func standing(of other: Int) throws(IndexError) -> PeerStanding {
+    try engine.standing(of: Self.id(of: other))
+  }
+
   /// What the engine has in flight.
   var summary: EngineSummary { engine.summary }
 }

@@ -31,6 +31,7 @@ extension World {
     let trees = machines.indices.map { settings.ignores ? seenTree(of: $0) : tree(of: $0) }
     try checkIndexes()
     try checkVersions()
+    try checkStandings()
     for number in equals.dropFirst() {
       if settings.ignores {
         checkEqual(equals[0], number)
@@ -72,6 +73,20 @@ extension World {
         continue
       }
       for difference in audit.differences { fail(.index, "\(number): \(difference)") }
+    }
+  }
+
+  /// Who is connected knows how much the other doesn't hold.
+  private func checkStandings() throws {
+    for process in machines.compactMap(\.process) {
+      for (other, machine) in machines.enumerated() where other != process.node {
+        let standing = try process.standing(of: other)
+        let count = try machine.index.totals().notHeld
+        guard standing.isReady, standing.notHeld != count else { continue }
+        fail(
+          .promise,
+          "\(other) does not hold \(count), and \(process.node) believes \(standing.notHeld)")
+      }
     }
   }
 
@@ -179,7 +194,9 @@ extension World {
         fail(.noise, "\(number) recorded without a change")
       }
       let peerCount = machines.indices.count { arePaired(number, $0) }
-      let sent = (machine.process?.sentCount ?? 0) - peerCount
+      // A hello, and how much isn't held if there is any.
+      let expected = peerCount * (try machine.index.totals().notHeld == 0 ? 1 : 2)
+      let sent = (machine.process?.sentCount ?? 0) - expected
       if sent != 0 { fail(.noise, "\(number) sent \(sent) messages without a change") }
     }
   }

@@ -79,7 +79,7 @@ extension Engine {
     try noteVacated(done, result)
     if let number {
       if isWhole {
-        acknowledge(finished)
+        try acknowledge(finished)
         let unit = units.remove(at: number)
         forgetObstacles(of: unit)
         discardUnused(by: unit)
@@ -191,13 +191,15 @@ extension Engine {
       try index.put(
         PeerProgress(
           incarnation: session.incarnation, received: max(session.received, known?.received ?? 0),
-          acknowledged: session.acknowledged, confirmed: session.confirmed), of: session.peer)
+          acknowledged: session.acknowledged, confirmed: session.confirmed,
+          notHeld: session.notHeld), of: session.peer)
       try index.put(
         SequenceMark(theirs: session.received, ours: index.sequence), of: session.peer)
     }
   }
 
-  mutating func acknowledge(_ parts: [Unit.Part]) {
+  mutating func acknowledge(_ parts: [Unit.Part]) throws(IndexError) {
+    try tellNotHeld()
     for part in parts where sessionIndex(part.link) != nil {
       effects.append(.send(part.link, .acknowledge(member: node, sequence: part.upTo)))
     }

@@ -43,6 +43,7 @@ extension Engine {
     case .linked(let places): take(linked: places, in: number)
     case .acknowledge(let member, let sequence):
       try takeAcknowledgement(sequence, of: member, in: number)
+    case .notHeld(let count): sessions[number].notHeld = count
     case .openContent(let content, let base): try takeWish(for: content, from: base, on: link)
     case .segment(let segment): try takeSegment(segment, on: link)
     case .difference(let difference): try takeDifference(difference, on: link)
@@ -106,6 +107,7 @@ extension Engine {
           + "may be decided wrongly. Set the clocks (systemd-timesyncd, chrony).", peer: peer)
     }
     log(.notice, "Connected to \(DisplayText.escape(Array(hello.name.utf8))).", peer: peer)
+    try tellNotHeld()
     try announceMore(in: number)
   }
 
@@ -190,6 +192,7 @@ extension Engine {
   // MARK: Telling
 
   mutating func announceToAll() throws(IndexError) {
+    try tellNotHeld()
     for number in sessions.indices where sessions[number].isReady { try announceMore(in: number) }
   }
 
@@ -244,6 +247,17 @@ extension Engine {
     }
     sessions[number].movedAt = now.monotonic
     return true
+  }
+
+  /// Tells everybody how much is known and not held here, if they don't know that. Goes ahead of
+  /// the acknowledgement of what isn't held: who waits for that can say so.
+  mutating func tellNotHeld() throws(IndexError) {
+    let count = UInt64(try index.totals().notHeld)
+    for number in sessions.indices
+    where isTold(sessions[number]) && sessions[number].toldNotHeld != count {
+      sessions[number].toldNotHeld = count
+      effects.append(.send(sessions[number].link, .notHeld(count: count)))
+    }
   }
 
   // MARK: Acknowledging
@@ -336,9 +350,11 @@ extension Engine {
       ?? PeerProgress(incarnation: session.incarnation, received: 0, acknowledged: 0)
     guard progress.incarnation == session.incarnation,
       progress.acknowledged != session.acknowledged || progress.confirmed != session.confirmed
+        || progress.notHeld != session.notHeld
     else { return nil }
     progress.acknowledged = session.acknowledged
     progress.confirmed = session.confirmed
+    progress.notHeld = session.notHeld
     return progress
   }
 }

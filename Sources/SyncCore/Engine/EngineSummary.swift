@@ -14,6 +14,17 @@ public struct EngineSummary: Hashable, Sendable {
   public var isFlipping: Bool
 }
 
+/// How the exchange with one peer stands, for people.
+public struct PeerStanding: Hashable, Sendable {
+  /// Whether it is connected and has said hello.
+  public let isReady: Bool
+  /// Up to where it has everything of ours.
+  public let acknowledged: UInt64
+  /// How many things it knows and doesn't hold, as it said last; 0 of who is only reached through
+  /// others.
+  public let notHeld: UInt64
+}
+
 extension Engine {
   /// A look at what is in flight. O(units and their missing places).
   public var summary: EngineSummary {
@@ -46,16 +57,22 @@ extension Engine {
     return waiting > Limits.unrecordedScanItemCount
   }
 
-  /// Whether a peer is connected and has said hello, and up to where it has everything of ours.
-  public func standing(of peer: NodeID) throws(IndexError) -> (isReady: Bool, acknowledged: UInt64)
-  {
-    if let session = sessionIndex(of: peer) { return (true, sessions[session].acknowledged) }
+  /// How the exchange with a peer stands.
+  public func standing(of peer: NodeID) throws(IndexError) -> PeerStanding {
+    if let session = sessionIndex(of: peer) {
+      return PeerStanding(
+        isReady: true, acknowledged: sessions[session].acknowledged,
+        notHeld: sessions[session].notHeld)
+    }
     // What was announced after the last unit that told anything concerns nobody.
     let relayed =
       sessions.compactMap { session in
         session.relayed[peer].map { $0 >= session.lastTold ? session.announced : $0 }
       }.max() ?? 0
-    return (false, max(relayed, try index.progress(of: peer)?.acknowledged ?? 0))
+    let progress = try index.progress(of: peer)
+    return PeerStanding(
+      isReady: false, acknowledged: max(relayed, progress?.acknowledged ?? 0),
+      notHeld: progress?.notHeld ?? 0)
   }
 
   /// Members of the share that only other nodes are connected to, sorted.

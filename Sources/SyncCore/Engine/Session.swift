@@ -50,6 +50,10 @@ struct Session {
   var acknowledged: UInt64 = 0
   /// Up to where the peer knows that itself.
   var confirmed: UInt64 = 0
+  /// How many things it knows and doesn't hold, as it says.
+  var notHeld: UInt64 = 0
+  /// How many we told it that we don't hold.
+  var toldNotHeld: UInt64 = 0
   /// In the order of their sequences.
   var unacknowledged: [Announced] = []
 

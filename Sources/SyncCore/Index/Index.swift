@@ -95,8 +95,8 @@ public protocol Index: AnyObject {
   /// transaction.
   func remove(_ key: EntryKey) throws(IndexError)
 
-  /// Living files and symlinks that are on this disk, such directories, and bytes in the files.
-  func totals() throws(IndexError) -> (files: Int, directories: Int, bytes: Int64)
+  /// What is counted over all living rows.
+  func totals() throws(IndexError) -> Totals
 
   /// Makes every row that came from `peer` one that came from nobody. Within a transaction.
   func forgetSource(_ peer: NodeID) throws(IndexError)

@@ -27,6 +27,27 @@ public struct Row: Hashable, Sendable {
   }
 }
 
+/// What is counted over all living rows.
+public struct Totals: Hashable, Sendable {
+  /// Files and symlinks on disk.
+  public var files: Int
+  /// Directories on disk.
+  public var directories: Int
+  /// Of the contents of files on disk. Wraps around instead of stopping leftd if peers tell absurd
+  /// sizes.
+  public var bytes: Int64
+  /// What is known of peers and not on disk, of whatever kind: it is ignored here, or can't come.
+  public var notHeld: Int
+
+  /// Totals from their parts.
+  public init(files: Int = 0, directories: Int = 0, bytes: Int64 = 0, notHeld: Int = 0) {
+    self.files = files
+    self.directories = directories
+    self.bytes = bytes
+    self.notHeld = notHeld
+  }
+}
+
 /// How far the exchange with one peer has come.
 public struct PeerProgress: Hashable, Sendable {
   /// The incarnation of the peer's index that the numbers below belong to.
@@ -39,15 +60,19 @@ public struct PeerProgress: Hashable, Sendable {
   /// The highest of these that it was told: it knows at least that of us as long as its index was
   /// not put back.
   public var confirmed: UInt64
+  /// How many things the peer said it knows and doesn't hold.
+  public var notHeld: UInt64
 
   /// The progress with a peer.
   public init(
-    incarnation: UInt64, received: UInt64, acknowledged: UInt64, confirmed: UInt64 = 0
+    incarnation: UInt64, received: UInt64, acknowledged: UInt64, confirmed: UInt64 = 0,
+    notHeld: UInt64 = 0
   ) {
     self.incarnation = incarnation
     self.received = received
     self.acknowledged = acknowledged
     self.confirmed = confirmed
+    self.notHeld = notHeld
   }
 }
 

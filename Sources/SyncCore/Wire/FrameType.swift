@@ -40,6 +40,8 @@ public enum FrameType: UInt8, Sendable {
   case patch = 18
   /// Places at which a unit has one file under several names.
   case linked = 19
+  /// How much the sender knows and doesn't hold.
+  case notHeld = 20
 
   /// Whether it belongs to a unit: these stay in order, and behind the contents that were pushed.
   public var isAnnouncement: Bool {

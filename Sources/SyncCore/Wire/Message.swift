@@ -168,6 +168,8 @@ public enum Message: Hashable, Sendable {
   case linked([Place])
   /// The unit that ended with `sequence` is durable with `member`, a node of the share.
   case acknowledge(member: NodeID, sequence: UInt64)
+  /// So many things of those that the sender has acknowledged live and are not on its disk.
+  case notHeld(count: UInt64)
   /// Asks for the recipe of a content; it may be told as a difference to that of `base`.
   case openContent(ContentID, base: ContentID? = nil)
   /// A part of a recipe, asked for or of a file being read.

@@ -7,6 +7,7 @@ extension Message {
     case .directoryTimes: .directoryTimes
     case .linked: .linked
     case .acknowledge: .acknowledge
+    case .notHeld: .notHeld
     case .openContent(_, let base): base == nil ? .openContent : .openDifference
     case .segment: .segment
     case .difference: .difference
@@ -37,6 +38,7 @@ extension Message {
     case .acknowledge(let member, let sequence):
       writer.raw(member.bytes)
       writer.number(sequence)
+    case .notHeld(let count): writer.number(count)
     case .openContent(let content, let base):
       writer.words(content.words)
       if let base { writer.words(base.words) }
@@ -77,6 +79,7 @@ extension Message {
         preconditionFailure("raw gave another number of bytes")
       }
       self = .acknowledge(member: member, sequence: try reader.number())
+    case .notHeld: self = .notHeld(count: try reader.number())
     case .openContent: self = .openContent(ContentID(words: try reader.words()))
     case .openDifference:
       let content = ContentID(words: try reader.words())

@@ -148,7 +148,8 @@ extension DirectoryTable {
     try bind(row.entry.bundle, ids: &ids)
     let wasHeld = try isHeld(local)
     try upsert.run()
-    totals.directories += (row.entry.isAlive && row.observed != nil ? 1 : 0) - (wasHeld ? 1 : 0)
+    totals.count(wasHeld, by: -1)
+    totals.count(row.entry.isAlive ? row.observed != nil : nil, by: 1)
   }
 
   private func bind(
@@ -176,7 +177,7 @@ extension DirectoryTable {
     let wasHeld = try isHeld(local)
     delete.bind(1, local)
     try delete.run()
-    totals.directories -= wasHeld ? 1 : 0
+    totals.count(wasHeld, by: -1)
   }
 
   /// Whether any directory was merged into this one.
@@ -187,11 +188,21 @@ extension DirectoryTable {
     return try selectAlias.step()
   }
 
-  /// Whether a directory is here, on disk.
-  private func isHeld(_ local: Int64) throws(IndexError) -> Bool {
+  /// Whether a directory is here, on disk; `nil` if none lives.
+  private func isHeld(_ local: Int64) throws(IndexError) -> Bool? {
     selectKind.bind(1, local)
     defer { selectKind.reset() }
-    guard try selectKind.step() else { return false }
-    return selectKind.integer(0) > StoredRow.deleted && selectKind.integer(1) == 0
+    guard try selectKind.step(), selectKind.integer(0) > StoredRow.deleted else { return nil }
+    return selectKind.integer(1) == 0
+  }
+}
+
+extension Totals {
+  fileprivate mutating func count(_ isHeld: Bool?, by difference: Int) {
+    switch isHeld {
+    case true?: directories += difference
+    case false?: notHeld += difference
+    case nil: break
+    }
   }
 }

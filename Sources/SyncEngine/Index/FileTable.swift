@@ -145,8 +145,8 @@ extension FileTable {
     let parent = try ids.directories.local(of: row.entry.place.parent)
     let earlier = try contribution(parent, row.entry.place.name)
     try upsert.run()
-    let kind = row.observed == nil ? StoredRow.deleted : StoredRow.kind(of: row.entry.body)
-    Self.replace(earlier, by: (kind, row.observed == nil ? 0 : size ?? 0), in: &totals)
+    totals.remove(earlier)
+    if row.entry.isAlive { totals.add(row.observed == nil ? .notHeld : .held(size: size ?? 0)) }
   }
 
   /// Removes a row, if there is one.
@@ -156,29 +156,40 @@ extension FileTable {
     delete.bind(1, parent)
     try delete.bind(2, place.name.bytes)
     try delete.run()
-    Self.replace(earlier, by: (StoredRow.deleted, 0), in: &totals)
+    totals.remove(earlier)
   }
 
-  /// What a row counts for in the totals: its kind and size; nothing where there is none, or
-  /// nothing on disk.
+  /// What a row counts for in the totals; `nil` where there is none that lives.
   private func contribution(
     _ parent: Int64, _ name: Name
-  ) throws(IndexError) -> (kind: Int64, size: Int64) {
+  ) throws(IndexError) -> Contribution? {
     selectTotals.bind(1, parent)
     try selectTotals.bind(2, name.bytes)
     defer { selectTotals.reset() }
-    guard try selectTotals.step(), selectTotals.integer(2) == 0 else {
-      return (StoredRow.deleted, 0)
+    guard try selectTotals.step(), selectTotals.integer(0) > StoredRow.deleted else { return nil }
+    return selectTotals.integer(2) == 0 ? .held(size: selectTotals.integer(1)) : .notHeld
+  }
+}
+
+/// What a living file or symlink counts for.
+private enum Contribution {
+  case held(size: Int64)
+  case notHeld
+}
+
+extension Totals {
+  fileprivate mutating func add(_ file: Contribution) {
+    switch file {
+    case .held(let size): (files, bytes) = (files + 1, bytes &+ size)
+    case .notHeld: notHeld += 1
     }
-    return (selectTotals.integer(0), selectTotals.integer(1))
   }
 
-  private static func replace(
-    _ earlier: (kind: Int64, size: Int64), by later: (kind: Int64, size: Int64),
-    in totals: inout Totals
-  ) {
-    if earlier.kind != StoredRow.deleted { totals.files -= 1 }
-    if later.kind != StoredRow.deleted { totals.files += 1 }
-    totals.bytes = totals.bytes &- earlier.size &+ later.size
+  fileprivate mutating func remove(_ file: Contribution?) {
+    switch file {
+    case .held(let size): (files, bytes) = (files - 1, bytes &- size)
+    case .notHeld: notHeld -= 1
+    case nil: break
+    }
   }
 }

@@ -1,20 +1,12 @@
 import SyncCore
 
-/// What is counted over all living rows, kept up to date with each of them.
-struct Totals: Equatable {
-  /// Files and symlinks.
-  var files = 0
-  var directories = 0
-  /// Of the files' contents. Wraps around instead of stopping leftd if peers tell absurd sizes.
-  var bytes: Int64 = 0
-}
-
 /// What is known of the index itself, and changes with its rows.
 struct Meta: Equatable {
   /// Made with the index, at random.
   var incarnation: UInt64
   /// The highest sequence given.
   var sequence: UInt64
+  /// Kept up to date with each row.
   var totals: Totals
   /// Up to where what was recorded is on the disk.
   var secured: SecuredMark
@@ -37,7 +29,7 @@ extension MetaTable {
       update: try connection.prepare(
         """
         UPDATE meta SET sequence = ?, files = ?, directories = ?, bytes = ?, incarnation = ?,
-          secured = ?, boot = ?, replica_since = ?, forgotten = ?
+          secured = ?, boot = ?, replica_since = ?, forgotten = ?, not_held = ?
         """, "write to"))
   }
 
@@ -46,17 +38,18 @@ extension MetaTable {
     let row = try connection.prepare(
       """
       SELECT incarnation, sequence, files, directories, bytes, secured, boot, replica_since,
-        forgotten
+        forgotten, not_held
       FROM meta
       """, "read")
     guard try row.step() else { throw row.damaged("it does not say whose it is") }
     guard row.integer(1) >= 0 else { throw row.damaged("an impossible sequence") }
+    let totals = Totals(
+      files: Int(row.integer(2)), directories: Int(row.integer(3)), bytes: row.integer(4),
+      notHeld: Int(row.integer(9)))
     return Meta(
       incarnation: row.bits(0),
       sequence: row.bits(1),
-      totals: Totals(
-        files: Int(row.integer(2)), directories: Int(row.integer(3)),
-        bytes: row.integer(4)),
+      totals: totals,
       secured: SecuredMark(sequence: row.bits(5), boot: row.integer(6)),
       replicaSince: row.isNull(7) ? nil : row.bits(7),
       forgotten: row.bits(8))
@@ -73,6 +66,7 @@ extension MetaTable {
     update.bind(7, meta.secured.boot)
     update.bind(8, meta.replicaSince.map { Int64(bitPattern: $0) })
     update.bind(9, bits: meta.forgotten)
+    update.bind(10, Int64(meta.totals.notHeld))
     try update.run()
   }
 
@@ -81,7 +75,7 @@ extension MetaTable {
     _ connection: borrowing Database, node: NodeID, incarnation: UInt64
   ) throws(IndexError) {
     let insert = try connection.prepare(
-      "INSERT INTO meta VALUES (?, ?, 0, 0, 0, 0, 0, 0, NULL, 0)", "make")
+      "INSERT INTO meta VALUES (?, ?, 0, 0, 0, 0, 0, 0, NULL, 0, 0)", "make")
     try insert.bind(1, node.bytes)
     insert.bind(2, bits: incarnation)
     try insert.run()

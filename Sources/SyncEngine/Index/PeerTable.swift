@@ -25,15 +25,17 @@ extension PeerTable {
       insert: try connection.prepare(
         "INSERT INTO peer (local, node) VALUES (?, ?)", "write a peer to"),
       select: try connection.prepare(
-        "SELECT incarnation, received, acknowledged, confirmed FROM peer WHERE local = ?",
+        "SELECT incarnation, received, acknowledged, confirmed, not_held FROM peer WHERE local = ?",
         "read a peer from"),
       update: try connection.prepare(
         """
-        UPDATE peer SET incarnation = ?, received = ?, acknowledged = ?, confirmed = ?
+        UPDATE peer
+        SET incarnation = ?, received = ?, acknowledged = ?, confirmed = ?, not_held = ?
         WHERE local = ?
         """, "write a peer to"),
       clear: try connection.prepare(
-        "UPDATE peer SET incarnation = NULL, confirmed = 0 WHERE local = ?", "write a peer to"),
+        "UPDATE peer SET incarnation = NULL, confirmed = 0, not_held = 0 WHERE local = ?",
+        "write a peer to"),
       selectMark: try connection.prepare(
         "SELECT theirs, ours FROM mark WHERE peer = ? AND ours <= ? ORDER BY ours DESC LIMIT 1",
         "read a mark from"),
@@ -100,7 +102,7 @@ extension PeerTable {
     guard try select.step(), !select.isNull(0) else { return nil }
     return PeerProgress(
       incarnation: select.bits(0), received: select.bits(1), acknowledged: select.bits(2),
-      confirmed: select.bits(3))
+      confirmed: select.bits(3), notHeld: select.bits(4))
   }
 
   /// Records it. The peer's sequences mean nothing in another incarnation, so its marks go with it.
@@ -113,7 +115,8 @@ extension PeerTable {
     update.bind(2, bits: progress.received)
     update.bind(3, bits: progress.acknowledged)
     update.bind(4, bits: progress.confirmed)
-    update.bind(5, local)
+    update.bind(5, bits: progress.notHeld)
+    update.bind(6, local)
     try update.run()
   }
 

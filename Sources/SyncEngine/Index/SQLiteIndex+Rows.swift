@@ -68,10 +68,8 @@ extension SQLiteIndex {
     try directories.hasAliases(directory, ids: &ids)
   }
 
-  /// Living files and symlinks, living directories, and bytes in the files. Reads nothing.
-  public func totals() throws(IndexError) -> (files: Int, directories: Int, bytes: Int64) {
-    (meta.totals.files, meta.totals.directories, meta.totals.bytes)
-  }
+  /// What is counted over all living rows. Reads nothing.
+  public func totals() throws(IndexError) -> Totals { meta.totals }
 
   /// Merges two sorted lists; a file goes first where neither precedes the other.
   static func merge(

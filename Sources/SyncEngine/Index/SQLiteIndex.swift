@@ -180,8 +180,10 @@ public final class SQLiteIndex: Index {
       try connection.execute("DELETE FROM \(table)", "empty")
     }
     try connection.execute(
-      "UPDATE peer SET incarnation = NULL, received = NULL, acknowledged = NULL, confirmed = 0",
-      "empty")
+      """
+      UPDATE peer
+      SET incarnation = NULL, received = NULL, acknowledged = NULL, confirmed = 0, not_held = 0
+      """, "empty")
     meta.incarnation = incarnation
     meta.forgotten = 0
     meta.totals = Totals()

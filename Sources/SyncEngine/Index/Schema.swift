@@ -10,7 +10,9 @@ enum Schema {
 
   /// The migration at position N makes version N + 1 out of version N. Those that were released are
   /// never changed; what is new is appended.
-  static let migrations = [first, second, third, fourth, fifth, sixth, seventh, eighth, ninth]
+  static let migrations = [
+    first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth,
+  ]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
   /// ids, actors and nodes are stored once, and everywhere else as small local numbers: a
@@ -114,6 +116,15 @@ enum Schema {
     ALTER TABLE meta ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE peer ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX directory_by_target ON directory (merged_into) WHERE merged_into IS NOT NULL;
+    """
+
+  /// How much is known and not on disk: here, and as each peer says of itself.
+  private static let tenth = """
+    ALTER TABLE meta ADD COLUMN not_held INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE peer ADD COLUMN not_held INTEGER NOT NULL DEFAULT 0;
+    UPDATE meta SET not_held =
+      (SELECT count(*) FROM file WHERE kind > 0 AND inode IS NULL)
+      + (SELECT count(*) FROM directory WHERE kind > 0 AND inode IS NULL);
     """
 
   // MARK: Opening

@@ -36,7 +36,8 @@ extension Message {
   var isRequest: Bool {
     switch self {
     case .request, .fetch: true
-    case .hello, .announce, .directoryTimes, .linked, .acknowledge, .openContent, .segment,
+    case .hello, .announce, .directoryTimes, .linked, .acknowledge, .notHeld, .openContent,
+      .segment,
       .difference, .seal, .gone, .unavailable:
       false
     }

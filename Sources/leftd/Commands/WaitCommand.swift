@@ -20,7 +20,8 @@ struct WaitCommand: Command {
     discussion: """
       Everything written before the call counts; with PATH, only what was written there. A peer that
       is offline is named at once and waited for, unless --connected says otherwise: then nobody is
-      waited for who goes, either.
+      waited for who goes, either. What a peer ignores, or can't have since something else is in its
+      place, is not waited for: who does not hold everything is named at the end.
       """,
     examples: [
       Example(
@@ -80,6 +81,7 @@ struct WaitCommand: Command {
       let missing = waiting.missing(in: status)
       if missing.isEmpty {
         progress.finish()
+        for exception in waiting.exceptions(in: status) { Output.error.write(exception + "\n") }
         return .done
       }
       progress.show(missing, status)

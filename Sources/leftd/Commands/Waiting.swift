@@ -69,6 +69,17 @@ struct Waiting {
     }
   }
 
+  /// Who knows of things and doesn't hold them, a line each.
+  func exceptions(in status: DaemonStatus) -> [String] {
+    status.shares.filter { targets[$0.share] != nil }.flatMap { share in
+      share.peers.filter { peers.includes($0) && $0.notHeld > 0 }.map { peer in
+        let count = Amount.count(peer.notHeld, "thing", "things")
+        return "\(printable(peer.name)) does not hold \(count) of share "
+          + "\(printable(share.share)): ignored there, or something else is in the place"
+      }
+    }
+  }
+
   /// The peers that still lack something.
   func missing(in status: DaemonStatus) -> [Missing] {
     status.shares.flatMap { share -> [Missing] in

@@ -31,7 +31,8 @@ struct DaemonStatus: Sendable {
       "share", share.share, share.root, share.activity.rawValue, share.trouble,
       String(share.files), String(share.directories), String(share.bytes), String(share.sequence),
       String(share.pendingChanges), String(share.incomingEntries), String(share.incomingBytes),
-      String(share.incomingDoneBytes), share.isReplica ? "replica" : "")
+      String(share.incomingDoneBytes), share.isReplica ? "replica" : "",
+      String(share.notHeld))
   }
 
   private static func line(_ watching: StatusReport.Watching) -> ControlLine {
@@ -52,7 +53,8 @@ struct DaemonStatus: Sendable {
       String(peer.acknowledged), String(peer.sentBytes), String(peer.receivedBytes), peer.trouble,
       peer.pausedUntil.map { String(PauseBook.seconds(ofEnd: $0)) } ?? "",
       peer.isHeard ? "heard" : "", String(peer.sentRate), String(peer.receivedRate),
-      peer.sentLimit.map { String($0) } ?? "", peer.receivedLimit.map { String($0) } ?? "")
+      peer.sentLimit.map { String($0) } ?? "", peer.receivedLimit.map { String($0) } ?? "",
+      String(peer.notHeld))
   }
 }
 
@@ -90,12 +92,12 @@ extension DaemonStatus {
 
 extension StatusReport {
   fileprivate init?(_ line: ControlLine) {
-    guard line.text(0) == "share", line.words.count == 14,
+    guard line.text(0) == "share", line.words.count == 15,
       let activity = Activity(rawValue: line.text(3)), let files: Int = line.number(5),
       let directories: Int = line.number(6), let bytes: Int64 = line.number(7),
       let sequence: UInt64 = line.number(8), let pendingChanges: Int = line.number(9),
       let incomingEntries: Int = line.number(10), let incomingBytes: Int64 = line.number(11),
-      let incomingDoneBytes: Int64 = line.number(12)
+      let incomingDoneBytes: Int64 = line.number(12), let notHeld: Int = line.number(14)
     else { return nil }
     self.init(share: line.text(1), root: line.text(2))
     self.activity = activity
@@ -109,6 +111,7 @@ extension StatusReport {
     self.incomingBytes = incomingBytes
     self.incomingDoneBytes = incomingDoneBytes
     isReplica = line.text(13) == "replica"
+    self.notHeld = notHeld
   }
 }
 
@@ -143,10 +146,10 @@ extension Audit.Summary {
 
 extension StatusReport.Peer {
   fileprivate init?(_ line: ControlLine) {
-    guard line.text(0) == "peer", line.words.count == 14, let id = NodeID(text: line.text(1)),
+    guard line.text(0) == "peer", line.words.count == 15, let id = NodeID(text: line.text(1)),
       let acknowledged: UInt64 = line.number(4), let sentBytes: UInt64 = line.number(5),
       let receivedBytes: UInt64 = line.number(6), let sentRate: Int64 = line.number(10),
-      let receivedRate: Int64 = line.number(11)
+      let receivedRate: Int64 = line.number(11), let notHeld: UInt64 = line.number(14)
     else { return nil }
     self.init(
       id: id, name: line.text(2), isConnected: line.text(3) == "connected",
@@ -155,5 +158,6 @@ extension StatusReport.Peer {
       isHeard: line.text(9) == "heard")
     (self.sentRate, self.receivedRate) = (sentRate, receivedRate)
     (sentLimit, receivedLimit) = (line.number(12), line.number(13))
+    self.notHeld = notHeld
   }
 }

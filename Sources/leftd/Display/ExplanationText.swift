@@ -74,7 +74,9 @@ struct ExplanationText {
       let names = missing.map { printable($0.name) }.joined(separator: ", ")
       return "on its way: not yet on \(names)"
     }
-    return row.entry.isAlive ? "synced: every peer has it" : "deleted: every peer knows"
+    guard row.entry.isAlive else { return "deleted: every peer knows" }
+    return report.peers.contains { $0.notHeld > 0 }
+      ? "synced: every peer knows it, and has it if it holds it" : "synced: every peer has it"
   }
 
   private var unknownAnswer: String {
@@ -138,7 +140,11 @@ struct ExplanationText {
   private func name(_ prefix: UInt64) -> String? { names[prefix].map(printable) }
 
   private func text(_ peer: StatusReport.Peer, _ sequence: UInt64) -> String {
-    let has = peer.acknowledged >= sequence ? "has it" : "does not have it yet"
+    var has = peer.acknowledged >= sequence ? "has it" : "does not have it yet"
+    if peer.acknowledged >= sequence, peer.notHeld > 0, explanation.row?.entry.isAlive == true {
+      let exceptions = Amount.count(peer.notHeld, "thing", "things")
+      has += ", unless it is among the \(exceptions) not held there"
+    }
     return "\(printable(peer.name)) \(has)\(peer.isConnected ? "" : " (not connected)")"
   }
 

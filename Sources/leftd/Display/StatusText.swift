@@ -56,6 +56,9 @@ enum StatusText {
     let watching = self.watching(share.watching)
     if !watching.isEmpty { text += row("watching", watching) }
     text += row("holds", holdings(share))
+    if share.notHeld > 0 {
+      text += row("", Amount.count(share.notHeld, "more is", "more are") + " known, not held here")
+    }
     text += row("audit", audit(share.audit))
     if share.incomingEntries > 0 {
       text += row("coming", Amount.count(share.incomingEntries, "change", "changes"))
@@ -88,12 +91,16 @@ enum StatusText {
       if share.peers.isEmpty {
         "idle: watching"
       } else if share.peers.allSatisfy({ share.behind($0) == 0 }) {
-        "idle: everything is on every peer"
+        "idle: everything is on every peer" + exception(share)
       } else {
-        "idle: everything is on every connected peer"
+        "idle: everything is on every connected peer" + exception(share)
       }
     case .held: "held: it waits until you decide"
     }
+  }
+
+  private static func exception(_ share: StatusReport) -> String {
+    share.peers.contains { $0.notHeld > 0 } ? ", but for what is not held there" : ""
   }
 
   /// What is not watched; empty if there is nothing to say.
@@ -146,6 +153,9 @@ enum StatusText {
       } else { peer.isConnected ? "connected" : "offline" }
     let lag = behind == 0 ? "has everything" : Amount.count(behind, "change", "changes") + " behind"
     var text = "\(printable(peer.name)): \(state), \(lag)"
+    if peer.notHeld > 0 {
+      text += " but \(Amount.count(peer.notHeld, "thing", "things")) not held there"
+    }
     text += "; sent \(Amount.bytes(Int64(clamping: peer.sentBytes)))"
     text += rate(peer.sentRate, limit: peer.sentLimit)
     text += ", received \(Amount.bytes(Int64(clamping: peer.receivedBytes)))"
