@@ -262,6 +262,15 @@ struct LastScope {
   var scope: IgnoreScope?
 }
 
+extension RelativePath {
+  /// Where the rules can stand that are in force at this path.
+  var rulesFiles: [RelativePath] {
+    components.indices.map { depth in
+      RelativePath(components: components[..<depth] + [IgnoreRules.fileName])
+    }
+  }
+}
+
 extension PlannedRow {
   /// Whether a flip has taken what lives on elsewhere from this disk.
   func isTakenAway(_ results: [OperationResult]) -> Bool {
