@@ -87,6 +87,32 @@ import Testing
     #expect(try !row(bench).isHeld)
   }
 
+  /// A directory is asked for when it is ignored no more. If a peer then says that it is elsewhere,
+  /// and it is ignored there, it is asked for again when that ends.
+  @Test func `what is told anew may be asked for anew`() throws {
+    var bench = try EngineBench()
+    _ = try look(&bench, finding: [:], ignoring: "d")
+    var asked: [Bool] = []
+    var version: Version?
+    for (number, (name, next)) in [("d", "e"), ("e", "")].enumerated() {
+      let link = UInt64(number) + 1
+      _ = try bench.connect(link)
+      let counter = UInt64(number) + 1
+      let told = Version(
+        dot: Dot(actor: Actor(node: 9, incarnation: 1), counter: counter), after: version, time: 7)
+      let entry = Entry(
+        place: EngineBench.place(name), body: .directory(DirectoryID(high: 1, low: 1)),
+        mode: 0o755, mtime: 0, version: told)
+      version = told
+      let effects = try bench.receive(
+        .announce(entries: [entry], upTo: counter, isLast: true), on: link)
+      for job in effects.looks { _ = try bench.step(.lookEnded(job)) }
+      asked.append(try !look(&bench, finding: [:], ignoring: next).closings.isEmpty)
+      _ = try bench.step(.disconnected(Link(number: link)))
+    }
+    #expect(asked == [true, true])
+  }
+
   @Test func whatIsOtherHasNotSeenWhatPeersHave() throws {
     var (bench, entry) = try told()
     _ = try look(&bench, finding: ["x.o": 2], ignoring: "")

@@ -215,5 +215,7 @@ import Testing
         .user(2, .ignore(nil, ["/a/b"])),
       ]),
     Scenario(.ignoring, seed: 1449),
+    // What was asked for had been moved to where it is ignored, and was not asked for again.
+    Scenario(.ignoring, seed: 1951),
   ]
 }
