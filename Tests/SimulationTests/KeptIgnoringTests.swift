@@ -217,5 +217,24 @@ import Testing
     Scenario(.ignoring, seed: 1449),
     // What was asked for had been moved to where it is ignored, and was not asked for again.
     Scenario(.ignoring, seed: 1951),
+    // A deleted directory held one that holds only what is ignored, and was tried for ever.
+    Scenario(
+      .ignoring, seed: 3921, schedule: 28,
+      [
+        .user(0, .makeDirectory("c")),
+        .disconnect(0, 1),
+        .disconnect(0, 1),
+        .user(1, .remove("d")),
+        .rejoin(0, 1),
+        .user(1, .makeDirectory("b")),
+        .user(0, .remove("c/d")),
+        .user(1, .makeDirectory("b/c")),
+        .user(0, .ignore(nil, ["c/*", "b/"])),
+        .user(1, .makeDirectory("b/c/a")),
+        .user(1, .ignore(nil, ["*/a", "/a/b"])),
+        .user(1, .setMode("b", 0o700)),
+        .user(0, .exchange("c", "b")),
+      ]),
+    Scenario(.ignoring, seed: 3489),
   ]
 }
