@@ -175,6 +175,13 @@ extension [Effect] {
   /// What is looked at.
   var looks: [JobID] { compactMap { if case .look(let job, _) = $0 { job } else { nil } } }
 
+  /// Where that is.
+  var lookRequests: [LookRequest] {
+    flatMap { effect -> [LookRequest] in
+      if case .look(_, let requests) = effect { requests } else { [] }
+    }
+  }
+
   /// The flips, and whether each is resumed.
   var flips: [(plan: FlipPlan, isResumed: Bool)] {
     compactMap { if case .flip(let plan, let isResumed) = $0 { (plan, isResumed) } else { nil } }

@@ -93,6 +93,57 @@ import Testing
     #expect(row.isHeld && row.entry.version == entry.version)
   }
 
+  /// The watcher tells of a file with rules when it is written to the end; what these no longer
+  /// ignore can be found before that.
+  @Test func `what only the rules in force ignore is looked at once`() throws {
+    var (bench, _) = try told()
+    let change = Change.created(EngineBench.path("x.o"), isDirectory: false)
+    let stamp = EngineBench.stamp(30, kind: .symlink)
+    func look(_ job: JobID, _ listing: Listing) throws -> [Effect] {
+      try bench.step(.looked(job, listing)) + bench.step(.lookEnded(job))
+    }
+    func listing(_ entries: [(name: Name, found: Found)], _ rules: String?) throws -> Listing {
+      var listing = EngineBench.listing(entries)
+      listing.rules = try rules.map { try IgnoreRules(lines: [Array($0.utf8)]) }
+      return listing
+    }
+    let first = try bench.step(.changed(ChangeSet(changes: [change])))
+    let second = try look(
+      try #require(first.looks.first),
+      try listing([(Name(literal: "x.o"), .symlink(stamp, target: [2]))], nil))
+    #expect(second.lookRequests == [.names([IgnoreRules.fileName], in: .root)])
+    let rulesFile = (name: IgnoreRules.fileName, found: Found.absent)
+    let third = try look(try #require(second.looks.first), try listing([rulesFile], "*.o"))
+    #expect(third.looks.isEmpty, "they are what they were")
+    #expect(try !row(bench).isHeld)
+  }
+
+  /// A directory is asked for when it is ignored no more. If a peer then says that it is elsewhere,
+  /// and it is ignored there, it is asked for again when that ends.
+  @Test func `what is told anew may be asked for anew`() throws {
+    var bench = try EngineBench()
+    _ = try look(&bench, finding: [:], ignoring: "d")
+    var asked: [Bool] = []
+    var version: Version?
+    for (number, (name, next)) in [("d", "e"), ("e", "")].enumerated() {
+      let link = UInt64(number) + 1
+      _ = try bench.connect(link)
+      let counter = UInt64(number) + 1
+      let told = Version(
+        dot: Dot(actor: Actor(node: 9, incarnation: 1), counter: counter), after: version, time: 7)
+      let entry = Entry(
+        place: EngineBench.place(name), body: .directory(DirectoryID(high: 1, low: 1)),
+        mode: 0o755, mtime: 0, version: told)
+      version = told
+      let effects = try bench.receive(
+        .announce(entries: [entry], upTo: counter, isLast: true), on: link)
+      for job in effects.looks { _ = try bench.step(.lookEnded(job)) }
+      asked.append(try !look(&bench, finding: [:], ignoring: next).closings.isEmpty)
+      _ = try bench.step(.disconnected(Link(number: link)))
+    }
+    #expect(asked == [true, true])
+  }
+
   @Test func whatIsOtherHasNotSeenWhatPeersHave() throws {
     var (bench, entry) = try told()
     _ = try look(&bench, finding: ["x.o": 2], ignoring: "")

@@ -122,6 +122,29 @@ import Testing
   }
 
   @Test(arguments: DiskKind.allCases)
+  func `so it is to a directory in it that nobody was told of`(_ kind: DiskKind) throws {
+    let world = try DiskWorld(kind)
+    try world.write("d/x", "x")
+    try world.write("d/e/.leftignore", "*.o\n")
+    try world.write("d/e/f/y.o", "o")
+    let plan = try deletion(world, ["x"])
+    #expect(world.applier.apply(plan).results == [.done(nil), .done(nil)])
+    #expect(
+      try look(world, [.subtree(DiskWorld.path("d"))]) == [
+        "d/e: directory", "d/e/.leftignore: file", "d/e/f: directory", "d/e/f/y.o: ignored",
+      ])
+  }
+
+  @Test(arguments: DiskKind.allCases, ["d/e/z", "d/e/g/z"])
+  func `it is not if something else is in that`(_ kind: DiskKind, _ other: String) throws {
+    let world = try DiskWorld(kind)
+    try world.write("d/e/.leftignore", "*.o\n")
+    try world.write("d/e/f/y.o", "o")
+    try world.write(other, "z")
+    #expect(world.applier.apply(try deletion(world, [])).results == [.refused])
+  }
+
+  @Test(arguments: DiskKind.allCases)
   func `without anything ignored the rules go with their directory`(_ kind: DiskKind) throws {
     let world = try DiskWorld(kind)
     try world.write("d/.leftignore", "*.o\n")

@@ -61,6 +61,7 @@ extension Engine {
     }
     forgetStaged(done, result)
     try lookAtRules(of: done.rows)
+    try wantNoMore(ignoredOf: done.rows)
     try lookAtNames(leftBy: done, result)
     tellAnew(
       without: done.rows.compactMap { row in

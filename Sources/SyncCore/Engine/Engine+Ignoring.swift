@@ -186,6 +186,19 @@ extension Engine {
     jobs[number].lacksSome = true
   }
 
+  /// What is told and ignored here may be asked for when it isn't any more, whether or not it was
+  /// asked for before: it may have come from elsewhere.
+  mutating func wantNoMore(ignoredOf rows: [PlannedRow]) throws(IndexError) {
+    if wanted.isEmpty { return }
+    var last: LastScope?
+    for row in rows where wanted.contains(row.entry.key) {
+      let isDirectory = row.entry.directory != nil
+      if try isIgnored(row.entry.place, isDirectory: isDirectory, last: &last) {
+        wanted.remove(row.entry.key)
+      }
+    }
+  }
+
   /// What was ignored isn't any more, and isn't here: every peer is asked to tell everything again.
   mutating func askForAll() {
     askEveryone("takes what it ignored until now; dial again")
@@ -260,6 +273,15 @@ struct LastScope {
   var directory: DirectoryID
   /// `nil` if it isn't in the tree.
   var scope: IgnoreScope?
+}
+
+extension RelativePath {
+  /// Where the rules can stand that are in force at this path.
+  var rulesFiles: [RelativePath] {
+    components.indices.map { depth in
+      RelativePath(components: components[..<depth] + [IgnoreRules.fileName])
+    }
+  }
 }
 
 extension PlannedRow {

@@ -243,6 +243,8 @@ extension Engine {
     /// Directories that were thought to be gone and are elsewhere: what is in them isn't gone
     /// either.
     var elsewhere: Set<DirectoryID> = []
+    /// Files with rules that say of what was found that it is ignored.
+    var rules: Set<RelativePath> = []
     let wall = now.wall
     var lastScope: LastScope?
     let earlier = index.sequence
@@ -273,8 +275,10 @@ extension Engine {
           continue
         }
         if try isIgnored(item, last: &lastScope) {
-          // The rules have changed since it was found.
-          outdated.append(item.path)
+          // Either what is below changed rules is looked at already, or those on disk are others by
+          // now: only a look at them tells.
+          rules.formUnion(item.path.rulesFiles)
+          if let oldPath { outdated.append(oldPath) }
           continue
         }
         if case .directory(let id, _) = item.finding, let oldPath {
@@ -295,7 +299,7 @@ extension Engine {
       if let set = history(of: recorded, in: job, since: earlier) { try index.note(set) }
     }
     if index.sequence > earlier { noteUnsecured() }
-    return (outdated, moved)
+    return (outdated + rules.sorted(), moved)
   }
 
   /// Parents before what is in them, what is new before what is gone.

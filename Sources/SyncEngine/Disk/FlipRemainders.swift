@@ -32,11 +32,31 @@ extension Flip {
     let directory = try Directory(place.name, in: parent)
     for name in left where !remainders.contains(path.appending(name)) {
       let isDirectory = try directory.stamp(of: name)?.kind == .directory
-      guard scope.ignores(name, isDirectory: isDirectory) != nil else { return false }
+      if scope.ignores(name, isDirectory: isDirectory) != nil { continue }
+      let place = Place(parent: id, name: name)
+      guard isDirectory, !plan.operations.contains(where: { $0.vacatedPlace == place }),
+        holdsOnlyIgnored(path.appending(name))
+      else { return false }
     }
     if let index = contents.removals[rules] { results[index] = .done(nil) }
     remainders.insert(path)
     return true
+  }
+
+  /// Whether a directory holds nothing but what is ignored, and rules, as do all that are in it: it
+  /// is told to nobody, so who deleted the one above it can't have known of it.
+  private func holdsOnlyIgnored(_ path: RelativePath) -> Bool {
+    var listings: [Listing] = []
+    look([.subtree(path)], in: fileSystem, ignoring: local) { listings.append($0) }
+    var untold: Set<RelativePath> = []
+    for listing in listings.reversed() {
+      let entries = listing.entries.filter { $0.name != IgnoreRules.fileName }
+      let isUntold = entries.allSatisfy { name, found in
+        found == .ignored || untold.contains(listing.directory.appending(name))
+      }
+      if isUntold, !entries.isEmpty { untold.insert(listing.directory) }
+    }
+    return untold.contains(path)
   }
 
   private mutating func removeRules(at place: Place) throws(FileError) {
