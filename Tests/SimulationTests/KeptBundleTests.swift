@@ -321,5 +321,41 @@ import Testing
     Scenario(.bundles, seed: 1246),
     Scenario(.bundles, seed: 147),
     Scenario(.bundles, seed: 355),
+    // A replica put back what was told of a state that gave way, which nobody hears of, and told
+    // that it had given way; and it made room for what was told of the other.
+    Scenario(
+      .bundles, seed: 2232, schedule: 16,
+      [
+        .user(0, .makeDirectory("b")),
+        .rest,
+        .user(2, .makeDirectory("c")),
+        .user(1, .makeDirectory("b/a")),
+        .user(0, .makeDirectory("b/a")),
+        .user(2, .link("b/a", target: 102)),
+      ]),
+    Scenario(
+      .bundles, seed: 100270, schedule: 32,
+      [
+        .user(1, .write("c", .init(seed: 618, wordCount: 4))),
+        .user(1, .write("c", .init(seed: 723, wordCount: 4))),
+        .user(3, .makeDirectory("a")),
+        .user(3, .write("b", .init(seed: 451, wordCount: 23871))),
+        .user(2, .makeDirectory("c")),
+        .user(1, .write("a", .init(seed: 639, wordCount: 4))),
+        .user(0, .write("a", .init(seed: 678, wordCount: 4))),
+        .user(0, .write("c", .init(seed: 663, wordCount: 4))),
+        .user(2, .makeDirectory("b")),
+        .user(1, .makeDirectory("b/b")),
+        .rest,
+        .user(1, .write("b/b/c", .init(seed: 744, wordCount: 4))),
+        .user(2, .exchange("a", "b/b")),
+        .user(2, .makeDirectory("b/a")),
+        .user(3, .makeDirectory("b/c")),
+        .user(3, .write("b/c/c", .init(seed: 627, wordCount: 4))),
+        .user(1, .write("b/b", .init(seed: 755, wordCount: 4))),
+        .user(2, .write("b/c/c", .init(seed: 922, wordCount: 4))),
+        .user(2, .move("a", to: "b/b")),
+        .user(3, .setAttribute("a", 0)),
+      ]),
   ]
 }

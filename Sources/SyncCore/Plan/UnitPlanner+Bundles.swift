@@ -78,6 +78,11 @@ extension UnitPlanner {
     let losers = told.filter {
       $0.version.order(to: state.version) == .concurrent
     }
+    // A replica's word is no one's: it waits for that of a node that counts.
+    if rules.role == .replica, awaitsWord, !losers.isEmpty, !state.isGone {
+      plan.awaitedBundle = id
+      return
+    }
     var isHere = false
     // What was made here of a directory that is merged into this one is a state of this one, too.
     for part in try [id] + membership.aliases(of: id) {
@@ -115,7 +120,6 @@ extension UnitPlanner {
     case .concurrent where here.isGone && state.isGone: return
     case .concurrent:
       let wins = here.wins(over: state, preferring: rules.preferred)
-      // A replica's word is no one's: it waits for that of a node that counts.
       if wins, rules.role != .replica {
         verdicts[id] = .stands(here)
       } else if awaitsWord {
@@ -155,15 +159,15 @@ extension UnitPlanner {
 
   /// The state of a bundle after another is told.
   func state(of standing: Entry, after told: Entry) -> BundleVersion? {
-    if let id = standing.directory, case .stands? = verdicts[id], let here = standing.bundle {
-      guard let told = told.bundle else { return here }
-      return rules.role == .source ? here.absorbing(told) : here.overruling(told)
-    }
     // A replica puts back nothing that anybody hears of: it is not for it to say who gave way.
     if rules.role == .replica, let here = standing.bundle, let told = told.bundle,
       here.version.order(to: told.version) == .concurrent
     {
       return here.wins(over: told, preferring: rules.preferred) ? here : told
+    }
+    if let id = standing.directory, case .stands? = verdicts[id], let here = standing.bundle {
+      guard let told = told.bundle else { return here }
+      return rules.role == .source ? here.absorbing(told) : here.overruling(told)
     }
     return BundleVersion.merged(
       standing.bundle, told.bundle, preferring: rules.preferred)
