@@ -92,4 +92,11 @@ import Testing
     let last = try plan(tellings + [[told(word), gone]], role: .replica)
     #expect(last.awaitedBundle == nil && last.rows.allSatisfy { !$0.isOurs })
   }
+
+  /// By the clock of who made it: else what that one had won against would win against this one.
+  @Test func `no state is older than the one that it follows`() {
+    let next = BundleVersion(after: state(of: 3), in: node.index, counter: 60, time: 1)
+    #expect(next.version.time == 3)
+    #expect(next.wins(over: state(of: 2), preferring: nil))
+  }
 }

@@ -23,14 +23,17 @@ public struct BundleVersion: Hashable, Sendable {
     self.overruled = overruled
   }
 
-  /// The state that a change made here makes of `known`.
+  /// The state that a change made here makes of `known`. By no clock is it older than that: it
+  /// would lose to what that had won against.
   init(
     after known: BundleVersion?, in index: any Index, counter: UInt64, time: Int64,
     isGone: Bool = false
   ) {
     let dot = Dot(actor: index.writer(over: known?.version), counter: counter)
     self.init(
-      version: Version(dot: dot, after: known?.version, time: time), isGone: isGone,
+      version: Version(
+        dot: dot, after: known?.version, time: max(time, known?.version.time ?? time)),
+      isGone: isGone,
       overruled: known?.overruled ?? VersionVector())
   }
 
