@@ -404,5 +404,21 @@ import Testing
         .user(2, .edit("c", isAtEnd: false)),
         .user(0, .write("b/a", .init(seed: 302, wordCount: 34273))),
       ]),
+    // A bundle in which nothing had happened since it was called one was deleted, and nobody could
+    // say against what that stood.
+    Scenario(
+      .bundles, seed: 2945, schedule: 68,
+      [
+        .user(0, .makeDirectory("c")),
+        .rest,
+        .user(0, .makeDirectory("c/a")),
+        .user(1, .makeDirectory("c/d")),
+        .user(0, .write("c/a/b", .init(seed: 886, wordCount: 4))),
+        .rest,
+        .user(1, .move("c", to: "b")),
+        .rest,
+        .user(1, .remove("b")),
+        .user(0, .write("b/d/c", .init(seed: 263, wordCount: 4))),
+      ]),
   ]
 }

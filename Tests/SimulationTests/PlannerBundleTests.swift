@@ -99,4 +99,17 @@ import Testing
     #expect(next.version.time == 3)
     #expect(next.wins(over: state(of: 2), preferring: nil))
   }
+
+  /// Nothing was recorded in it since it got its name.
+  @Test func `that a bundle is gone is a state, also of one that had none`() throws {
+    try have()
+    var row = try #require(try node.index.row(.directory(bundle)))
+    row.entry.bundle = nil
+    try node.index.transaction { () throws(IndexError) in
+      try node.index.put(row)
+      try RowRecorder(index: node.index, wall: 1).removeRest(of: .root)
+    }
+    let gone = try #require(try node.index.row(.directory(bundle))?.entry)
+    #expect(!gone.isAlive && gone.bundle?.isGone == true)
+  }
 }

@@ -46,6 +46,21 @@ public struct BundleVersion: Hashable, Sendable {
     return BundleVersion(after: self, in: index, counter: counter, time: time, isGone: isGone)
   }
 
+  /// The state that its going makes of a bundle. One in which nothing was recorded since it was
+  /// called one has none before.
+  static func gone(
+    _ entry: Entry, _ rules: BundleRules, in index: any Index, counter: UInt64, time: Int64
+  ) throws(IndexError) -> BundleVersion? {
+    if let known = entry.bundle {
+      return known.next(in: index, counter: counter, time: time, isGone: true)
+    }
+    var membership = BundleMembership(rules, of: [], index: index)
+    guard index.replicaSince == nil, let directory = entry.directory,
+      try membership.bundle(of: entry) == directory
+    else { return nil }
+    return BundleVersion(after: nil, in: index, counter: counter, time: time, isGone: true)
+  }
+
   /// Whether this state had to give way where `other` stands.
   func hasGivenWay(to other: BundleVersion) -> Bool { other.overruled.includes(version.dot) }
 

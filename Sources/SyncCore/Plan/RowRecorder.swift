@@ -3,11 +3,14 @@ package struct RowRecorder {
   let index: any Index
   /// When it is recorded, nanoseconds since 1970 UTC.
   let wall: Int64
+  /// What bundles are.
+  let bundles: BundleRules
 
   /// A recorder into `index`.
-  package init(index: any Index, wall: Int64) {
+  package init(index: any Index, wall: Int64, bundles: BundleRules = BundleRules()) {
     self.index = index
     self.wall = wall
+    self.bundles = bundles
   }
 
   /// Records the rows of a plan whose operations had these results. `source` is the peer that
@@ -128,7 +131,7 @@ package struct RowRecorder {
       version: Version(
         dot: Dot(actor: index.writer(over: entry.version), counter: sequence),
         after: entry.version, time: wall),
-      bundle: entry.bundle?.next(in: index, counter: sequence, time: wall, isGone: true))
+      bundle: try .gone(entry, bundles, in: index, counter: sequence, time: wall))
     try index.put(Row(entry: gone, observed: nil, sequence: sequence, source: nil))
   }
 }
