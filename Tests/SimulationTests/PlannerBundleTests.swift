@@ -93,6 +93,17 @@ import Testing
     #expect(last.awaitedBundle == nil && last.rows.allSatisfy { !$0.isOurs })
   }
 
+  /// Who made a state put something back for it before hearing that it had given way.
+  @Test func `what comes late with a state that gave way is put back by others, too`() throws {
+    try have()
+    let late = [
+      told(state(of: 2)), told("a", file(2), dot(2, 60)), told("b", file(4), dot(4, 60)),
+    ]
+    let plan = try plan([[told(state(of: 3, over: [dot(2, 50)]))], late])
+    let living = plan.rows.map(\.entry).filter { $0.isAlive && $0.directory == nil }
+    #expect(living.map(\.place) == [place("b")], "what another has made may be of no state")
+  }
+
   /// By the clock of who made it: else what that one had won against would win against this one.
   @Test func `no state is older than the one that it follows`() {
     let next = BundleVersion(after: state(of: 3), in: node.index, counter: 60, time: 1)

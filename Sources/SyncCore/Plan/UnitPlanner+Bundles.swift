@@ -26,7 +26,9 @@ extension UnitPlanner {
       case .comes(let winner, let losers):
         dot.actor.isTransplanted
           || (!winner.version.vector.includes(dot)
-            && losers.contains { $0.version.vector.includes(dot) })
+            && losers.contains {
+              $0.version.vector.includes(dot) || $0.version.dot.actor == dot.actor
+            })
       }
     }
   }
@@ -36,7 +38,8 @@ extension UnitPlanner {
     guard entries.contains(where: { $0.bundle != nil }) else { return }
     membership = BundleMembership(rules.bundles, of: entries, index: index)
     var told: [DirectoryID: [BundleVersion]] = [:]
-    for entry in entries {
+    // What had seen another state covers it among the entries, but not what came with it.
+    for entry in tellings.flatMap(\.entries) {
       guard let id = entry.directory, let state = entry.bundle else { continue }
       told[try membership.home(of: id), default: []].append(state)
     }
@@ -75,11 +78,11 @@ extension UnitPlanner {
   private mutating func judge(_ id: DirectoryID, _ told: [BundleVersion]) throws(IndexError) {
     guard let first = told.first else { return }
     let state = told.dropFirst().reduce(first) { self.winner(of: $0, $1) }
-    let losers = told.filter {
-      $0.version.order(to: state.version) == .concurrent
-    }
+    let disputed = told.filter { $0.version.order(to: state.version) == .concurrent }
+    // Who holds what gave way may have put something back for it before hearing that.
+    let losers = disputed + told.filter { $0.hasGivenWay(to: state) }
     // A replica's word is no one's: it waits for that of a node that counts.
-    if rules.role == .replica, awaitsWord, !losers.isEmpty, !state.isGone {
+    if rules.role == .replica, awaitsWord, !disputed.isEmpty, !state.isGone {
       plan.awaitedBundle = id
       return
     }
