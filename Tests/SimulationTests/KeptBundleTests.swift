@@ -450,5 +450,17 @@ import Testing
         .crash(2, .ext4, atCall: 0),
         .user(3, .makeDirectory("b/b")),
       ]),
+    // What was put back for a state was told with the one before it by a node that could not take
+    // all of it yet.
+    Scenario(
+      .bundles, seed: 5292, schedule: 59,
+      [
+        .user(0, .makeDirectory("b")),
+        .rest,
+        .user(2, .write("b/b", .init(seed: 672, wordCount: 4))),
+        .user(1, .move("b", to: "a")),
+        .user(0, .write("b/a", .init(seed: 616, wordCount: 4))),
+        .user(1, .move("a", to: "b")),
+      ]),
   ]
 }

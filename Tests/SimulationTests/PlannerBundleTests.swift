@@ -104,6 +104,27 @@ import Testing
     #expect(living.map(\.place) == [place("b")], "what another has made may be of no state")
   }
 
+  /// Told with an earlier state it would be a change of that: who made one that gives way would
+  /// lose it without knowing why.
+  @Test func `what is put back is told with the state that it is put back for`() throws {
+    try have()
+    let before = try node.index.row(.directory(bundle))
+    let plan = try plan([
+      [told(state(of: 2)), told("a", file(2), dot(2, 49))],
+      [told(state(of: 3)), told("b", file(3), dot(3, 49))],
+    ])
+    #expect(plan.operations.count == 1)
+    try node.index.transaction { () throws(IndexError) in
+      try RowRecorder(index: node.index, wall: 1).record(plan.rows, [.refused], source: nil)
+    }
+    #expect(try node.index.row(.place(place("a"))) == nil)
+    #expect(try node.index.row(.directory(bundle)) == before)
+    try node.index.transaction { () throws(IndexError) in
+      try RowRecorder(index: node.index, wall: 1).record(plan.rows, [.done(nil)], source: nil)
+    }
+    #expect(try node.index.row(.place(place("a")))?.entry.isAlive == false)
+  }
+
   /// By the clock of who made it: else what that one had won against would win against this one.
   @Test func `no state is older than the one that it follows`() {
     let next = BundleVersion(after: state(of: 3), in: node.index, counter: 60, time: 1)
