@@ -462,5 +462,8 @@ import Testing
         .user(0, .write("b/a", .init(seed: 616, wordCount: 4))),
         .user(1, .move("a", to: "b")),
       ]),
+    // What a state's maker had put back since had been heard of by nobody when it gave way, and
+    // went later.
+    Scenario(.bundles, seed: 5292),
   ]
 }

@@ -144,4 +144,24 @@ import Testing
     let gone = try #require(try node.index.row(.directory(bundle))?.entry)
     #expect(!gone.isAlive && gone.bundle?.isGone == true)
   }
+
+  /// Nobody had heard of it when the state gave way, and will put it back later.
+  @Test func `what was put back for a state that gives way is kept beside`() throws {
+    for putBack in [UInt64(40), 60] {
+      var own = state(of: 2)
+      own = BundleVersion(
+        version: Version(
+          dot: Dot(actor: node.index.actor, counter: 50), after: own.version, time: 4))
+      try have(own)
+      let entry = told("a", file(1), Dot(actor: node.index.actor, counter: putBack))
+      let stamp = FileStamp(
+        kind: .file, inode: 6, size: 10, mtime: 1, ctime: 0, btime: 1, mode: 0o644)
+      try node.index.transaction { () throws(IndexError) in
+        let sequence = try node.index.nextSequence()
+        try node.index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+      }
+      let plan = try plan([[told(state(of: 3, over: [own.version.dot]))]])
+      #expect(plan.rows.contains { $0.entry.body == file(1) } == (putBack == 60))
+    }
+  }
 }

@@ -210,15 +210,38 @@ extension UnitPlanner {
 
   // MARK: Keeping beside
 
-  /// Keeps beside what this node made of bundles and had to give way, unless it is all the same.
+  /// Keeps beside what this node made of bundles and had to give way, unless it is all the same: to
+  /// what stands, and to what whoever holds that had heard of.
   mutating func keepOverruled() throws(IndexError) {
     var standing = BundleMembership(rules.bundles, of: [], index: index)
     for row in overruled {
-      guard row.entry.isAlive, let id = row.entry.directory, try isChanged(id, &standing) else {
+      guard row.entry.isAlive, let id = row.entry.directory, let state = row.entry.bundle else {
         continue
       }
-      try keepBeside(row, id)
+      let isAtStake =
+        try isChanged(id, &standing) ? true : try hasPutBack(id, for: state)
+      if isAtStake { try keepBeside(row, id) }
     }
+  }
+
+  /// Whether this node has decided anything in a bundle since it made a state of it: that can go
+  /// later, when nothing says any more what it was of.
+  private func hasPutBack(
+    _ bundle: DirectoryID, for state: BundleVersion
+  ) throws(IndexError) -> Bool {
+    var waiting = [bundle]
+    while let directory = waiting.popLast() {
+      for child in try index.children(of: directory) where child.entry.isAlive && child.isHeld {
+        if let id = child.entry.directory {
+          waiting.append(id)
+        } else if child.entry.version.dot.actor == state.version.dot.actor,
+          child.entry.version.dot.counter > state.version.dot.counter
+        {
+          return true
+        }
+      }
+    }
+    return false
   }
 
   /// Whether anything in a bundle gets other content: in one that stands by itself today, too, even
