@@ -114,7 +114,7 @@ MUTANTS = {
     "says it has seen what it did not keep": [
         (
             f"{CORE}/Plan/RowRecorder.swift",
-            "let isKept = row.keeping.allSatisfy { results[$0].isDone }",
+            "let isKept = row.isKept(results)",
             "let isKept = row.keeping.count >= 0",
         )
     ],

@@ -197,6 +197,36 @@ SETS = {
     "case: every state of a bundle is kept": [
         (BUNDLES, "if isOwn(here), here.hasGivenWay(to: state) {", "if isOwn(here) {")
     ],
+    "case: a replica says which state of a bundle stands": [
+        (BUNDLES, "awaitsWord, !disputed.isEmpty, !state.isGone {", "!awaitsWord {")
+    ],
+    "case: what comes late with a state that gave way stays": [
+        (BUNDLES, "disputed + told.filter { $0.hasGivenWay(to: state) }", "disputed")
+    ],
+    "case: what is put back is told without its state": [
+        (
+            f"{CORE}/Plan/RowRecorder.swift",
+            "    if bundles.isEmpty { return false }\n",
+            "    if !bundles.isEmpty { return false }\n",
+        )
+    ],
+    "case: what was put back for a state is not kept": [
+        (BUNDLES, "? true : try hasPutBack(id, for: state)", "")
+    ],
+    "case: a state is older than the one that it follows": [
+        (
+            f"{CORE}/Bundle/BundleVersion.swift",
+            "max(time, known?.version.time ?? time)",
+            "time",
+        )
+    ],
+    "case: a bundle that had no state is gone without one": [
+        (
+            f"{CORE}/Bundle/BundleVersion.swift",
+            "      try membership.bundle(of: entry) == directory\n",
+            "      try membership.bundle(of: entry) != directory\n",
+        )
+    ],
     "case: a bundle has no versions": [
         (
             f"{ENGINE}/Engine+Recording.swift",

@@ -23,14 +23,17 @@ public struct BundleVersion: Hashable, Sendable {
     self.overruled = overruled
   }
 
-  /// The state that a change made here makes of `known`.
+  /// The state that a change made here makes of `known`. By no clock is it older than that: it
+  /// would lose to what that had won against.
   init(
     after known: BundleVersion?, in index: any Index, counter: UInt64, time: Int64,
     isGone: Bool = false
   ) {
     let dot = Dot(actor: index.writer(over: known?.version), counter: counter)
     self.init(
-      version: Version(dot: dot, after: known?.version, time: time), isGone: isGone,
+      version: Version(
+        dot: dot, after: known?.version, time: max(time, known?.version.time ?? time)),
+      isGone: isGone,
       overruled: known?.overruled ?? VersionVector())
   }
 
@@ -41,6 +44,21 @@ public struct BundleVersion: Hashable, Sendable {
   ) -> BundleVersion {
     if index.replicaSince != nil { return self }
     return BundleVersion(after: self, in: index, counter: counter, time: time, isGone: isGone)
+  }
+
+  /// The state that its going makes of a bundle. One in which nothing was recorded since it was
+  /// called one has none before.
+  static func gone(
+    _ entry: Entry, _ rules: BundleRules, in index: any Index, counter: UInt64, time: Int64
+  ) throws(IndexError) -> BundleVersion? {
+    if let known = entry.bundle {
+      return known.next(in: index, counter: counter, time: time, isGone: true)
+    }
+    var membership = BundleMembership(rules, of: [], index: index)
+    guard index.replicaSince == nil, let directory = entry.directory,
+      try membership.bundle(of: entry) == directory
+    else { return nil }
+    return BundleVersion(after: nil, in: index, counter: counter, time: time, isGone: true)
   }
 
   /// Whether this state had to give way where `other` stands.

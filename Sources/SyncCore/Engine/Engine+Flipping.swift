@@ -45,7 +45,7 @@ extension Engine {
     let finished = number.map { isWhole ? unheld(units[$0].parts, except: done.unit) : [] } ?? []
     noteDurable(finished)
     try index.transaction { () throws(IndexError) in
-      let recorder = RowRecorder(index: index, wall: now.wall)
+      let recorder = RowRecorder(index: index, wall: now.wall, bundles: rules.bundles)
       try recorder.record(
         done.rows, result.results, attributes: result.attributes, source: peer)
       try forgetRest(of: done.rows.compactMap(\.entry.directory))

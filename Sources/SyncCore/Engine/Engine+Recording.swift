@@ -292,7 +292,7 @@ extension Engine {
         if let id = item.goneDirectory { gone.append(id) }
       }
       try recordTimes(job.stamps.mapValues(\.mtime))
-      let recorder = RowRecorder(index: index, wall: wall)
+      let recorder = RowRecorder(index: index, wall: wall, bundles: rules.bundles)
       for directory in gone { try recorder.removeRest(of: directory) }
       try forgetRest(of: job.items.compactMap(\.forgotten?.entry.directory))
       if index.sequence > earlier { try recordStates(of: job, recorded.map(\.item)) }
@@ -398,9 +398,8 @@ extension Engine {
       place: item.place, body: body, mode: mode, mtime: mtime, attributes: attributes,
       version: Version(dot: dot, vector: past, time: wall))
     if !isNew { entry.bundle = item.previous?.entry.bundle }
-    if stamp == nil {
-      entry.bundle = entry.bundle?.next(
-        in: index, counter: sequence, time: wall, isGone: true)
+    if stamp == nil, let previous = item.previous?.entry {
+      entry.bundle = try .gone(previous, rules.bundles, in: index, counter: sequence, time: wall)
     }
     try index.put(
       Row(

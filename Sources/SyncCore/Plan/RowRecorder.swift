@@ -3,11 +3,14 @@ package struct RowRecorder {
   let index: any Index
   /// When it is recorded, nanoseconds since 1970 UTC.
   let wall: Int64
+  /// What bundles are.
+  let bundles: BundleRules
 
   /// A recorder into `index`.
-  package init(index: any Index, wall: Int64) {
+  package init(index: any Index, wall: Int64, bundles: BundleRules = BundleRules()) {
     self.index = index
     self.wall = wall
+    self.bundles = bundles
   }
 
   /// Records the rows of a plan whose operations had these results. `source` is the peer that
@@ -19,7 +22,12 @@ package struct RowRecorder {
     // What becomes of what an alias held depends on whether it became one.
     for row in rows where row.entry.isAlias { try record(row, results, attributes, source) }
     let movedOut = try movedOut(of: rows)
+    let unfinished = Set(
+      rows.compactMap { row in
+        row.entry.bundle == nil || row.isKept(results) ? nil : row.entry.directory
+      })
     for var row in rows where !row.entry.isAlias {
+      if row.operation == nil, try isBelow(unfinished, row.entry) { continue }
       if movedOut.contains(row.entry.key) { row.isOurs = true }
       try record(row, results, attributes, source)
     }
@@ -28,6 +36,23 @@ package struct RowRecorder {
       else { continue }
       try removeRest(of: id)
     }
+  }
+
+  /// Whether an entry lies in one of these bundles, of which not all that is told could be done:
+  /// they have the states that they had. What changes nothing on disk waits for the other, too.
+  /// Told with such a state it would be a change of that, and who made one that gives way would
+  /// lose it without having been told why.
+  private func isBelow(
+    _ bundles: Set<DirectoryID>, _ entry: Entry
+  ) throws(IndexError) -> Bool {
+    if bundles.isEmpty { return false }
+    var above = entry.place.parent
+    for _ in 0..<Limits.directoryDepth where above != .root {
+      if bundles.contains(above) { return true }
+      guard let row = try index.row(.directory(above)) else { return false }
+      above = row.entry.place.parent
+    }
+    return false
   }
 
   /// Where files have come from directories that were to become aliases and, as their disk had it,
@@ -64,7 +89,7 @@ package struct RowRecorder {
       observedAttributes = row.entry.isAlive ? attributes[operation] ?? .empty : .empty
     }
     var entry = row.entry
-    let isKept = row.keeping.allSatisfy { results[$0].isDone }
+    let isKept = row.isKept(results)
     if !isKept {
       guard let version = row.versionBefore else { return }
       entry.version = version
@@ -128,7 +153,7 @@ package struct RowRecorder {
       version: Version(
         dot: Dot(actor: index.writer(over: entry.version), counter: sequence),
         after: entry.version, time: wall),
-      bundle: entry.bundle?.next(in: index, counter: sequence, time: wall, isGone: true))
+      bundle: try .gone(entry, bundles, in: index, counter: sequence, time: wall))
     try index.put(Row(entry: gone, observed: nil, sequence: sequence, source: nil))
   }
 }
@@ -137,6 +162,13 @@ extension Entry {
   /// What is told of it when it is gone.
   package var bodyWhenGone: Body {
     if let directory { .deletedDirectory(directory) } else { .deleted(was: content?.id) }
+  }
+}
+
+extension PlannedRow {
+  /// Whether all that it leaves behind is kept.
+  fileprivate func isKept(_ results: [OperationResult]) -> Bool {
+    keeping.allSatisfy { results[$0].isDone }
   }
 }
 

@@ -26,7 +26,9 @@ extension UnitPlanner {
       case .comes(let winner, let losers):
         dot.actor.isTransplanted
           || (!winner.version.vector.includes(dot)
-            && losers.contains { $0.version.vector.includes(dot) })
+            && losers.contains {
+              $0.version.vector.includes(dot) || $0.version.dot.actor == dot.actor
+            })
       }
     }
   }
@@ -36,7 +38,8 @@ extension UnitPlanner {
     guard entries.contains(where: { $0.bundle != nil }) else { return }
     membership = BundleMembership(rules.bundles, of: entries, index: index)
     var told: [DirectoryID: [BundleVersion]] = [:]
-    for entry in entries {
+    // What had seen another state covers it among the entries, but not what came with it.
+    for entry in tellings.flatMap(\.entries) {
       guard let id = entry.directory, let state = entry.bundle else { continue }
       told[try membership.home(of: id), default: []].append(state)
     }
@@ -75,8 +78,13 @@ extension UnitPlanner {
   private mutating func judge(_ id: DirectoryID, _ told: [BundleVersion]) throws(IndexError) {
     guard let first = told.first else { return }
     let state = told.dropFirst().reduce(first) { self.winner(of: $0, $1) }
-    let losers = told.filter {
-      $0.version.order(to: state.version) == .concurrent
+    let disputed = told.filter { $0.version.order(to: state.version) == .concurrent }
+    // Who holds what gave way may have put something back for it before hearing that.
+    let losers = disputed + told.filter { $0.hasGivenWay(to: state) }
+    // A replica's word is no one's: it waits for that of a node that counts.
+    if rules.role == .replica, awaitsWord, !disputed.isEmpty, !state.isGone {
+      plan.awaitedBundle = id
+      return
     }
     var isHere = false
     // What was made here of a directory that is merged into this one is a state of this one, too.
@@ -115,7 +123,6 @@ extension UnitPlanner {
     case .concurrent where here.isGone && state.isGone: return
     case .concurrent:
       let wins = here.wins(over: state, preferring: rules.preferred)
-      // A replica's word is no one's: it waits for that of a node that counts.
       if wins, rules.role != .replica {
         verdicts[id] = .stands(here)
       } else if awaitsWord {
@@ -155,15 +162,15 @@ extension UnitPlanner {
 
   /// The state of a bundle after another is told.
   func state(of standing: Entry, after told: Entry) -> BundleVersion? {
-    if let id = standing.directory, case .stands? = verdicts[id], let here = standing.bundle {
-      guard let told = told.bundle else { return here }
-      return rules.role == .source ? here.absorbing(told) : here.overruling(told)
-    }
     // A replica puts back nothing that anybody hears of: it is not for it to say who gave way.
     if rules.role == .replica, let here = standing.bundle, let told = told.bundle,
       here.version.order(to: told.version) == .concurrent
     {
       return here.wins(over: told, preferring: rules.preferred) ? here : told
+    }
+    if let id = standing.directory, case .stands? = verdicts[id], let here = standing.bundle {
+      guard let told = told.bundle else { return here }
+      return rules.role == .source ? here.absorbing(told) : here.overruling(told)
     }
     return BundleVersion.merged(
       standing.bundle, told.bundle, preferring: rules.preferred)
@@ -203,15 +210,38 @@ extension UnitPlanner {
 
   // MARK: Keeping beside
 
-  /// Keeps beside what this node made of bundles and had to give way, unless it is all the same.
+  /// Keeps beside what this node made of bundles and had to give way, unless it is all the same: to
+  /// what stands, and to what whoever holds that had heard of.
   mutating func keepOverruled() throws(IndexError) {
     var standing = BundleMembership(rules.bundles, of: [], index: index)
     for row in overruled {
-      guard row.entry.isAlive, let id = row.entry.directory, try isChanged(id, &standing) else {
+      guard row.entry.isAlive, let id = row.entry.directory, let state = row.entry.bundle else {
         continue
       }
-      try keepBeside(row, id)
+      let isAtStake =
+        try isChanged(id, &standing) ? true : try hasPutBack(id, for: state)
+      if isAtStake { try keepBeside(row, id) }
     }
+  }
+
+  /// Whether this node has decided anything in a bundle since it made a state of it: that can go
+  /// later, when nothing says any more what it was of.
+  private func hasPutBack(
+    _ bundle: DirectoryID, for state: BundleVersion
+  ) throws(IndexError) -> Bool {
+    var waiting = [bundle]
+    while let directory = waiting.popLast() {
+      for child in try index.children(of: directory) where child.entry.isAlive && child.isHeld {
+        if let id = child.entry.directory {
+          waiting.append(id)
+        } else if child.entry.version.dot.actor == state.version.dot.actor,
+          child.entry.version.dot.counter > state.version.dot.counter
+        {
+          return true
+        }
+      }
+    }
+    return false
   }
 
   /// Whether anything in a bundle gets other content: in one that stands by itself today, too, even

@@ -1,0 +1,167 @@
+import Simulation
+import Testing
+
+@testable import SyncCore
+
+/// What is planned of a bundle of which several states are told.
+@Suite struct PlannerBundleTests {
+  private let node = PlannerNode(1)
+  private let bundle = DirectoryID(high: 0, low: 5)
+
+  private func dot(_ peer: UInt8, _ counter: UInt64) -> Dot {
+    Dot(actor: Actor(node: PlannerNode.id(peer).prefix, incarnation: 1), counter: counter)
+  }
+
+  private func place(_ name: String) -> Place {
+    Place(parent: bundle, name: Name(name.utf8)!)
+  }
+
+  private func file(_ content: UInt64) -> Body {
+    .file(ContentID(words: (content, 0, 0, 0)), size: 10)
+  }
+
+  /// A state that was made of the one that all have, by the peer of its number and at that time.
+  private func state(of peer: UInt8, over overruled: [Dot] = []) -> BundleVersion {
+    let gone = overruled.reduce(into: VersionVector()) { $0.include($1) }
+    let known = Version(dot: dot(9, 50), vector: gone, time: 0)
+    return BundleVersion(
+      version: Version(dot: dot(peer, 50), after: known, time: Int64(peer)), overruled: gone)
+  }
+
+  /// The bundle, as it is told with a state.
+  private func told(_ state: BundleVersion) -> Entry {
+    Entry(
+      place: Place(parent: .root, name: Name(".git".utf8)!), body: .directory(bundle), mode: 0o755,
+      mtime: 0, version: Version(dot: dot(9, 1), after: nil, time: 0), bundle: state)
+  }
+
+  /// Something in it, as a peer tells it that had seen `past`.
+  private func told(
+    _ name: String, _ body: Body, _ dot: Dot, after past: Entry? = nil
+  ) -> Entry {
+    let isFile = if case .file = body { true } else { false }
+    return Entry(
+      place: place(name), body: body, mode: isFile ? 0o644 : 0, mtime: isFile ? 1 : 0,
+      version: Version(dot: dot, after: past?.version, time: 1))
+  }
+
+  /// The bundle is here, as all have it, or in the state of a peer.
+  private func have(_ state: BundleVersion? = nil) throws {
+    let known = BundleVersion(version: Version(dot: dot(9, 50), after: nil, time: 0))
+    let stamp = FileStamp(
+      kind: .directory, inode: 5, size: 0, mtime: 0, ctime: 0, btime: 1, mode: 0o755)
+    try node.index.transaction { () throws(IndexError) in
+      let sequence = try node.index.nextSequence()
+      try node.index.put(
+        Row(entry: told(state ?? known), observed: stamp, sequence: sequence, source: nil))
+    }
+  }
+
+  private func plan(
+    _ tellings: [[Entry]], role: ShareRules.Role = .twoWay, awaitsWord: Bool = true
+  ) throws -> UnitPlan {
+    try UnitPlanner.plan(
+      Announcement.merged(tellings.flatMap { $0 }), index: node.index,
+      rules: ShareRules(role: role), awaitsWord: awaitsWord,
+      tellings: tellings.map { UnitPlanner.Telling(entries: $0) }
+    ) { place in
+      let stamp = FileStamp(
+        kind: .file, inode: 999, size: 10, mtime: 1, ctime: 0, btime: 1, mode: 0o644)
+      guard let content = tellings.joined().last(where: { $0.place == place })?.content
+      else { return nil }
+      return StagedContent(content: content.id, file: StagedFile(place: place, stamp: stamp))
+    }
+  }
+
+  /// Which of the states of others stands, nobody hears from a replica: whether it has none of them
+  /// or the one that will stand.
+  @Test(arguments: [nil, 3]) func `a replica waits for the word of others`(own: UInt8?) throws {
+    try have(own.map { state(of: $0) })
+    let tellings = [
+      [told(state(of: 2)), told("a", file(2), dot(2, 49))],
+      [told(state(of: 3)), told("b", file(3), dot(3, 49))],
+    ]
+    #expect(try plan(tellings, role: .replica).awaitedBundle == bundle)
+    let late = try plan(tellings, role: .replica, awaitsWord: false)
+    let states = late.rows.filter { $0.entry.directory == bundle }.map(\.entry.bundle)
+    #expect(late.awaitedBundle == nil && states.allSatisfy { $0 == state(of: 3) })
+    #expect(try plan(tellings).awaitedBundle == nil)
+    // Once it is told there is nothing to wait for.
+    let word = state(of: 3, over: [dot(2, 50)])
+    let gone = told("a", .deleted(was: nil), dot(3, 52), after: tellings[0][1])
+    let last = try plan(tellings + [[told(word), gone]], role: .replica)
+    #expect(last.awaitedBundle == nil && last.rows.allSatisfy { !$0.isOurs })
+  }
+
+  /// Who made a state put something back for it before hearing that it had given way.
+  @Test func `what comes late with a state that gave way is put back by others, too`() throws {
+    try have()
+    let late = [
+      told(state(of: 2)), told("a", file(2), dot(2, 60)), told("b", file(4), dot(4, 60)),
+    ]
+    let plan = try plan([[told(state(of: 3, over: [dot(2, 50)]))], late])
+    let living = plan.rows.map(\.entry).filter { $0.isAlive && $0.directory == nil }
+    #expect(living.map(\.place) == [place("b")], "what another has made may be of no state")
+  }
+
+  /// Told with an earlier state it would be a change of that: who made one that gives way would
+  /// lose it without knowing why.
+  @Test func `what is put back is told with the state that it is put back for`() throws {
+    try have()
+    let before = try node.index.row(.directory(bundle))
+    let plan = try plan([
+      [told(state(of: 2)), told("a", file(2), dot(2, 49))],
+      [told(state(of: 3)), told("b", file(3), dot(3, 49))],
+    ])
+    #expect(plan.operations.count == 1)
+    try node.index.transaction { () throws(IndexError) in
+      try RowRecorder(index: node.index, wall: 1).record(plan.rows, [.refused], source: nil)
+    }
+    #expect(try node.index.row(.place(place("a"))) == nil)
+    #expect(try node.index.row(.directory(bundle)) == before)
+    try node.index.transaction { () throws(IndexError) in
+      try RowRecorder(index: node.index, wall: 1).record(plan.rows, [.done(nil)], source: nil)
+    }
+    #expect(try node.index.row(.place(place("a")))?.entry.isAlive == false)
+  }
+
+  /// By the clock of who made it: else what that one had won against would win against this one.
+  @Test func `no state is older than the one that it follows`() {
+    let next = BundleVersion(after: state(of: 3), in: node.index, counter: 60, time: 1)
+    #expect(next.version.time == 3)
+    #expect(next.wins(over: state(of: 2), preferring: nil))
+  }
+
+  /// Nothing was recorded in it since it got its name.
+  @Test func `that a bundle is gone is a state, also of one that had none`() throws {
+    try have()
+    var row = try #require(try node.index.row(.directory(bundle)))
+    row.entry.bundle = nil
+    try node.index.transaction { () throws(IndexError) in
+      try node.index.put(row)
+      try RowRecorder(index: node.index, wall: 1).removeRest(of: .root)
+    }
+    let gone = try #require(try node.index.row(.directory(bundle))?.entry)
+    #expect(!gone.isAlive && gone.bundle?.isGone == true)
+  }
+
+  /// Nobody had heard of it when the state gave way, and will put it back later.
+  @Test func `what was put back for a state that gives way is kept beside`() throws {
+    for putBack in [UInt64(40), 60] {
+      var own = state(of: 2)
+      own = BundleVersion(
+        version: Version(
+          dot: Dot(actor: node.index.actor, counter: 50), after: own.version, time: 4))
+      try have(own)
+      let entry = told("a", file(1), Dot(actor: node.index.actor, counter: putBack))
+      let stamp = FileStamp(
+        kind: .file, inode: 6, size: 10, mtime: 1, ctime: 0, btime: 1, mode: 0o644)
+      try node.index.transaction { () throws(IndexError) in
+        let sequence = try node.index.nextSequence()
+        try node.index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+      }
+      let plan = try plan([[told(state(of: 3, over: [own.version.dot]))]])
+      #expect(plan.rows.contains { $0.entry.body == file(1) } == (putBack == 60))
+    }
+  }
+}
