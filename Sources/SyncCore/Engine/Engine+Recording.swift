@@ -244,7 +244,7 @@ extension Engine {
     /// either.
     var elsewhere: Set<DirectoryID> = []
     /// Files with rules that say of what was found that it is ignored.
-    var rules: Set<RelativePath> = []
+    var rulesFiles: Set<RelativePath> = []
     let wall = now.wall
     var lastScope: LastScope?
     let earlier = index.sequence
@@ -277,7 +277,7 @@ extension Engine {
         if try isIgnored(item, last: &lastScope) {
           // Either what is below changed rules is looked at already, or those on disk are others by
           // now: only a look at them tells.
-          rules.formUnion(item.path.rulesFiles)
+          rulesFiles.formUnion(item.path.rulesFiles)
           if let oldPath { outdated.append(oldPath) }
           continue
         }
@@ -299,7 +299,7 @@ extension Engine {
       if let set = history(of: recorded, in: job, since: earlier) { try index.note(set) }
     }
     if index.sequence > earlier { noteUnsecured() }
-    return (outdated + rules.sorted(), moved)
+    return (outdated + rulesFiles.sorted(), moved)
   }
 
   /// Parents before what is in them, what is new before what is gone.
