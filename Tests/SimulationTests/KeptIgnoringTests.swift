@@ -236,5 +236,29 @@ import Testing
         .user(0, .exchange("c", "b")),
       ]),
     Scenario(.ignoring, seed: 3489),
+    // What was in a directory that was merged into another, and is ignored there, was in the trash.
+    Scenario(
+      .ignoring, seed: 3550, schedule: 16,
+      [
+        .disconnect(0, 1),
+        .user(0, .makeDirectory("b")),
+        .user(0, .makeDirectory("c")),
+        .rest,
+        .part(1, 2),
+        .user(3, .ignore(nil, [])),
+        .user(2, .makeDirectory("b/b")),
+        .part(2, 3),
+        .rest,
+        .user(2, .write("a", .init(seed: 568, wordCount: 4))),
+        .user(3, .ignore(nil, ["*/a", "*/a"])),
+        .user(2, .makeDirectory("b/c")),
+        .user(2, .exchange("c", "b/b")),
+        .user(1, .ignore("b", ["/a", "/a"])),
+        .user(1, .write("b/b/a", .init(seed: 723, wordCount: 4))),
+        .user(2, .makeDirectory("c/b")),
+        .user(0, .remove("c")),
+        .user(1, .setAttribute("b", 65)),
+      ]),
+    Scenario(.ignoring, seed: 3550),
   ]
 }

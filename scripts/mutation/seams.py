@@ -496,6 +496,13 @@ EXCHANGE = {
             "  mutating func acknowledge(_ parts: [Unit.Part]) throws(IndexError) {\n",
         )
     ],
+    "case: what comes home to where it is ignored goes to the trash": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "if let homecoming, homecoming.entry.body == outcome.entry.body,",
+            "if let homecoming, homecoming.entry.body != outcome.entry.body,",
+        )
+    ],
     "case: what is ignored was seen": [
         (
             f"{ENGINE}/Engine+Recording.swift",

@@ -100,8 +100,9 @@ extension UnitPlanner {
   }
 
   /// Leaves an ignored entry out, if it is one: nothing of it comes to this disk. What of it is on
-  /// this disk at a place that isn't ignored has left that place, and goes to the trash.
-  mutating func isLeftOut(_ outcome: Outcome) throws(IndexError) -> Bool {
+  /// this disk at a place that isn't ignored has left that place, and goes to the trash. But what
+  /// an alias holds here comes home: nobody has deleted that. A look finds it ignored there.
+  mutating func isLeftOut(_ outcome: Outcome, homecoming: Row?) throws(IndexError) -> Bool {
     guard loser(thatBecomes: outcome) == nil else { return false }
     guard try isIgnored(outcome.entry) else {
       if try canBeHad(outcome) { return false }
@@ -109,7 +110,13 @@ extension UnitPlanner {
       return true
     }
     guard let row = outcome.row, row.entry.isAlive, row.isHeld else {
-      addRow(outcome, operation: nil)
+      var operation: Int?
+      if let homecoming, homecoming.entry.body == outcome.entry.body,
+        let observed = homecoming.observed, try canStand(outcome.entry)
+      {
+        operation = moved(homecoming, observed, to: outcome.entry, replacing: nil)
+      }
+      addRow(outcome, operation: operation)
       return true
     }
     if try movesAlong(outcome.entry, row) { return false }
@@ -132,9 +139,13 @@ extension UnitPlanner {
   /// Whether a directory is moved on this disk, too, to where it is ignored: nobody has deleted
   /// what is in it. A look finds it ignored there.
   private mutating func movesAlong(_ entry: Entry, _ row: Row) throws(IndexError) -> Bool {
-    guard entry.directory != nil, row.entry.place != entry.place, try !isBlocked(entry) else {
-      return false
-    }
+    guard entry.directory != nil, row.entry.place != entry.place else { return false }
+    return try canStand(entry)
+  }
+
+  /// Whether what is ignored can be put where it is at home.
+  private mutating func canStand(_ entry: Entry) throws(IndexError) -> Bool {
+    if try isBlocked(entry) { return false }
     let parent = entry.place.parent
     if parent == .root { return true }
     guard let above = try future(.directory(parent)) else { return false }

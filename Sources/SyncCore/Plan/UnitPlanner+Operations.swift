@@ -4,9 +4,10 @@ extension UnitPlanner {
   mutating func deriveOperations() throws(IndexError) {
     movedAway = Set(outcomes.values.compactMap { loser(thatBecomes: $0)?.entry.key })
     let dying = try dyingFiles()
+    let homecoming = homecoming()
     for key in sortedKeys() {
       guard let outcome = outcomes[key] else { continue }
-      if outcome.entry.isAlive, try !isLeftOut(outcome) {
+      if outcome.entry.isAlive, try !isLeftOut(outcome, homecoming: homecoming[key]) {
         try add(outcome, dying: dying)
       }
     }
@@ -74,6 +75,16 @@ extension UnitPlanner {
       dying[content.id, default: []].append(row)
     }
     return dying
+  }
+
+  /// What aliases hold here, by where it is at home.
+  private mutating func homecoming() -> [EntryKey: Row] {
+    var homecoming: [EntryKey: Row] = [:]
+    for key in sortedKeys() {
+      guard let outcome = outcomes[key], outcome.isVacated, let row = outcome.row else { continue }
+      for home in outcome.keptAt where homecoming[home] == nil { homecoming[home] = row }
+    }
+    return homecoming
   }
 
   private mutating func add(
@@ -171,7 +182,7 @@ extension UnitPlanner {
       .setAttributes(at: entry.place, expected: observed, mode: entry.mode, mtime: mtime))
   }
 
-  private mutating func moved(
+  mutating func moved(
     _ source: Row, _ observed: FileStamp, to entry: Entry, replacing: FileStamp?
   ) -> Int {
     let operation = append(
