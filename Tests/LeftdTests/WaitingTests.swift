@@ -47,13 +47,18 @@ import Testing
     #expect(one.missing(in: status(acknowledged: 2)).isEmpty)
   }
 
-  @Test func onlyThoseAreWaitedForWhoAreMeant() throws {
+  /// A daemon that says of everything that this sequence stands for it.
+  private func connected(at sequence: Int) throws -> (ControlServer, ControlClient) {
     let socket = Scratch.directory() + "/s"
     let server = try ControlServer(path: socket) { _, _ in
-      ControlReply([ControlLine("sequence", "9")])
+      ControlReply([ControlLine("sequence", String(sequence))])
     }
+    return (server, try ControlClient.connect([socket]))
+  }
+
+  @Test func onlyThoseAreWaitedForWhoAreMeant() throws {
+    let (server, client) = try connected(at: 9)
     defer { server.stop() }
-    let client = try ControlClient.connect([socket])
     func missing(_ peers: Waiting.Peers, _ now: DaemonStatus) throws -> [String] {
       var waiting = try Waiting(status(acknowledged: 0, and: 0), path: nil, peers: peers)
       try waiting.flush(client, deadline: nil)
@@ -75,12 +80,8 @@ import Testing
   }
 
   @Test func whoDoesNotHoldEverythingIsNamed() throws {
-    let socket = Scratch.directory() + "/s"
-    let server = try ControlServer(path: socket) { _, _ in
-      ControlReply([ControlLine("sequence", "9")])
-    }
+    let (server, client) = try connected(at: 9)
     defer { server.stop() }
-    let client = try ControlClient.connect([socket])
     func exceptions(_ names: [String]) throws -> [String] {
       var now = status(acknowledged: 9, and: 9)
       now.shares[0].peers[1].notHeld = 1
@@ -90,7 +91,8 @@ import Testing
       return waiting.exceptions(in: now)
     }
     let line =
-      "m does not hold 1 thing of share s: ignored there, or something else is in the place"
+      "m does not hold 1 thing of share s: ignored there, or something else is in the place; "
+      + "'leftd explain PATH' there says why"
     #expect(try exceptions([]) == [line])
     #expect(try exceptions(["m"]) == [line])
     #expect(try exceptions(["n"]) == [], "nobody waits for the other")

@@ -115,12 +115,14 @@ import Testing
     ])
     #expect(plan.operations.count == 1)
     try node.index.transaction { () throws(IndexError) in
-      try RowRecorder(index: node.index, wall: 1).record(plan.rows, [.refused], source: nil)
+      try RowRecorder(index: node.index, wall: 1, bundles: BundleRules()).record(
+        plan.rows, [.refused], source: nil)
     }
     #expect(try node.index.row(.place(place("a"))) == nil)
     #expect(try node.index.row(.directory(bundle)) == before)
     try node.index.transaction { () throws(IndexError) in
-      try RowRecorder(index: node.index, wall: 1).record(plan.rows, [.done(nil)], source: nil)
+      try RowRecorder(index: node.index, wall: 1, bundles: BundleRules()).record(
+        plan.rows, [.done(nil)], source: nil)
     }
     #expect(try node.index.row(.place(place("a")))?.entry.isAlive == false)
   }
@@ -139,7 +141,7 @@ import Testing
     row.entry.bundle = nil
     try node.index.transaction { () throws(IndexError) in
       try node.index.put(row)
-      try RowRecorder(index: node.index, wall: 1).removeRest(of: .root)
+      try RowRecorder(index: node.index, wall: 1, bundles: BundleRules()).removeRest(of: .root)
     }
     let gone = try #require(try node.index.row(.directory(bundle))?.entry)
     #expect(!gone.isAlive && gone.bundle?.isGone == true)

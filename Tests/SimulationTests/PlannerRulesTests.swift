@@ -327,7 +327,8 @@ import Testing
     let winner = try #require(plan.rows.first { $0.entry.key == before.entry.key })
     #expect(winner.entry.version.vector.components.count == 2 && winner.keeping == [0])
     try node.index.transaction { () throws(IndexError) in
-      try RowRecorder(index: node.index, wall: 1).record(plan.rows, [.refused], source: peer)
+      try RowRecorder(index: node.index, wall: 1, bundles: BundleRules()).record(
+        plan.rows, [.refused], source: peer)
     }
     #expect(try node.index.row(.place(place("a"))) == before)
   }
@@ -352,7 +353,8 @@ import Testing
       number == merged.operation ? OperationResult.refused : .done(nil)
     }
     try node.index.transaction { () throws(IndexError) in
-      try RowRecorder(index: node.index, wall: 1).record(plan.rows, results, source: peer)
+      try RowRecorder(index: node.index, wall: 1, bundles: BundleRules()).record(
+        plan.rows, results, source: peer)
     }
     let left = try #require(try node.index.row(.place(place("a", in: 6)))?.entry)
     let home = try #require(try node.index.row(.place(place("a", in: 5)))?.entry)

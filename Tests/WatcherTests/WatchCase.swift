@@ -11,10 +11,10 @@ import Testing
 /// and in order of time what is reported. `= *a -b` is a set in the words of `Change.word`,
 /// `= 3: *a` the same at the third millisecond, `= flushed 1`, `= passed a` and `= says WORDS` the
 /// other reports; what passed and what is said count only in cases that have such a line. `late`
-/// is all that is told where the watcher reads nothing until the end, if that differs;
-/// `late *` if it is only asked to cover what has changed. `slow 5`: each event is read five
-/// milliseconds after the one before. `blind a`: of `a` nothing is known in the end. `policy NAME
-/// NUMBER`, `queue` and `watches` set bounds. `#` begins a comment.
+/// is all that is told where the watcher reads nothing until the end, if that differs; `late A | B`
+/// if a kernel may tell B, too, and `late *` if it is only asked to cover what has changed. `slow
+/// 5`: each event is read five milliseconds after the one before. `blind a`: of `a` nothing is
+/// known in the end. `policy NAME NUMBER`, `queue` and `watches` set bounds. `#` begins a comment.
 struct WatchCase: Sendable, CustomTestStringConvertible {
   var name: String
   var tree: [String]

@@ -223,8 +223,8 @@ SETS = {
     "case: a bundle that had no state is gone without one": [
         (
             f"{CORE}/Bundle/BundleVersion.swift",
-            "      try membership.bundle(of: entry) == directory\n",
-            "      try membership.bundle(of: entry) != directory\n",
+            "    guard try membership.bundle(of: entry) == directory else",
+            "    guard try membership.bundle(of: entry) != directory else",
         )
     ],
     "case: a bundle has no versions": [

@@ -189,7 +189,7 @@ package final class PlannerNode {
     problems += done.problems
     clock += 1
     try index.transaction { () throws(IndexError) in
-      try RowRecorder(index: index, wall: clock).record(
+      try RowRecorder(index: index, wall: clock, bundles: BundleRules()).record(
         plan.rows, done.results, attributes: plan.attributes, source: source)
     }
     endSet()

@@ -117,8 +117,13 @@ extension World {
     let line = try process.handle(now: moment(of: node), connections: connections)
     note("\(node) \(line)")
     for line in process.takeJournal() { note("\(node)   says \(line)") }
-    for complaint in process.complaints where !isEmptied(process, complaint) {
-      fail(.complaint, "\(node) complains: \(complaint)")
+    for complaint in process.complaints {
+      guard isEmptied(complaint) else {
+        fail(.complaint, "\(node) complains: \(complaint)")
+        continue
+      }
+      // A person says that it is right so.
+      if process.isHeld { process.mailbox.post(.input(.released)) }
     }
     checkPromises(of: process)
     try checkAnswers(of: process)
@@ -126,11 +131,9 @@ extension World {
   }
 
   /// Whether a node found its folder empty since the source had everything deleted that was in it,
-  /// and the power failed before that was recorded: then a person says that it is right so.
-  private func isEmptied(_ process: Process, _ complaint: String) -> Bool {
-    guard settings.sourceNode != nil, complaint.contains("found empty") else { return false }
-    if process.isHeld { process.mailbox.post(.input(.released)) }
-    return true
+  /// and the power failed before that was recorded.
+  private func isEmptied(_ complaint: String) -> Bool {
+    settings.sourceNode != nil && complaint.contains("found empty")
   }
 
   /// A worker's task, in which the process may come to its end.

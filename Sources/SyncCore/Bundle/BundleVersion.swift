@@ -54,10 +54,11 @@ public struct BundleVersion: Hashable, Sendable {
     if let known = entry.bundle {
       return known.next(in: index, counter: counter, time: time, isGone: true)
     }
-    var membership = BundleMembership(rules, of: [], index: index)
     guard index.replicaSince == nil, let directory = entry.directory,
-      try membership.bundle(of: entry) == directory
+      rules.names.contains(entry.place.name)
     else { return nil }
+    var membership = BundleMembership(rules, of: [], index: index)
+    guard try membership.bundle(of: entry) == directory else { return nil }
     return BundleVersion(after: nil, in: index, counter: counter, time: time, isGone: true)
   }
 

@@ -7,7 +7,7 @@ package struct RowRecorder {
   let bundles: BundleRules
 
   /// A recorder into `index`.
-  package init(index: any Index, wall: Int64, bundles: BundleRules = BundleRules()) {
+  package init(index: any Index, wall: Int64, bundles: BundleRules) {
     self.index = index
     self.wall = wall
     self.bundles = bundles

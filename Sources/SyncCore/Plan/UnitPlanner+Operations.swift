@@ -77,8 +77,10 @@ extension UnitPlanner {
     return dying
   }
 
-  /// What aliases hold here, by where it is at home.
+  /// What aliases hold here, by where it is at home: where things are ignored, since all else comes
+  /// home by its content.
   private mutating func homecoming() -> [EntryKey: Row] {
+    if ignoring.isEmpty { return [:] }
     var homecoming: [EntryKey: Row] = [:]
     for key in sortedKeys() {
       guard let outcome = outcomes[key], outcome.isVacated, let row = outcome.row else { continue }

@@ -37,8 +37,7 @@ extension Message {
     switch self {
     case .request, .fetch: true
     case .hello, .announce, .directoryTimes, .linked, .acknowledge, .notHeld, .openContent,
-      .segment,
-      .difference, .seal, .gone, .unavailable:
+      .segment, .difference, .seal, .gone, .unavailable:
       false
     }
   }

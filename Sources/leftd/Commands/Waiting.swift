@@ -75,7 +75,8 @@ struct Waiting {
       share.peers.filter { peers.includes($0) && $0.notHeld > 0 }.map { peer in
         let count = Amount.count(peer.notHeld, "thing", "things")
         return "\(printable(peer.name)) does not hold \(count) of share "
-          + "\(printable(share.share)): ignored there, or something else is in the place"
+          + "\(printable(share.share)): ignored there, or something else is in the place; "
+          + "'leftd explain PATH' there says why"
       }
     }
   }

@@ -76,7 +76,7 @@ struct ExplanationText {
     }
     guard row.entry.isAlive else { return "deleted: every peer knows" }
     return report.peers.contains { $0.notHeld > 0 }
-      ? "synced: every peer knows it, and has it if it holds it" : "synced: every peer has it"
+      ? "synced: every peer has it or does not hold it" : "synced: every peer has it"
   }
 
   private var unknownAnswer: String {

@@ -154,7 +154,8 @@ enum StatusText {
     let lag = behind == 0 ? "has everything" : Amount.count(behind, "change", "changes") + " behind"
     var text = "\(printable(peer.name)): \(state), \(lag)"
     if peer.notHeld > 0 {
-      text += " but \(Amount.count(peer.notHeld, "thing", "things")) not held there"
+      text += behind == 0 ? " but " : ", "
+      text += Amount.count(peer.notHeld, "thing", "things") + " not held there"
     }
     text += "; sent \(Amount.bytes(Int64(clamping: peer.sentBytes)))"
     text += rate(peer.sentRate, limit: peer.sentLimit)
