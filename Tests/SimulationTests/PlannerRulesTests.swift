@@ -345,6 +345,25 @@ import Testing
   /// A file that came from a directory that did not become an alias has left it like any other, and
   /// is told where it is now as something that its leaving has not seen.
   @Test func whatLeftWhatIsNoAliasIsGoneThere() throws {
+    try mergeInVain()
+    let left = try #require(try node.index.row(.place(place("a", in: 6)))?.entry)
+    let home = try #require(try node.index.row(.place(place("a", in: 5)))?.entry)
+    #expect(left.body == .deleted(was: home.content?.id))
+    let later = left.moved(from: id(6), into: id(5))
+    #expect(home.version.order(to: later.version) == .concurrent)
+    #expect(try node.index.row(.directory(id(6)))?.entry.isAlive == true)
+  }
+
+  /// What a replica itself had made there is nowhere else: as something that is only not here, it
+  /// would come home later in place of what others have there.
+  @Test func whatAReplicaMadeInWhatIsNoAliasIsForgotten() throws {
+    try becomeReplica()
+    try mergeInVain()
+    #expect(try node.index.row(.place(place("a", in: 6))) == nil)
+  }
+
+  /// A directory here that holds a file is to be merged into one that is told, and the disk refuses.
+  private func mergeInVain() throws {
     try node.write(place("d"), .directory(id(6)), mode: 0o755)
     try node.write(place("a", in: 6), file(1))
     let plan = try plan([told(place("d"), .directory(id(5)))])
@@ -356,11 +375,5 @@ import Testing
       try RowRecorder(index: node.index, wall: 1, bundles: BundleRules()).record(
         plan.rows, results, source: peer)
     }
-    let left = try #require(try node.index.row(.place(place("a", in: 6)))?.entry)
-    let home = try #require(try node.index.row(.place(place("a", in: 5)))?.entry)
-    #expect(left.body == .deleted(was: home.content?.id))
-    let later = left.moved(from: id(6), into: id(5))
-    #expect(home.version.order(to: later.version) == .concurrent)
-    #expect(try node.index.row(.directory(id(6)))?.entry.isAlive == true)
   }
 }

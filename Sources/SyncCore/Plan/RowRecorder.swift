@@ -119,10 +119,11 @@ package struct RowRecorder {
   }
 
   /// What would have been an alias's, had the disk made it one, has left a directory. Of what a
-  /// replica does nobody may hear: there it is only not here.
+  /// replica does nobody may hear: what it had made itself is gone, all else is only not here.
   private func leave(_ row: PlannedRow) throws(IndexError) {
     guard var standing = try index.row(row.entry.key), standing.entry.isAlive else { return }
     if index.replicaSince == nil { return try remove(standing.entry) }
+    if index.isLocalDeviation(standing.entry) { return try index.remove(standing.entry.key) }
     (standing.observed, standing.observedAttributes) = (nil, .empty)
     try index.put(standing)
   }
