@@ -260,5 +260,42 @@ import Testing
         .user(1, .setAttribute("b", 65)),
       ]),
     Scenario(.ignoring, seed: 3550),
+    // A directory was moved to where it was ignored before all had heard of it: they never did.
+    Scenario(
+      .ignoring, seed: 4231, schedule: 82,
+      [
+        .user(0, .makeDirectory("a")),
+        .rest,
+        .user(2, .write("b", .init(seed: 234, wordCount: 4))),
+        .user(1, .move("a", to: "b")),
+        .user(2, .ignore(nil, ["b"])),
+      ]),
+    Scenario(.ignoring, seed: 4231),
+    Scenario(.ignoring, seed: 38),
+    Scenario(.ignoring, seed: 3178),
+    // What nobody else had yet could not come home to where it is ignored, and was in the trash.
+    Scenario(
+      .ignoring, seed: 477, schedule: 44,
+      [
+        .user(2, .makeDirectory("b")),
+        .user(2, .makeDirectory("a")),
+        .user(0, .ignore(nil, ["b", "/a/b"])),
+        .user(0, .makeDirectory("b")),
+        .disconnect(0, 1),
+        .user(1, .ignore(nil, ["/a"])),
+        .part(0, 1),
+        .rest,
+        .user(2, .setMode("b", 0o755)),
+        .user(2, .link("c", target: 102)),
+        .user(1, .makeDirectory("c")),
+        .rest,
+        .rest,
+        .user(0, .setMode("b", 0o755)),
+        .user(0, .ignore(nil, [])),
+        .user(1, .makeDirectory("a")),
+        .user(2, .ignore("c", ["!a", "a"])),
+        .user(1, .exchange("c", "a")),
+      ]),
+    Scenario(.ignoring, seed: 477),
   ]
 }

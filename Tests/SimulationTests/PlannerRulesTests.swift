@@ -362,7 +362,7 @@ import Testing
     #expect(try node.index.row(.place(place("a", in: 6))) == nil)
   }
 
-  /// A directory here that holds a file is to be merged into one that is told, and the disk refuses.
+  /// A directory that holds a file is to be merged into one that is told, and the disk refuses.
   private func mergeInVain() throws {
     try node.write(place("d"), .directory(id(6)), mode: 0o755)
     try node.write(place("a", in: 6), file(1))

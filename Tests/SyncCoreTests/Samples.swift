@@ -140,7 +140,7 @@ struct Samples {
 
   /// A message of any kind; all occur.
   mutating func message() -> Message {
-    switch below(16) {
+    switch below(17) {
     case 0:
       return .hello(
         Hello(
@@ -185,6 +185,13 @@ struct Samples {
         (0..<below(4)).map { _ in DirectoryTime(directory: directory(), mtime: signed()) })
     case 13: return .linked((0..<below(5)).map { _ in place() })
     case 14: return .notHeld(count: number())
+    case 15:
+      return .unheld(
+        (0..<below(4)).map { _ in
+          Entry(
+            place: place(), body: .directory(directory()), mode: mode(), mtime: 0,
+            attributes: attributes(), version: version())
+        })
     default: return .unavailable(request: number(), isForGood: chance(2))
     }
   }

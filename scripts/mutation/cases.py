@@ -170,8 +170,8 @@ MUTANTS = {
     "case: what nobody has heard of goes to the trash": [
         (
             f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
-            "if child.source == nil, child.sequence > heard { return true }",
-            "if child.source != nil, child.sequence > heard { return true }",
+            "Bool { row.source == nil && row.sequence > heard }",
+            "Bool { row.source != nil && row.sequence > heard }",
         )
     ],
     "case: what can't come to its place is tried for ever": [

@@ -503,6 +503,27 @@ EXCHANGE = {
             "if let homecoming, homecoming.entry.body != outcome.entry.body,",
         )
     ],
+    "case: what can't come home goes to the trash": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "          try leaveAlias(homecoming.entry.place.parent)\n",
+            "          _ = homecoming.entry.place.parent\n",
+        )
+    ],
+    "case: where a directory is that isn't held is told to nobody": [
+        (
+            f"{CORE}/Reconcile/UnheldDirectories.swift",
+            "if !row.isHeld || row.sequence > announced {",
+            "if row.isHeld, row.sequence > announced {",
+        )
+    ],
+    "case: a directory that nobody may hold is made": [
+        (
+            f"{CORE}/Reconcile/UnheldDirectories.swift",
+            "guard let row = try index.row(entry.key), row.entry.isAlive, row.isHeld else {",
+            "guard try index.row(entry.key)?.isHeld != true else {",
+        )
+    ],
     "case: what is ignored was seen": [
         (
             f"{ENGINE}/Engine+Recording.swift",

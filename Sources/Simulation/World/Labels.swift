@@ -102,6 +102,8 @@ extension Message {
     case .hello(let hello): "hello, holding \(hello.heldSequence)"
     case .announce(let entries, let upTo, let isLast):
       "announce \(upTo)\(isLast ? "" : ", part"): \(entries.map(\.label).joined(separator: ", "))"
+    case .unheld(let entries):
+      "not held there: \(entries.map(\.label).joined(separator: ", "))"
     case .linked(let places): "one file: \(places.map(\.label))"
     case .directoryTimes(let times): "times of \(times.map(\.directory.label))"
     case .acknowledge(_, let sequence): "acknowledge \(sequence)"

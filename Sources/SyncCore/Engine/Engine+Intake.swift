@@ -7,6 +7,7 @@ extension Engine {
     _ entries: [Entry], upTo: UInt64, isLast: Bool, in number: Int
   ) throws(IndexError) {
     sessions[number].incoming += entries
+    if isLast { try takeUnheld(in: number) }
     let session = sessions[number]
     guard session.incoming.count <= 2 * Limits.unitEntryCount else {
       return refuse(session.link, "announced a unit of more than \(Limits.unitEntryCount) entries")
@@ -32,6 +33,7 @@ extension Engine {
     unit.bundles = try membership.bundles(of: part.entries)
     noteKnownObstacles(in: &unit)
     add(unit)
+    try correct(part.entries)
     if let unit = units.last { try advance(unit.id) }
   }
 

@@ -41,6 +41,7 @@ extension Engine {
       try takeAnnouncement(entries, upTo: upTo, isLast: isLast, in: number)
     case .directoryTimes(let times): take(times, in: number)
     case .linked(let places): take(linked: places, in: number)
+    case .unheld(let entries): take(unheld: entries, in: number)
     case .acknowledge(let member, let sequence):
       try takeAcknowledgement(sequence, of: member, in: number)
     case .notHeld(let count): sessions[number].notHeld = count
@@ -212,8 +213,11 @@ extension Engine {
       let entries = try Announcement.entries(
         telling: rows, to: session.peer, beyond: session.announced,
         withholding: rules.role == .replica ? node : nil, index: index)
+      let unheld = try UnheldDirectories.entries(
+        among: rows, to: session.peer, beyond: session.announced,
+        withholding: rules.role == .replica ? node : nil, index: index)
       sessions[number].announced = last.sequence
-      if entries.isEmpty {
+      if entries.isEmpty, unheld.isEmpty {
         // Nothing of it concerns the peer: it has it as soon as it has what came before.
         noteAcknowledged(upTo: last.sequence, isTold: false, in: number)
         continue
@@ -222,6 +226,7 @@ extension Engine {
       noteAcknowledged(upTo: last.sequence, isTold: true, in: number)
       try tellTimes(with: entries, on: session.link)
       try tellLinks(with: entries, on: session.link)
+      for message in Message.unheld(unheld) { effects.append(.send(session.link, message)) }
       for message in Message.announcements(entries, upTo: last.sequence) {
         effects.append(.send(session.link, message))
       }

@@ -191,9 +191,8 @@ extension Message {
     switch self {
     case .segment(let segment): 64 + 36 * segment.chunks.count { !$0.isZeros }
     case .difference(let difference): 96 + 36 * difference.runs.count
-    case .hello, .announce, .directoryTimes, .linked, .acknowledge, .notHeld, .openContent, .seal,
-      .gone,
-      .request, .fetch, .unavailable:
+    case .hello, .announce, .directoryTimes, .linked, .unheld, .acknowledge, .notHeld, .openContent,
+      .seal, .gone, .request, .fetch, .unavailable:
       0
     }
   }

@@ -69,6 +69,8 @@ struct Session {
 
   /// The part of a unit that has come so far.
   var incoming: [Entry] = []
+  /// Directories that came with it and are not held there.
+  var incomingUnheld: [Entry] = []
   /// The times of directories that came with it.
   var incomingTimes: [DirectoryID: Int64] = [:]
   /// Files of it that have several names there.

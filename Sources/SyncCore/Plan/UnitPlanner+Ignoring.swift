@@ -106,15 +106,21 @@ extension UnitPlanner {
     guard loser(thatBecomes: outcome) == nil else { return false }
     guard try isIgnored(outcome.entry) else {
       if try canBeHad(outcome) { return false }
-      addRow(outcome, operation: nil)
+      // A copy that nobody told of and that can't be made is nothing that anybody has.
+      let isCopy = !outcome.isAsAnnounced && ConflictName.isAtPlace(outcome.entry)
+      if !isCopy || outcome.row != nil { addRow(outcome, operation: nil) }
       return true
     }
     guard let row = outcome.row, row.entry.isAlive, row.isHeld else {
       var operation: Int?
       if let homecoming, homecoming.entry.body == outcome.entry.body,
-        let observed = homecoming.observed, try canStand(outcome.entry)
+        let observed = homecoming.observed
       {
-        operation = moved(homecoming, observed, to: outcome.entry, replacing: nil)
+        if try canStand(outcome.entry) {
+          operation = moved(homecoming, observed, to: outcome.entry, replacing: nil)
+        } else if isUnheard(homecoming) {
+          try leaveAlias(homecoming.entry.place.parent)
+        }
       }
       addRow(outcome, operation: operation)
       return true
@@ -162,10 +168,21 @@ extension UnitPlanner {
   private func holdsUnheard(_ row: Row) throws(IndexError) -> Bool {
     guard let id = row.entry.directory else { return false }
     for child in try index.children(of: id) where child.entry.isAlive && child.isHeld {
-      if child.source == nil, child.sequence > heard { return true }
+      if isUnheard(child) { return true }
       if try holdsUnheard(child) { return true }
     }
     return false
+  }
+
+  /// Whether something was made here, and who tells the unit may not have it.
+  private func isUnheard(_ row: Row) -> Bool { row.source == nil && row.sequence > heard }
+
+  /// An alias holds what can't come home and nobody else may have: it lives on here as a directory
+  /// that nobody knows.
+  private mutating func leaveAlias(_ id: DirectoryID) throws(IndexError) {
+    guard let alias = try index.row(.directory(id)), alias.isHeld else { return }
+    plan.left.append(alias.entry.place)
+    try forget(alias)
   }
 
   /// Whether a directory above an entry is moved to where it is ignored.

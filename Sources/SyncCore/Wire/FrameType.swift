@@ -42,9 +42,11 @@ public enum FrameType: UInt8, Sendable {
   case linked = 19
   /// How much the sender knows and doesn't hold.
   case notHeld = 20
+  /// Where directories are that the sender doesn't hold.
+  case unheld = 21
 
   /// Whether it belongs to a unit: these stay in order, and behind the contents that were pushed.
   public var isAnnouncement: Bool {
-    self == .announce || self == .directoryTimes || self == .linked
+    self == .announce || self == .directoryTimes || self == .linked || self == .unheld
   }
 }

@@ -166,6 +166,9 @@ public enum Message: Hashable, Sendable {
   /// Places at which one file stands under several names, of which the unit under way has one:
   /// before the unit's last part, two at least and `Limits.linkedPlaceCount` at most.
   case linked([Place])
+  /// Where directories are that the sender knows and doesn't hold, those above them included: who
+  /// holds one moves it. Before the last part of the unit under way, each fit for a frame.
+  case unheld([Entry])
   /// The unit that ended with `sequence` is durable with `member`, a node of the share.
   case acknowledge(member: NodeID, sequence: UInt64)
   /// So many things of those that the sender has acknowledged live and are not on its disk.

@@ -6,6 +6,7 @@ extension Message {
     case .announce: .announce
     case .directoryTimes: .directoryTimes
     case .linked: .linked
+    case .unheld: .unheld
     case .acknowledge: .acknowledge
     case .notHeld: .notHeld
     case .openContent(_, let base): base == nil ? .openContent : .openDifference
@@ -35,6 +36,7 @@ extension Message {
     case .linked(let places):
       writer.number(places.count)
       for place in places { writer.place(place) }
+    case .unheld(let entries): writer.entries(entries)
     case .acknowledge(let member, let sequence):
       writer.raw(member.bytes)
       writer.number(sequence)
@@ -74,6 +76,7 @@ extension Message {
     case .announce: self = try reader.announcement()
     case .directoryTimes: self = .directoryTimes(try reader.directoryTimes())
     case .linked: self = .linked(try reader.linkedPlaces())
+    case .unheld: self = .unheld(try reader.unheld())
     case .acknowledge:
       guard let member = NodeID(bytes: Array(try reader.raw(NodeID.byteCount))) else {
         preconditionFailure("raw gave another number of bytes")
@@ -100,23 +103,35 @@ extension Message {
 
   /// Splits a unit into messages that each fit into a frame. A unit without entries is one message.
   public static func announcements(_ entries: [Entry], upTo: UInt64) -> [Message] {
+    let parts = parts(of: entries)
+    return parts.enumerated().map { number, part in
+      .announce(entries: part, upTo: upTo, isLast: number == parts.count - 1)
+    }
+  }
+
+  /// The same with directories that aren't held; no message if there are none.
+  public static func unheld(_ entries: [Entry]) -> [Message] {
+    entries.isEmpty ? [] : parts(of: entries).map { .unheld($0) }
+  }
+
+  /// Splits entries into what fits into a frame; at least one part.
+  private static func parts(of entries: [Entry]) -> [[Entry]] {
     // An entry takes at most a few hundred bytes beside a long symlink: 32 KiB of slack is enough.
     let roomByteCount = Limits.frameByteCount - 32 * 1024
-    var messages: [Message] = []
+    var parts: [[Entry]] = []
     var part: [Entry] = []
     var partByteCount = 0
     for entry in entries {
       let byteCount = entry.roughByteCount
       if partByteCount + byteCount > roomByteCount {
-        messages.append(.announce(entries: part, upTo: upTo, isLast: false))
+        parts.append(part)
         part = []
         partByteCount = 0
       }
       part.append(entry)
       partByteCount += byteCount
     }
-    messages.append(.announce(entries: part, upTo: upTo, isLast: true))
-    return messages
+    return parts + [part]
   }
 }
 
@@ -143,11 +158,16 @@ extension WireWriter {
   }
 
   fileprivate mutating func announcement(_ entries: [Entry], upTo: UInt64, isLast: Bool) {
+    number(upTo)
+    byte(isLast ? 1 : 0)
+    self.entries(entries)
+  }
+
+  /// Entries, after the actors in them.
+  fileprivate mutating func entries(_ entries: [Entry]) {
     var table = ActorTable()
     var body = WireWriter(capacity: 128 * entries.count)
     for entry in entries { body.entry(entry, actors: &table) }
-    number(upTo)
-    byte(isLast ? 1 : 0)
     actors(table.actors)
     number(entries.count)
     raw(body.bytes)
@@ -179,12 +199,24 @@ extension WireReader {
   fileprivate mutating func announcement() throws(WireError) -> Message {
     let upTo = try number()
     let isLast = try flag()
+    return .announce(entries: try entries(), upTo: upTo, isLast: isLast)
+  }
+
+  fileprivate mutating func unheld() throws(WireError) -> [Entry] {
+    let entries = try entries()
+    guard entries.allSatisfy({ $0.directory != nil && $0.isAlive && $0.bundle == nil }) else {
+      throw WireError("what isn't held and is no directory")
+    }
+    return entries
+  }
+
+  private mutating func entries() throws(WireError) -> [Entry] {
     let actors = try actors()
     let count = try count(upTo: Limits.frameByteCount / 32, of: "entries of a message")
     var entries: [Entry] = []
     entries.reserveCapacity(count)
     for _ in 0..<count { entries.append(try entry(actors: actors)) }
-    return .announce(entries: entries, upTo: upTo, isLast: isLast)
+    return entries
   }
 
   fileprivate mutating func directoryTimes() throws(WireError) -> [DirectoryTime] {

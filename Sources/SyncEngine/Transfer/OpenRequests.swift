@@ -36,8 +36,8 @@ extension Message {
   var isRequest: Bool {
     switch self {
     case .request, .fetch: true
-    case .hello, .announce, .directoryTimes, .linked, .acknowledge, .notHeld, .openContent,
-      .segment, .difference, .seal, .gone, .unavailable:
+    case .hello, .announce, .directoryTimes, .linked, .unheld, .acknowledge, .notHeld,
+      .openContent, .segment, .difference, .seal, .gone, .unavailable:
       false
     }
   }

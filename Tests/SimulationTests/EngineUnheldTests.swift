@@ -1,0 +1,145 @@
+import SyncEngine
+import Testing
+
+@testable import SyncCore
+
+/// A directory that was moved to where its node ignores it: nobody else may know where it is.
+@Suite struct EngineUnheldTests {
+  private static func id(_ number: UInt64) -> DirectoryID { DirectoryID(high: 1, low: number) }
+
+  /// A directory at a place in the version that its mover has made so many times.
+  private static func directory(
+    _ number: UInt64, at name: String, in parent: DirectoryID = .root, moved count: UInt64 = 1
+  ) -> Entry {
+    var version: Version?
+    for counter in 1...count {
+      version = Version(
+        dot: Dot(actor: Actor(node: 9, incarnation: 1), counter: counter), after: version, time: 7)
+    }
+    return Entry(
+      place: Place(parent: parent, name: Name(name.utf8)!), body: .directory(id(number)),
+      mode: 0o755, mtime: 0, version: version!)
+  }
+
+  /// A node with these directories on its disk.
+  private func holding(_ directories: [Entry]) throws -> EngineBench {
+    let bench = try EngineBench.connected()
+    try bench.index.transaction { () throws(IndexError) in
+      for entry in directories {
+        try bench.index.put(
+          Row(
+            entry: entry, observed: EngineBench.stamp(50, kind: .directory),
+            sequence: try bench.index.nextSequence(), source: nil))
+      }
+    }
+    return bench
+  }
+
+  /// A node that ignores `b`, and was told of this.
+  private func ignoring(_ told: [Entry]) throws -> EngineBench {
+    var bench = try EngineBench()
+    for job in try bench.step(.changed(ChangeSet(changes: [.rescan(.root)]))).looks {
+      var listing = EngineBench.listing([], isComplete: true)
+      listing.rules = try IgnoreRules(lines: [Array("b".utf8)])
+      _ = try bench.step(.looked(job, listing))
+      _ = try bench.step(.lookEnded(job))
+    }
+    _ = try bench.connect(1)
+    let effects = try bench.receive(.announce(entries: told, upTo: 5, isLast: true))
+    #expect(effects.flips.isEmpty)
+    return bench
+  }
+
+  @Test func othersAreToldWhereItIs() throws {
+    let moved = Self.directory(1, at: "b", moved: 2)
+    var bench = try ignoring([moved])
+    let effects = try bench.connect(2, EngineBench.other)
+    #expect(effects.told == [.unheld([moved]), .announce(entries: [], upTo: 1, isLast: true)])
+  }
+
+  @Test func whoToldOfItIsNotToldOfIt() throws {
+    var bench = try ignoring([Self.directory(1, at: "b", moved: 2)])
+    #expect(try bench.connect(2).told.isEmpty)
+  }
+
+  @Test func whatIsAboveItIsToldFirst() throws {
+    let (above, moved) = (Self.directory(1, at: "b"), Self.directory(2, at: "c", in: Self.id(1)))
+    var bench = try ignoring([above, moved])
+    let effects = try bench.connect(2, EngineBench.other)
+    #expect(effects.told.first == .unheld([above, moved]))
+  }
+
+  /// It comes with the state that its maker gave it, and with all of that.
+  @Test func aBundleIsLeftToWhoHoldsIt() throws {
+    var bundle = Self.directory(1, at: "b")
+    bundle.bundle = BundleVersion(version: bundle.version)
+    var bench = try ignoring([bundle, Self.directory(2, at: "c", in: Self.id(1))])
+    #expect(try bench.connect(2, EngineBench.other).told.isEmpty)
+  }
+
+  @Test func whoHoldsItMovesIt() throws {
+    var bench = try holding([Self.directory(1, at: "a")])
+    var effects = try bench.receive(.unheld([Self.directory(1, at: "b", moved: 2)]))
+    #expect(effects.flips.isEmpty, "the unit is not told to its end")
+    effects += try bench.receive(.announce(entries: [], upTo: 5, isLast: true))
+    let operations = effects.flips.flatMap(\.plan.operations)
+    #expect(operations.count == 1)
+    guard case .moveDirectory(Self.id(1), _, EngineBench.place("b"), _, _)? = operations.first
+    else {
+      Issue.record("\(operations)")
+      return
+    }
+  }
+
+  @Test func whatIsAboveItIsMade() throws {
+    var bench = try holding([Self.directory(2, at: "a")])
+    let moved = Self.directory(2, at: "c", in: Self.id(1), moved: 2)
+    _ = try bench.receive(.unheld([Self.directory(1, at: "b"), moved]))
+    let effects = try bench.receive(.announce(entries: [], upTo: 5, isLast: true))
+    let made = effects.flips.flatMap(\.plan.operations).filter {
+      if case .makeDirectory(Self.id(1), EngineBench.place("b"), _) = $0 { true } else { false }
+    }
+    #expect(made.count == 1)
+  }
+
+  /// It may be long gone, or never have been here: nobody would have anything in it.
+  @Test func whoDoesNotHoldItMakesNone() throws {
+    var bench = try EngineBench.connected()
+    _ = try bench.receive(.unheld([Self.directory(1, at: "b")]))
+    let effects = try bench.receive(.announce(entries: [], upTo: 5, isLast: true))
+    #expect(effects.flips.isEmpty && effects.acknowledged == [5])
+    #expect(try bench.index.row(.directory(Self.id(1))) == nil)
+  }
+
+  @Test func whoTellsWhereItWasIsToldWhereItIs() throws {
+    let moved = Self.directory(1, at: "b", moved: 2)
+    var bench = try ignoring([moved])
+    let late = Self.directory(1, at: "a")
+    let effects = try bench.receive(.announce(entries: [late], upTo: 6, isLast: true))
+    #expect(effects.told.first == .unheld([moved]))
+  }
+
+  @Test func moreThanTwoUnitsOfThemAreRefused() throws {
+    var bench = try EngineBench.connected()
+    let part = [Entry](
+      repeating: Self.directory(1, at: "b"), count: 2 * Limits.unitEntryCount / 4 + 1)
+    var closings: [String] = []
+    for _ in 0..<4 { closings += try bench.receive(.unheld(part)).closings }
+    #expect(closings == ["told of too many directories that it doesn't hold"])
+  }
+}
+
+extension [Effect] {
+  /// What peers are told of directories, and the ends of units.
+  fileprivate var told: [Message] {
+    compactMap { effect in
+      guard case .send(_, let message) = effect else { return nil }
+      switch message {
+      case .unheld, .announce: return message
+      case .hello, .directoryTimes, .linked, .acknowledge, .notHeld, .openContent, .segment,
+        .difference, .seal, .gone, .request, .fetch, .unavailable:
+        return nil
+      }
+    }
+  }
+}
