@@ -37,6 +37,24 @@ import Testing
     #expect(Reconciler.merge(moved, merged).kept.body == merged.body)
   }
 
+  /// Who hears of the merger after moving the alias has moved the heir, like who hears of the move
+  /// after the merger.
+  @Test(arguments: [false, true])
+  func whatWasDoneToItBeforeIsDoneToItsHeir(_ isSeen: Bool) throws {
+    let elsewhere = Place(parent: .root, name: Name(literal: "e"))
+    try node.write(place, .directory(heir), mode: 0o755)
+    try node.write(elsewhere, .directory(alias), mode: 0o755)
+    let version = try #require(try node.index.row(.directory(alias))?.entry.version)
+    var merger = told(.merged(alias, into: heir), at: "d", 3)
+    if isSeen {
+      merger.version = Version(dot: merger.version.dot, after: version, time: merger.version.time)
+    }
+    #expect(try node.take([merger], from: peer) == [])
+    let moved = try #require(try node.index.row(.directory(heir))?.entry)
+    #expect(moved.place == (isSeen ? place : elsewhere))
+    #expect(isSeen || moved.version.dot == version.transplanted(from: alias).dot)
+  }
+
   /// Who merged the two had not heard of either deletion: what is told of the heir has the dot that
   /// the alias gave it. It lives if somebody has changed the heir without knowing of its deletion.
   @Test(arguments: [false, true])

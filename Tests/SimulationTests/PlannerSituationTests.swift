@@ -327,6 +327,6 @@ import Testing
     #expect(living.contains { $0.body == file(1) && $0.place.parent == directory(5) })
     #expect(living.contains { $0.body == file(2) && $0.place.parent == directory(5) })
     #expect(try body(place("b", in: 5)) == .directory(directory(7)))
-    #expect(try body(place("e")) == nil)
+    #expect(try body(place("d")) == nil && body(place("e")) == .directory(directory(5)))
   }
 }

@@ -56,6 +56,13 @@ MUTANTS = {
     "planner: two things at one place": [
         (PLANNER, "      try planner.separateCollisions()\n", "")
     ],
+    "planner: what was done to an alias before is forgotten": [
+        (
+            PLANNER,
+            "guard let standing = try index.row(.directory(id))?.entry, standing.isAlive,",
+            "guard let standing = try index.row(.directory(id))?.entry, !standing.isAlive,",
+        )
+    ],
     "planner: an alias is unseen": [(PLANNER, "    try settleHeir(of: placed)\n", "")],
     "planner: merges by who hears first": [
         (

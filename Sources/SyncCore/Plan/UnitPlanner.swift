@@ -169,17 +169,29 @@ package struct UnitPlanner {
     try settle(inherited, isAsAnnounced: false)
   }
 
-  /// A directory that is an alias here, as of the one that it was merged into; `nil` for any other.
+  /// A directory that is an alias here, or stands here and is told to be one by who had not seen
+  /// that, as of the one that it was merged into; `nil` for any other.
   func inherited(from entry: Entry) throws(IndexError) -> Entry? {
-    guard case .directory(let id) = entry.body else { return nil }
-    var (inherited, heir) = (entry, id)
+    var inherited = entry
+    var heir: DirectoryID
+    switch entry.body {
+    case .directory(let id): heir = id
+    case .merged(let id, let into):
+      guard let standing = try index.row(.directory(id))?.entry, standing.isAlive,
+        !entry.version.vector.includes(standing.version.dot)
+      else { return nil }
+      inherited = standing
+      inherited.version = standing.version.transplanted(from: id)
+      heir = into
+    case .file, .symlink, .deleted, .deletedDirectory: return nil
+    }
     // Targets only get smaller, so this ends.
     while case .merged(_, let into)? = try index.row(.directory(heir))?.entry.body, into < heir {
       inherited.version = inherited.version.transplanted(from: heir)
       heir = into
     }
     inherited.body = .directory(heir)
-    return heir == id ? nil : inherited
+    return heir == entry.directory ? nil : inherited
   }
 
   /// At the source of a share what another node changed is told anew as it is here. Returns whether
