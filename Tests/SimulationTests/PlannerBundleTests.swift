@@ -166,4 +166,32 @@ import Testing
       #expect(plan.rows.contains { $0.entry.body == file(1) } == (putBack == 60))
     }
   }
+
+  /// Two files come to one place, and what is told there of a state that gives way is no third.
+  @Test(arguments: [1, 5]) func `of what comes home where something is put back a copy is kept`(
+    content: UInt64
+  ) throws {
+    try have(state(of: 3))
+    let alias = DirectoryID(high: 0, low: 6)
+    var other = told(state(of: 3))
+    (other.body, other.bundle, other.place.name) = (.directory(alias), nil, Name("a".utf8)!)
+    let here = told("a", file(4), dot(4, 40))
+    var coming = told("a", file(content), dot(5, 40))
+    coming.place.parent = alias
+    try node.index.transaction { () throws(IndexError) in
+      for (inode, entry) in zip(UInt64(6)..., [other, here, coming]) {
+        let stamp = FileStamp(
+          kind: entry.directory == nil ? .file : .directory, inode: inode, size: 10,
+          mtime: entry.mtime, ctime: 0, btime: 1, mode: entry.mode)
+        let sequence = try node.index.nextSequence()
+        try node.index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+      }
+    }
+    var merged = other
+    (merged.body, merged.mode) = (.merged(alias, into: bundle), 0)
+    let plan = try plan([[told(state(of: 2)), merged, told("a", file(2), dot(2, 49))]])
+    let living = plan.rows.map(\.entry).filter { $0.isAlive && $0.directory == nil }
+    #expect(Set(living.map(\.body)) == [file(4), file(content)], "two contents, each with a place")
+    #expect(living.count == 2 && plan.needs.isEmpty)
+  }
 }

@@ -210,6 +210,9 @@ SETS = {
             "    if !bundles.isEmpty { return false }\n",
         )
     ],
+    "case: of what comes home where something is put back no copy is kept": [
+        (BUNDLES, "      if let copy = merge?.copy { losers.append(copy) }\n", "")
+    ],
     "case: what was put back for a state is not kept": [
         (BUNDLES, "? true : try hasPutBack(id, for: state)", "")
     ],

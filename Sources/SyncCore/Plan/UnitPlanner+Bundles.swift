@@ -252,7 +252,7 @@ extension UnitPlanner {
     let home = try membership.home(of: bundle)
     for key in sortedKeys() {
       guard let outcome = outcomes[key], outcome.entry.directory == nil else { continue }
-      let here = try comingHome(to: outcome.entry.place, besides: outcome.row?.entry)
+      let here = try comingHome(to: outcome.entry.place, besides: outcome.row?.entry).kept
       guard outcome.entry.isAlive || here?.isAlive == true, outcome.entry.body != here?.body
       else { continue }
       if try standing.bundle(of: outcome.entry) == bundle { return true }
@@ -262,17 +262,21 @@ extension UnitPlanner {
   }
 
   /// What will stand at a place where `standing` does, with what a directory has there that the
-  /// unit merges into the place's.
-  func comingHome(to place: Place, besides standing: Entry?) throws(IndexError) -> Entry? {
-    var all = standing
+  /// unit merges into the place's; and the copies of what loses to that.
+  func comingHome(
+    to place: Place, besides standing: Entry?
+  ) throws(IndexError) -> (kept: Entry?, losers: [Entry]) {
+    var (kept, losers) = (standing, [Entry]())
     for alias in try membership.aliases(of: place.parent) {
       guard let row = try index.row(.place(Place(parent: alias, name: place.name))),
         row.entry.isAlive, row.isHeld
       else { continue }
       let moved = try membership.atHome(row.entry)
-      all = all.map { Reconciler.merge($0, moved, preferring: rules.preferred).kept } ?? moved
+      let merge = kept.map { Reconciler.merge($0, moved, preferring: rules.preferred) }
+      kept = merge?.kept ?? moved
+      if let copy = merge?.copy { losers.append(copy) }
     }
-    return all
+    return (kept, losers)
   }
 
   /// All that lives in a bundle also gets a place in a directory beside it, under the name of a

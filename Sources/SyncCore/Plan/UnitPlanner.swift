@@ -190,8 +190,9 @@ package struct UnitPlanner {
     let row = try standingRow(entry.key)
     var truth: Entry
     var standing = known?.entry ?? row?.entry
+    var losers: [Entry] = []
     if known == nil, entry.directory == nil {
-      standing = try comingHome(to: entry.place, besides: standing)
+      (standing, losers) = try comingHome(to: entry.place, besides: standing)
     }
     if let standing {
       let merge = Reconciler.merge(standing, entry)
@@ -205,6 +206,10 @@ package struct UnitPlanner {
       (truth.mode, truth.mtime, truth.attributes) = (0, 0, .empty)
     }
     set(Outcome(entry: truth, row: row, isOurs: true))
+    for loser in losers {
+      let isLocal = loser.version.dot == row?.entry.version.dot
+      try keep(loser, thatLostAt: entry.key, from: isLocal ? row : nil)
+    }
     return true
   }
 
@@ -267,13 +272,20 @@ package struct UnitPlanner {
     }
     guard let copy = merge.copy else { return }
     let isLocal = known == nil && copy.version == standing.version
-    if !isLocal, isLost(copy) { return }
+    try keep(copy, thatLostAt: key, from: isLocal ? row : nil)
+  }
+
+  /// Keeps the copy of a loser, this node's own file of a row or one that came from elsewhere.
+  private mutating func keep(
+    _ copy: Entry, thatLostAt key: EntryKey, from row: Row?
+  ) throws(IndexError) {
+    if row == nil, isLost(copy) { return }
+    // What is ignored here stays where it is.
+    let isMissing = row.map { !$0.isHeld } ?? false
     // Where a local loser can't be moved away, nothing is put in its place either: unless its user
     // took it away, and then there is nothing to keep.
-    if !isLocal || isMissing { outcomes[key]?.keptAt.append(copy.key) }
-    // What is ignored here stays where it is.
-    if isLocal, isMissing { return }
-    try keepBeside(copy, from: isLocal ? row : nil)
+    if row == nil || isMissing { outcomes[key]?.keptAt.append(copy.key) }
+    if !isMissing { try keepBeside(copy, from: row) }
   }
 
   /// A loser gets its place beside the winner. If it is this node's own file, it is moved there.
