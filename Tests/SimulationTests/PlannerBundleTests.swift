@@ -194,4 +194,23 @@ import Testing
     #expect(Set(living.map(\.body)) == [file(4), file(content)], "two contents, each with a place")
     #expect(living.count == 2 && plan.needs.isEmpty)
   }
+
+  /// Who holds what stands changed it without having heard of what is here, and another one put
+  /// that back.
+  @Test func `what somebody who tells had seen loses to nobody, whoever tells first`() throws {
+    let here = told("a", file(1), dot(4, 40))
+    let stamp = FileStamp(
+      kind: .file, inode: 6, size: 10, mtime: 1, ctime: 0, btime: 1, mode: 0o644)
+    try have()
+    try node.index.transaction { () throws(IndexError) in
+      let sequence = try node.index.nextSequence()
+      try node.index.put(Row(entry: here, observed: stamp, sequence: sequence, source: nil))
+    }
+    let changed = [told("a", file(2), dot(2, 60))]
+    let putBack = [told("a", .deleted(was: nil), dot(3, 61), after: here)]
+    for tellings in [[changed, putBack], [putBack, changed]] {
+      let living = try plan(tellings).rows.map(\.entry).filter(\.isAlive)
+      #expect(living.map(\.body) == [file(2)], "no copy of what is here")
+    }
+  }
 }

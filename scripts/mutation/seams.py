@@ -213,6 +213,13 @@ SETS = {
     "case: of what comes home where something is put back no copy is kept": [
         (BUNDLES, "      if let copy = merge?.copy { losers.append(copy) }\n", "")
     ],
+    "case: what is told first conflicts with what somebody else replaces": [
+        (
+            f"{CORE}/Plan/UnitPlanner.swift",
+            "in try planner.inOrder(atHome) {",
+            "in atHome {",
+        )
+    ],
     "case: what was put back for a state is not kept": [
         (BUNDLES, "? true : try hasPutBack(id, for: state)", "")
     ],

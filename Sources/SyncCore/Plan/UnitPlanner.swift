@@ -117,7 +117,7 @@ package struct UnitPlanner {
     try planner.judgeBundles(atHome)
     if planner.plan.awaitedBundle != nil { return planner.plan }
     try planner.settleDeletions(atHome)
-    for entry in atHome {
+    for entry in try planner.inOrder(atHome) {
       try planner.reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
     }
     try planner.keepOverruled()
@@ -146,6 +146,24 @@ package struct UnitPlanner {
     guard entry.isAlive else { return }
     livingParents.insert(entry.place.parent)
     if entry.directory != nil { directoriesAt[entry.place, default: []].append(entry.key) }
+  }
+
+  /// What is told, of each key first what had seen what is here: that is replaced, and has not lost
+  /// to what is told by somebody who had not heard of it.
+  private func inOrder(_ entries: [Entry]) throws(IndexError) -> [Entry] {
+    var ordered = entries
+    for number in ordered.indices.dropFirst() {
+      let entry = ordered[number]
+      guard ordered[number - 1].key == entry.key, let here = try index.row(entry.key)?.entry,
+        entry.version.vector.includes(here.version.dot)
+      else { continue }
+      var place = number
+      while place > 0, ordered[place - 1].key == entry.key {
+        ordered.swapAt(place, place - 1)
+        place -= 1
+      }
+    }
+    return ordered
   }
 
   private mutating func reconcile(_ entry: Entry, isAsAnnounced: Bool) throws(IndexError) {
