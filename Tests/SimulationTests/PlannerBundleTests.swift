@@ -213,4 +213,32 @@ import Testing
       #expect(living.map(\.body) == [file(2)], "no copy of what is here")
     }
   }
+
+  /// It stands in the bundle that it is merged into: there its copy would be of no state.
+  @Test func `what gave way is kept beside the whole of the bundle`() throws {
+    try have()
+    var own = told(
+      BundleVersion(
+        version: Version(dot: Dot(actor: node.index.actor, counter: 50), after: nil, time: 1)))
+    let alias = DirectoryID(high: 0, low: 6)
+    (own.body, own.place) = (.directory(alias), place("b"))
+    var inIt = told("a", file(1), Dot(actor: node.index.actor, counter: 49))
+    inIt.place.parent = alias
+    try node.index.transaction { () throws(IndexError) in
+      for (inode, entry) in zip(UInt64(6)..., [own, inIt]) {
+        let stamp = FileStamp(
+          kind: entry.directory == nil ? .file : .directory, inode: inode, size: 10,
+          mtime: entry.mtime, ctime: 0, btime: 1, mode: entry.mode)
+        let sequence = try node.index.nextSequence()
+        try node.index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+      }
+    }
+    var merged = own
+    (merged.body, merged.mode, merged.bundle) = (.merged(alias, into: bundle), 0, nil)
+    let over = Dot(actor: node.index.actor, counter: 50)
+    let gone = told("a", .deleted(was: nil), dot(3, 49), after: inIt)
+    let plan = try plan([[told(state(of: 3, over: [over])), merged, gone]])
+    let kept = plan.rows.map(\.entry).filter { $0.isAlive && ConflictName.isOne($0.place.name) }
+    #expect(kept.map(\.place.parent) == [.root])
+  }
 }

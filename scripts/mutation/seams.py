@@ -220,6 +220,9 @@ SETS = {
             "in atHome {",
         )
     ],
+    "case: what gave way is kept within another bundle": [
+        (BUNDLES, "      top.place = whole.place\n", "      _ = whole\n")
+    ],
     "case: what was put back for a state is not kept": [
         (BUNDLES, "? true : try hasPutBack(id, for: state)", "")
     ],

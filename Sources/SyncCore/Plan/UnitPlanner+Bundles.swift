@@ -280,12 +280,18 @@ extension UnitPlanner {
   }
 
   /// All that lives in a bundle also gets a place in a directory beside it, under the name of a
-  /// conflict.
+  /// conflict. What stands in another one by now, as what is merged into that does, gets it beside
+  /// that: it is of no state of it.
   private mutating func keepBeside(_ row: Row, _ bundle: DirectoryID) throws(IndexError) {
     guard let state = row.entry.bundle?.version else { return }
     var top = row.entry
     top.bundle = nil
     top.version = state
+    if let above = try index.row(.directory(top.place.parent))?.entry,
+      let outer = try membership.bundle(of: above), let whole = try future(.directory(outer))
+    {
+      top.place = whole.place
+    }
     top.place.name = ConflictName.name(for: top)
     top.body = .directory(bundle.renewed(by: state.dot))
     set(Outcome(entry: top, isOurs: true))
