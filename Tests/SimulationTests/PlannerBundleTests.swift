@@ -241,4 +241,26 @@ import Testing
     let kept = plan.rows.map(\.entry).filter { $0.isAlive && ConflictName.isOne($0.place.name) }
     #expect(kept.map(\.place.parent) == [.root])
   }
+
+  /// Who made the state that gives way would else take the other for it, and keep nothing.
+  @Test func `of bundles that are one since one is moved to the other one state stands`() throws {
+    let own = BundleVersion(
+      version: Version(dot: Dot(actor: node.index.actor, counter: 50), after: nil, time: 1))
+    try have(own)
+    let other = DirectoryID(high: 0, low: 6)
+    var known = told(own)
+    (known.body, known.bundle, known.place.name) = (.directory(other), nil, Name("x".utf8)!)
+    known.version = Version(dot: dot(3, 1), after: nil, time: 0)
+    let stamp = FileStamp(
+      kind: .directory, inode: 6, size: 0, mtime: 0, ctime: 0, btime: 1, mode: 0o755)
+    try node.index.transaction { () throws(IndexError) in
+      let sequence = try node.index.nextSequence()
+      try node.index.put(Row(entry: known, observed: stamp, sequence: sequence, source: nil))
+    }
+    var moved = told(state(of: 3))
+    moved.body = .directory(other)
+    moved.version = Version(dot: dot(3, 2), after: known.version, time: 0)
+    #expect(try plan([[moved]]).awaitedBundle == bundle)
+    #expect(try plan([[moved]], awaitsWord: false).awaitedBundle == nil)
+  }
 }

@@ -216,8 +216,15 @@ SETS = {
     "case: what is told first conflicts with what somebody else replaces": [
         (
             f"{CORE}/Plan/UnitPlanner.swift",
-            "in try planner.inOrder(atHome) {",
+            "in try inOrder(atHome) {",
             "in atHome {",
+        )
+    ],
+    "case: bundles that are merged here are not judged": [
+        (
+            f"{CORE}/Plan/UnitPlanner.swift",
+            "      if attempt.decided == planner.decided { return attempt.plan }\n",
+            "      return attempt.plan\n",
         )
     ],
     "case: what gave way is kept within another bundle": [

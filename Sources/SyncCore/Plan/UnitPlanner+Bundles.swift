@@ -36,7 +36,7 @@ extension UnitPlanner {
   /// Compares the states of bundles that are told with those that are here.
   mutating func judgeBundles(_ entries: [Entry]) throws(IndexError) {
     guard entries.contains(where: { $0.bundle != nil }) else { return }
-    membership = BundleMembership(rules.bundles, of: entries, index: index)
+    membership = BundleMembership(rules.bundles, of: entries, index: index, decided: decided)
     var told: [DirectoryID: [BundleVersion]] = [:]
     // What had seen another state covers it among the entries, but not what came with it.
     for entry in tellings.flatMap(\.entries) {

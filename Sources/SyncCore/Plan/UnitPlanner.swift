@@ -44,6 +44,8 @@ package struct UnitPlanner {
   var strangers: [EntryKey: Set<Dot>] = [:]
   /// Bundles whose state here was made here and had to give way.
   var overruled: [Row] = []
+  /// Bundles that are merged since the unit puts them at one place, and what into.
+  var decided: [DirectoryID: DirectoryID] = [:]
   /// In which bundles entries lie.
   var membership: BundleMembership
   /// What was announced.
@@ -112,30 +114,40 @@ package struct UnitPlanner {
       entries, index: index, lost: lost, rules: rules, ignoring: ignoring, revoked: revoked,
       heard: heard, awaitsWord: awaitsWord, linked: linked, tellings: tellings,
       staged: staged)
-    let (atHome, moved) = try Announcement.atHome(entries, index: index)
-    planner.noteAnnounced(atHome)
-    try planner.judgeBundles(atHome)
-    if planner.plan.awaitedBundle != nil { return planner.plan }
-    try planner.settleDeletions(atHome)
-    for entry in try planner.inOrder(atHome) {
-      try planner.reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
+    // What bundles are one is known only once all have their places; then their states are judged.
+    while true {
+      var attempt = planner
+      try attempt.run()
+      if attempt.decided == planner.decided { return attempt.plan }
+      planner.decided = attempt.decided
     }
-    try planner.keepOverruled()
+  }
+
+  private mutating func run() throws(IndexError) {
+    let (atHome, moved) = try Announcement.atHome(
+      entries, index: index, decided: decided)
+    noteAnnounced(atHome)
+    try judgeBundles(atHome)
+    if plan.awaitedBundle != nil { return }
+    try settleDeletions(atHome)
+    for entry in try inOrder(atHome) {
+      try reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
+    }
+    try keepOverruled()
     // A decision can make another necessary: a directory that is revived needs its place.
     repeat {
-      planner.isTree = true
-      planner.scopes = [:]
-      try planner.emptyAliases()
-      try planner.keepFullDirectories()
-      try planner.reviveParents()
-      try planner.makeMissingParents()
-      try planner.separateCollisions()
-      try planner.breakCycles()
-    } while !planner.isTree && planner.plan.unknownParent == nil
-    guard planner.plan.unknownParent == nil else { return planner.plan }
-    try planner.tieStates()
-    try planner.deriveOperations()
-    return planner.plan
+      isTree = true
+      scopes = [:]
+      try emptyAliases()
+      try keepFullDirectories()
+      try reviveParents()
+      try makeMissingParents()
+      try separateCollisions()
+      try breakCycles()
+    } while !isTree && plan.unknownParent == nil
+    guard plan.unknownParent == nil else { return }
+    try tieStates()
+    try deriveOperations()
   }
 
   // MARK: Reconciling
