@@ -166,4 +166,101 @@ import Testing
       #expect(plan.rows.contains { $0.entry.body == file(1) } == (putBack == 60))
     }
   }
+
+  /// Two files come to one place, and what is told there of a state that gives way is no third.
+  @Test(arguments: [1, 5]) func `of what comes home where something is put back a copy is kept`(
+    content: UInt64
+  ) throws {
+    try have(state(of: 3))
+    let alias = DirectoryID(high: 0, low: 6)
+    var other = told(state(of: 3))
+    (other.body, other.bundle, other.place.name) = (.directory(alias), nil, Name("a".utf8)!)
+    let here = told("a", file(4), dot(4, 40))
+    var coming = told("a", file(content), dot(5, 40))
+    coming.place.parent = alias
+    try node.index.transaction { () throws(IndexError) in
+      for (inode, entry) in zip(UInt64(6)..., [other, here, coming]) {
+        let stamp = FileStamp(
+          kind: entry.directory == nil ? .file : .directory, inode: inode, size: 10,
+          mtime: entry.mtime, ctime: 0, btime: 1, mode: entry.mode)
+        let sequence = try node.index.nextSequence()
+        try node.index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+      }
+    }
+    var merged = other
+    (merged.body, merged.mode) = (.merged(alias, into: bundle), 0)
+    let plan = try plan([[told(state(of: 2)), merged, told("a", file(2), dot(2, 49))]])
+    let living = plan.rows.map(\.entry).filter { $0.isAlive && $0.directory == nil }
+    #expect(Set(living.map(\.body)) == [file(4), file(content)], "two contents, each with a place")
+    #expect(living.count == 2 && plan.needs.isEmpty)
+  }
+
+  /// Who holds what stands changed it without having heard of what is here, and another one put
+  /// that back.
+  @Test func `what somebody who tells had seen loses to nobody, whoever tells first`() throws {
+    let here = told("a", file(1), dot(4, 40))
+    let stamp = FileStamp(
+      kind: .file, inode: 6, size: 10, mtime: 1, ctime: 0, btime: 1, mode: 0o644)
+    try have()
+    try node.index.transaction { () throws(IndexError) in
+      let sequence = try node.index.nextSequence()
+      try node.index.put(Row(entry: here, observed: stamp, sequence: sequence, source: nil))
+    }
+    let changed = [told("a", file(2), dot(2, 60))]
+    let putBack = [told("a", .deleted(was: nil), dot(3, 61), after: here)]
+    for tellings in [[changed, putBack], [putBack, changed]] {
+      let living = try plan(tellings).rows.map(\.entry).filter(\.isAlive)
+      #expect(living.map(\.body) == [file(2)], "no copy of what is here")
+    }
+  }
+
+  /// It stands in the bundle that it is merged into: there its copy would be of no state.
+  @Test func `what gave way is kept beside the whole of the bundle`() throws {
+    try have()
+    var own = told(
+      BundleVersion(
+        version: Version(dot: Dot(actor: node.index.actor, counter: 50), after: nil, time: 1)))
+    let alias = DirectoryID(high: 0, low: 6)
+    (own.body, own.place) = (.directory(alias), place("b"))
+    var inIt = told("a", file(1), Dot(actor: node.index.actor, counter: 49))
+    inIt.place.parent = alias
+    try node.index.transaction { () throws(IndexError) in
+      for (inode, entry) in zip(UInt64(6)..., [own, inIt]) {
+        let stamp = FileStamp(
+          kind: entry.directory == nil ? .file : .directory, inode: inode, size: 10,
+          mtime: entry.mtime, ctime: 0, btime: 1, mode: entry.mode)
+        let sequence = try node.index.nextSequence()
+        try node.index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+      }
+    }
+    var merged = own
+    (merged.body, merged.mode, merged.bundle) = (.merged(alias, into: bundle), 0, nil)
+    let over = Dot(actor: node.index.actor, counter: 50)
+    let gone = told("a", .deleted(was: nil), dot(3, 49), after: inIt)
+    let plan = try plan([[told(state(of: 3, over: [over])), merged, gone]])
+    let kept = plan.rows.map(\.entry).filter { $0.isAlive && ConflictName.isOne($0.place.name) }
+    #expect(kept.map(\.place.parent) == [.root])
+  }
+
+  /// Who made the state that gives way would else take the other for it, and keep nothing.
+  @Test func `of bundles that are one since one is moved to the other one state stands`() throws {
+    let own = BundleVersion(
+      version: Version(dot: Dot(actor: node.index.actor, counter: 50), after: nil, time: 1))
+    try have(own)
+    let other = DirectoryID(high: 0, low: 6)
+    var known = told(own)
+    (known.body, known.bundle, known.place.name) = (.directory(other), nil, Name("x".utf8)!)
+    known.version = Version(dot: dot(3, 1), after: nil, time: 0)
+    let stamp = FileStamp(
+      kind: .directory, inode: 6, size: 0, mtime: 0, ctime: 0, btime: 1, mode: 0o755)
+    try node.index.transaction { () throws(IndexError) in
+      let sequence = try node.index.nextSequence()
+      try node.index.put(Row(entry: known, observed: stamp, sequence: sequence, source: nil))
+    }
+    var moved = told(state(of: 3))
+    moved.body = .directory(other)
+    moved.version = Version(dot: dot(3, 2), after: known.version, time: 0)
+    #expect(try plan([[moved]]).awaitedBundle == bundle)
+    #expect(try plan([[moved]], awaitsWord: false).awaitedBundle == nil)
+  }
 }

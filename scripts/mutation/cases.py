@@ -64,7 +64,7 @@ MUTANTS = {
         (f"{CORE}/Version/Actor.swift", "    if isTransplanted { return self }\n", "")
     ],
     "case: an alias that was deleted is not deleted with its heir": [
-        (PLANNER, "    try planner.settleDeletions(atHome)\n", "")
+        (PLANNER, "    try settleDeletions(atHome)\n", "")
     ],
     "case: who deletes two that are one has seen what was done to both": [
         (

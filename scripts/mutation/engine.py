@@ -119,7 +119,7 @@ MUTANTS = {
         )
     ],
     "deletes directories that aren't empty": [
-        (f"{CORE}/Plan/UnitPlanner.swift", "      try planner.keepFullDirectories()\n", "")
+        (f"{CORE}/Plan/UnitPlanner.swift", "      try keepFullDirectories()\n", "")
     ],
     "merges directories into its own": [
         (f"{CORE}/Reconcile/DirectoryMerger.swift", "      if here < id {", "      if here != id {")

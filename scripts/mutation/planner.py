@@ -48,13 +48,13 @@ MUTANTS = {
         (TREE, "if !rooted.contains(current), let start", "if rooted.contains(current), let start")
     ],
     "planner: deletes full directories": [
-        (PLANNER, "      try planner.keepFullDirectories()\n", "")
+        (PLANNER, "      try keepFullDirectories()\n", "")
     ],
     "planner: revives nothing": [
         (TREE, "if case .deletedDirectory = above.body {", "if case .file = above.body {")
     ],
     "planner: two things at one place": [
-        (PLANNER, "      try planner.separateCollisions()\n", "")
+        (PLANNER, "      try separateCollisions()\n", "")
     ],
     "planner: what was done to an alias before is forgotten": [
         (

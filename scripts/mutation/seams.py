@@ -210,6 +210,26 @@ SETS = {
             "    if !bundles.isEmpty { return false }\n",
         )
     ],
+    "case: of what comes home where something is put back no copy is kept": [
+        (BUNDLES, "      if let copy = merge?.copy { losers.append(copy) }\n", "")
+    ],
+    "case: what is told first conflicts with what somebody else replaces": [
+        (
+            f"{CORE}/Plan/UnitPlanner.swift",
+            "in try inOrder(atHome) {",
+            "in atHome {",
+        )
+    ],
+    "case: bundles that are merged here are not judged": [
+        (
+            f"{CORE}/Plan/UnitPlanner.swift",
+            "      if attempt.decided == planner.decided { return attempt.plan }\n",
+            "      return attempt.plan\n",
+        )
+    ],
+    "case: what gave way is kept within another bundle": [
+        (BUNDLES, "      top.place = whole.place\n", "      _ = whole\n")
+    ],
     "case: what was put back for a state is not kept": [
         (BUNDLES, "? true : try hasPutBack(id, for: state)", "")
     ],

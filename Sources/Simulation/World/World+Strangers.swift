@@ -21,14 +21,30 @@ extension World {
     }
   }
 
+  /// What a node has, wherever and in whichever version.
+  struct Standing: Hashable {
+    let node: Int
+    let body: Body
+    let mode: UInt16
+    let mtime: Int64
+  }
+
   /// Remembers of the changes that a node has made since a sequence in which bundles they were.
+  ///
+  /// That something is put back as it was, or comes home from a merged directory, is told as a
+  /// change; but nobody has changed it in the bundle, and it is of no more states than it was.
   func noteOrigins(of node: Int, after sequence: UInt64) throws {
     guard settings.hasBundles else { return }
     let index = machines[node].index
     for row in try index.rows(after: sequence, limit: .max) {
-      let change = Change(row.entry)
-      guard change.node == Process.id(of: node).prefix, origins[change] == nil else { continue }
-      origins[change] = .some(try bundle(around: row.entry, in: index))
+      let (entry, change) = (row.entry, Change(row.entry))
+      let standing = Standing(node: node, body: entry.body, mode: entry.mode, mtime: entry.mtime)
+      if change.node == Process.id(of: node).prefix, origins[change] == nil {
+        let earlier = try standings[standing]?.last { try index.atHome($0.place) == entry.place }
+        origins[change] =
+          try earlier.flatMap { origins[$0.change] } ?? .some(bundle(around: entry, in: index))
+      }
+      if entry.isAlive { standings[standing, default: []].append((entry.place, change)) }
     }
   }
 
@@ -74,8 +90,12 @@ extension Index {
   fileprivate func atHome(_ key: EntryKey) throws(IndexError) -> EntryKey {
     switch key {
     case .directory(let id): .directory(try canonical(id))
-    case .place(let place):
-      .place(Place(parent: try canonical(place.parent), name: place.name))
+    case .place(let place): .place(try atHome(place))
     }
+  }
+
+  /// A place in the directory that the one which it is in was merged into.
+  fileprivate func atHome(_ place: Place) throws(IndexError) -> Place {
+    Place(parent: try canonical(place.parent), name: place.name)
   }
 }

@@ -66,6 +66,8 @@ public final class World {
   var bundleStates: [Dot: BundleContents] = [:]
   /// In which bundles changes were made.
   var origins: [Change: DirectoryID?] = [:]
+  /// Where each node had what it has, and as whose change.
+  var standings: [Standing: [(place: Place, change: Change)]] = [:]
 
   static let startTime: Int64 = 1_700_000_000_000_000_000
   private static let kindCount = 11

@@ -9,9 +9,14 @@ struct BundleMembership {
   /// What is known of directories.
   private var known: [DirectoryID: DirectoryID?] = [:]
 
-  init(_ rules: BundleRules, of entries: [Entry], index: any Index) {
+  /// `decided` are directories that are merged because of the unit, and what into.
+  init(
+    _ rules: BundleRules, of entries: [Entry], index: any Index,
+    decided: [DirectoryID: DirectoryID] = [:]
+  ) {
     self.rules = rules
     self.index = index
+    targets = decided
     guard !rules.names.isEmpty else { return }
     for entry in entries {
       if case .merged(let id, let into) = entry.body {

@@ -36,7 +36,7 @@ extension UnitPlanner {
   /// Compares the states of bundles that are told with those that are here.
   mutating func judgeBundles(_ entries: [Entry]) throws(IndexError) {
     guard entries.contains(where: { $0.bundle != nil }) else { return }
-    membership = BundleMembership(rules.bundles, of: entries, index: index)
+    membership = BundleMembership(rules.bundles, of: entries, index: index, decided: decided)
     var told: [DirectoryID: [BundleVersion]] = [:]
     // What had seen another state covers it among the entries, but not what came with it.
     for entry in tellings.flatMap(\.entries) {
@@ -252,7 +252,7 @@ extension UnitPlanner {
     let home = try membership.home(of: bundle)
     for key in sortedKeys() {
       guard let outcome = outcomes[key], outcome.entry.directory == nil else { continue }
-      let here = try comingHome(to: outcome.entry.place, besides: outcome.row?.entry)
+      let here = try comingHome(to: outcome.entry.place, besides: outcome.row?.entry).kept
       guard outcome.entry.isAlive || here?.isAlive == true, outcome.entry.body != here?.body
       else { continue }
       if try standing.bundle(of: outcome.entry) == bundle { return true }
@@ -262,26 +262,36 @@ extension UnitPlanner {
   }
 
   /// What will stand at a place where `standing` does, with what a directory has there that the
-  /// unit merges into the place's.
-  func comingHome(to place: Place, besides standing: Entry?) throws(IndexError) -> Entry? {
-    var all = standing
+  /// unit merges into the place's; and the copies of what loses to that.
+  func comingHome(
+    to place: Place, besides standing: Entry?
+  ) throws(IndexError) -> (kept: Entry?, losers: [Entry]) {
+    var (kept, losers) = (standing, [Entry]())
     for alias in try membership.aliases(of: place.parent) {
       guard let row = try index.row(.place(Place(parent: alias, name: place.name))),
         row.entry.isAlive, row.isHeld
       else { continue }
       let moved = try membership.atHome(row.entry)
-      all = all.map { Reconciler.merge($0, moved, preferring: rules.preferred).kept } ?? moved
+      let merge = kept.map { Reconciler.merge($0, moved, preferring: rules.preferred) }
+      kept = merge?.kept ?? moved
+      if let copy = merge?.copy { losers.append(copy) }
     }
-    return all
+    return (kept, losers)
   }
 
   /// All that lives in a bundle also gets a place in a directory beside it, under the name of a
-  /// conflict.
+  /// conflict. What stands in another one by now, as what is merged into that does, gets it beside
+  /// that: it is of no state of it.
   private mutating func keepBeside(_ row: Row, _ bundle: DirectoryID) throws(IndexError) {
     guard let state = row.entry.bundle?.version else { return }
     var top = row.entry
     top.bundle = nil
     top.version = state
+    if let above = try index.row(.directory(top.place.parent))?.entry,
+      let outer = try membership.bundle(of: above), let whole = try future(.directory(outer))
+    {
+      top.place = whole.place
+    }
     top.place.name = ConflictName.name(for: top)
     top.body = .directory(bundle.renewed(by: state.dot))
     set(Outcome(entry: top, isOurs: true))

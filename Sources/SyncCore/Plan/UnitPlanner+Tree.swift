@@ -179,6 +179,11 @@ extension UnitPlanner {
   /// Two directories at one place that nobody knew as two are one.
   private mutating func makeAlias(_ entry: Entry, of heir: Entry) throws(IndexError) {
     guard let id = entry.directory, let into = heir.directory else { return }
+    if entry.bundle != nil || heir.bundle != nil, decided[id] == nil,
+      try membership.bundle(of: heir) == into
+    {
+      decided[id] = into
+    }
     try decide(entry) {
       $0.body = .merged(id, into: into)
       ($0.mode, $0.attributes, $0.bundle) = (0, .empty, nil)

@@ -44,6 +44,8 @@ package struct UnitPlanner {
   var strangers: [EntryKey: Set<Dot>] = [:]
   /// Bundles whose state here was made here and had to give way.
   var overruled: [Row] = []
+  /// Bundles that are merged since the unit puts them at one place, and what into.
+  var decided: [DirectoryID: DirectoryID] = [:]
   /// In which bundles entries lie.
   var membership: BundleMembership
   /// What was announced.
@@ -112,30 +114,40 @@ package struct UnitPlanner {
       entries, index: index, lost: lost, rules: rules, ignoring: ignoring, revoked: revoked,
       heard: heard, awaitsWord: awaitsWord, linked: linked, tellings: tellings,
       staged: staged)
-    let (atHome, moved) = try Announcement.atHome(entries, index: index)
-    planner.noteAnnounced(atHome)
-    try planner.judgeBundles(atHome)
-    if planner.plan.awaitedBundle != nil { return planner.plan }
-    try planner.settleDeletions(atHome)
-    for entry in atHome {
-      try planner.reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
+    // What bundles are one is known only once all have their places; then their states are judged.
+    while true {
+      var attempt = planner
+      try attempt.run()
+      if attempt.decided == planner.decided { return attempt.plan }
+      planner.decided = attempt.decided
     }
-    try planner.keepOverruled()
+  }
+
+  private mutating func run() throws(IndexError) {
+    let (atHome, moved) = try Announcement.atHome(
+      entries, index: index, decided: decided)
+    noteAnnounced(atHome)
+    try judgeBundles(atHome)
+    if plan.awaitedBundle != nil { return }
+    try settleDeletions(atHome)
+    for entry in try inOrder(atHome) {
+      try reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
+    }
+    try keepOverruled()
     // A decision can make another necessary: a directory that is revived needs its place.
     repeat {
-      planner.isTree = true
-      planner.scopes = [:]
-      try planner.emptyAliases()
-      try planner.keepFullDirectories()
-      try planner.reviveParents()
-      try planner.makeMissingParents()
-      try planner.separateCollisions()
-      try planner.breakCycles()
-    } while !planner.isTree && planner.plan.unknownParent == nil
-    guard planner.plan.unknownParent == nil else { return planner.plan }
-    try planner.tieStates()
-    try planner.deriveOperations()
-    return planner.plan
+      isTree = true
+      scopes = [:]
+      try emptyAliases()
+      try keepFullDirectories()
+      try reviveParents()
+      try makeMissingParents()
+      try separateCollisions()
+      try breakCycles()
+    } while !isTree && plan.unknownParent == nil
+    guard plan.unknownParent == nil else { return }
+    try tieStates()
+    try deriveOperations()
   }
 
   // MARK: Reconciling
@@ -146,6 +158,24 @@ package struct UnitPlanner {
     guard entry.isAlive else { return }
     livingParents.insert(entry.place.parent)
     if entry.directory != nil { directoriesAt[entry.place, default: []].append(entry.key) }
+  }
+
+  /// What is told, of each key first what had seen what is here: that is replaced, and has not lost
+  /// to what is told by somebody who had not heard of it.
+  private func inOrder(_ entries: [Entry]) throws(IndexError) -> [Entry] {
+    var ordered = entries
+    for number in ordered.indices.dropFirst() {
+      let entry = ordered[number]
+      guard ordered[number - 1].key == entry.key, let here = try index.row(entry.key)?.entry,
+        entry.version.vector.includes(here.version.dot)
+      else { continue }
+      var place = number
+      while place > 0, ordered[place - 1].key == entry.key {
+        ordered.swapAt(place, place - 1)
+        place -= 1
+      }
+    }
+    return ordered
   }
 
   private mutating func reconcile(_ entry: Entry, isAsAnnounced: Bool) throws(IndexError) {
@@ -202,8 +232,9 @@ package struct UnitPlanner {
     let row = try standingRow(entry.key)
     var truth: Entry
     var standing = known?.entry ?? row?.entry
+    var losers: [Entry] = []
     if known == nil, entry.directory == nil {
-      standing = try comingHome(to: entry.place, besides: standing)
+      (standing, losers) = try comingHome(to: entry.place, besides: standing)
     }
     if let standing {
       let merge = Reconciler.merge(standing, entry)
@@ -217,6 +248,10 @@ package struct UnitPlanner {
       (truth.mode, truth.mtime, truth.attributes) = (0, 0, .empty)
     }
     set(Outcome(entry: truth, row: row, isOurs: true))
+    for loser in losers {
+      let isLocal = loser.version.dot == row?.entry.version.dot
+      try keep(loser, thatLostAt: entry.key, from: isLocal ? row : nil)
+    }
     return true
   }
 
@@ -279,13 +314,20 @@ package struct UnitPlanner {
     }
     guard let copy = merge.copy else { return }
     let isLocal = known == nil && copy.version == standing.version
-    if !isLocal, isLost(copy) { return }
+    try keep(copy, thatLostAt: key, from: isLocal ? row : nil)
+  }
+
+  /// Keeps the copy of a loser, this node's own file of a row or one that came from elsewhere.
+  private mutating func keep(
+    _ copy: Entry, thatLostAt key: EntryKey, from row: Row?
+  ) throws(IndexError) {
+    if row == nil, isLost(copy) { return }
+    // What is ignored here stays where it is.
+    let isMissing = row.map { !$0.isHeld } ?? false
     // Where a local loser can't be moved away, nothing is put in its place either: unless its user
     // took it away, and then there is nothing to keep.
-    if !isLocal || isMissing { outcomes[key]?.keptAt.append(copy.key) }
-    // What is ignored here stays where it is.
-    if isLocal, isMissing { return }
-    try keepBeside(copy, from: isLocal ? row : nil)
+    if row == nil || isMissing { outcomes[key]?.keptAt.append(copy.key) }
+    if !isMissing { try keepBeside(copy, from: row) }
   }
 
   /// A loser gets its place beside the winner. If it is this node's own file, it is moved there.

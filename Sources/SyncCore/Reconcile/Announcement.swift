@@ -94,13 +94,13 @@ package enum Announcement {
   }
 
   /// The entries with files and symlinks of aliases at home, of one key again what nothing else had
-  /// seen; and the keys that some of them have only there.
+  /// seen; and the keys that some of them have only there. `decided` are other aliases.
   static func atHome(
-    _ entries: [Entry], index: any Index
+    _ entries: [Entry], index: any Index, decided: [DirectoryID: DirectoryID] = [:]
   ) throws(IndexError) -> (entries: [Entry], moved: Set<EntryKey>) {
     var all: [Entry] = []
     var moved: Set<EntryKey> = []
-    var targets: [DirectoryID: DirectoryID] = [:]
+    var targets = decided
     all.reserveCapacity(entries.count)
     for entry in entries {
       guard case .merged(let alias, let into) = entry.body else { continue }
