@@ -48,11 +48,14 @@ import Testing
       staged: { place in
         let entry = entries.first { $0.place == place } ?? entries[0]
         guard let content = entry.content else { return nil }
-        let stamp = FileStamp(
-          kind: .file, inode: 999, size: content.size, mtime: entry.mtime, ctime: 0, btime: 1,
-          mode: 0o644)
+        let stamp = stamp(999, size: content.size, mtime: entry.mtime)
         return StagedContent(content: content.id, file: StagedFile(place: place, stamp: stamp))
       })
+  }
+
+  private func stamp(_ inode: UInt64, size: Int64 = 1, mtime: Int64 = 1) -> FileStamp {
+    FileStamp(
+      kind: .file, inode: inode, size: size, mtime: mtime, ctime: 0, btime: 1, mode: 0o644)
   }
 
   private func ignoring(_ pattern: String, in directory: DirectoryID = .root) throws -> IgnoreTree {
@@ -299,9 +302,35 @@ import Testing
   /// One that has got a conflict's name, or was renamed, still has its state: what gives way in it
   /// is kept beside, whole.
   @Test func aBundleIsOneUnderAnyName() throws {
+    let (unit, copy) = try overruledBundle()
+    let copies = try plan(unit).rows.map(\.entry).filter { $0.place.parent == copy }
+    #expect(copies.map(\.body) == [.symlink(target: [1]), .symlink(target: [3])])
+  }
+
+  /// What was kept beside when not all else could be done is there when that is tried again.
+  @Test func aBundleIsKeptOnce() throws {
+    let (unit, copy) = try overruledBundle()
+    let isCopy = { (row: PlannedRow) in
+      row.entry.place.parent == copy || row.entry.key == .directory(copy)
+    }
+    let first = try plan(unit)
+    let made = first.rows.filter(isCopy).compactMap(\.operation)
+    #expect(made.count == 3)
+    let results = first.operations.indices.map { number in
+      made.contains(number) ? OperationResult.done(stamp(UInt64(number))) : .refused
+    }
+    try node.index.transaction { () throws(IndexError) in
+      try RowRecorder(index: node.index, wall: 1, bundles: BundleRules()).record(
+        first.rows, results, source: peer)
+    }
+    #expect(try plan(unit).rows.filter(isCopy).isEmpty)
+  }
+
+  /// A bundle with two symlinks gives way to a peer's state; the unit, and what its copy is called.
+  private func overruledBundle() throws -> (unit: [Entry], copy: DirectoryID) {
     try node.write(place("d"), .directory(id(5)), mode: 0o755)
-    try node.write(place("a", in: 5), file(1))
-    try node.write(place("b", in: 5), file(3))
+    try node.write(place("a", in: 5), .symlink(target: [1]))
+    try node.write(place("b", in: 5), .symlink(target: [3]))
     var row = try #require(try node.index.row(.directory(id(5))))
     let own = Version(dot: Dot(actor: node.index.actor, counter: 50), after: nil, time: 1)
     row.entry.bundle = BundleVersion(version: own)
@@ -311,9 +340,8 @@ import Testing
       version: Version(
         dot: Dot(actor: entry.version.dot.actor, counter: 60), after: own, time: 2),
       overruled: own.vector)
-    let plan = try plan([entry, told(place("a", in: 5), file(2), 2, seen: true)])
-    let copies = plan.rows.map(\.entry).filter { $0.place.parent == id(5).renewed(by: own.dot) }
-    #expect(copies.map(\.body) == [file(1), file(3)])
+    let unit = [entry, try told(place("a", in: 5), .symlink(target: [2]), 2, seen: true)]
+    return (unit, id(5).renewed(by: own.dot))
   }
 
   // MARK: What the disk refuses

@@ -194,6 +194,13 @@ SETS = {
     "case: whose bundle gave way keeps nothing of it": [
         (BUNDLES, "here.hasGivenWay(to: state) {", "here.hasGivenWay(to: here) {")
     ],
+    "case: what is kept of a bundle is kept each time": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Bundles.swift",
+            "if let row, row.isHeld, row.entry.body == copy.body { return }",
+            "if let row, row.isHeld, row.entry.body != copy.body { return }",
+        )
+    ],
     "case: every state of a bundle is kept": [
         (BUNDLES, "if isOwn(here), here.hasGivenWay(to: state) {", "if isOwn(here) {")
     ],
@@ -533,8 +540,8 @@ EXCHANGE = {
     "case: where a directory is that isn't held is told to nobody": [
         (
             f"{CORE}/Reconcile/UnheldDirectories.swift",
-            "if !row.isHeld || row.sequence > announced {",
-            "if row.isHeld, row.sequence > announced {",
+            "for row in way.reversed() where !row.isHeld || row.sequence > announced {",
+            "for row in way.reversed() where row.isHeld && row.sequence > announced {",
         )
     ],
     "case: a directory that nobody may hold is made": [

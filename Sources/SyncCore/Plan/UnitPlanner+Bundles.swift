@@ -294,7 +294,7 @@ extension UnitPlanner {
     }
     top.place.name = ConflictName.name(for: top)
     top.body = .directory(bundle.renewed(by: state.dot))
-    set(Outcome(entry: top, isOurs: true))
+    try addCopy(top)
     var waiting = [bundle]
     while let directory = waiting.popLast() {
       for child in try index.children(of: directory) where child.entry.isAlive && child.isHeld {
@@ -312,8 +312,15 @@ extension UnitPlanner {
             outcomes[key]?.keptAt.append(copy.key)
           }
         }
-        set(Outcome(entry: copy, isOurs: true))
+        try addCopy(copy)
       }
     }
+  }
+
+  /// What was copied already, by a flip of which not everything could be done, stays as it is.
+  private mutating func addCopy(_ copy: Entry) throws(IndexError) {
+    let row = try index.row(copy.key)
+    if let row, row.isHeld, row.entry.body == copy.body { return }
+    set(Outcome(entry: copy, row: row, isOurs: true))
   }
 }

@@ -11,22 +11,32 @@ enum UnheldDirectories {
     var told: Set<DirectoryID> = []
     for row in rows
     where row.source != peer && row.entry.isAlive && row.entry.directory != nil && !row.isHeld {
-      var path: [Entry] = []
-      var next: Row? = row
-      while let row = next, let id = row.entry.directory, !told.contains(id) {
-        guard row.entry.isAlive, row.entry.bundle == nil,
-          row.entry.version.dot.actor.node != withheld?.prefix
-        else {
-          path = []
-          break
-        }
-        if !row.isHeld || row.sequence > announced { path.append(row.entry) }
-        next = try index.row(.directory(row.entry.place.parent))
+      let way = try way(to: row, without: told, withholding: withheld, index: index)
+      for row in way.reversed() where !row.isHeld || row.sequence > announced {
+        if let id = row.entry.directory, told.insert(id).inserted { entries.append(row.entry) }
       }
-      told.formUnion(path.compactMap(\.directory))
-      entries += path.reversed()
     }
     return entries
+  }
+
+  /// A directory and those above it, the topmost last, up to one that was told. Empty if it is in a
+  /// bundle, or in no tree: a step that was refused can leave it in itself.
+  private static func way(
+    to row: Row, without told: Set<DirectoryID>, withholding withheld: NodeID?, index: any Index
+  ) throws(IndexError) -> [Row] {
+    var way: [Row] = []
+    var next = row
+    for _ in 0..<Limits.directoryDepth {
+      guard next.entry.isAlive, next.entry.bundle == nil,
+        next.entry.version.dot.actor.node != withheld?.prefix
+      else { return [] }
+      way.append(next)
+      let parent = next.entry.place.parent
+      if parent == .root || told.contains(parent) { return way }
+      guard let above = try index.row(.directory(parent)) else { return [] }
+      next = above
+    }
+    return []
   }
 
   /// Of those that were told, what is held here, and what is above that: where it goes. What is not
