@@ -238,7 +238,7 @@ SETS = {
         (BUNDLES, "      top.place = whole.place\n", "      _ = whole\n")
     ],
     "case: what was put back for a state is not kept": [
-        (BUNDLES, "? true : try hasPutBack(id, for: state)", "")
+        (BUNDLES, "? true : try hasPutBack(id, for: state)", "? true : state.isGone")
     ],
     "case: a state is older than the one that it follows": [
         (
