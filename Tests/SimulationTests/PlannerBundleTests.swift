@@ -48,12 +48,19 @@ import Testing
   /// The bundle is here, as all have it, or in the state of a peer.
   private func have(_ state: BundleVersion? = nil) throws {
     let known = BundleVersion(version: Version(dot: dot(9, 50), after: nil, time: 0))
-    let stamp = FileStamp(
-      kind: .directory, inode: 5, size: 0, mtime: 0, ctime: 0, btime: 1, mode: 0o755)
+    try haveToo([told(state ?? known)])
+  }
+
+  /// Others are here, as they are told.
+  private func haveToo(_ entries: [Entry]) throws {
     try node.index.transaction { () throws(IndexError) in
-      let sequence = try node.index.nextSequence()
-      try node.index.put(
-        Row(entry: told(state ?? known), observed: stamp, sequence: sequence, source: nil))
+      for entry in entries {
+        let sequence = try node.index.nextSequence()
+        let stamp = FileStamp(
+          kind: entry.directory == nil ? .file : .directory, inode: sequence, size: 10,
+          mtime: entry.mtime, ctime: 0, btime: 1, mode: entry.mode)
+        try node.index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
+      }
     }
   }
 
@@ -156,12 +163,7 @@ import Testing
           dot: Dot(actor: node.index.actor, counter: 50), after: own.version, time: 4))
       try have(own)
       let entry = told("a", file(1), Dot(actor: node.index.actor, counter: putBack))
-      let stamp = FileStamp(
-        kind: .file, inode: 6, size: 10, mtime: 1, ctime: 0, btime: 1, mode: 0o644)
-      try node.index.transaction { () throws(IndexError) in
-        let sequence = try node.index.nextSequence()
-        try node.index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
-      }
+      try haveToo([entry])
       let plan = try plan([[told(state(of: 3, over: [own.version.dot]))]])
       #expect(plan.rows.contains { $0.entry.body == file(1) } == (putBack == 60))
     }
@@ -178,15 +180,7 @@ import Testing
     let here = told("a", file(4), dot(4, 40))
     var coming = told("a", file(content), dot(5, 40))
     coming.place.parent = alias
-    try node.index.transaction { () throws(IndexError) in
-      for (inode, entry) in zip(UInt64(6)..., [other, here, coming]) {
-        let stamp = FileStamp(
-          kind: entry.directory == nil ? .file : .directory, inode: inode, size: 10,
-          mtime: entry.mtime, ctime: 0, btime: 1, mode: entry.mode)
-        let sequence = try node.index.nextSequence()
-        try node.index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
-      }
-    }
+    try haveToo([other, here, coming])
     var merged = other
     (merged.body, merged.mode) = (.merged(alias, into: bundle), 0)
     let plan = try plan([[told(state(of: 2)), merged, told("a", file(2), dot(2, 49))]])
@@ -199,13 +193,8 @@ import Testing
   /// that back.
   @Test func `what somebody who tells had seen loses to nobody, whoever tells first`() throws {
     let here = told("a", file(1), dot(4, 40))
-    let stamp = FileStamp(
-      kind: .file, inode: 6, size: 10, mtime: 1, ctime: 0, btime: 1, mode: 0o644)
     try have()
-    try node.index.transaction { () throws(IndexError) in
-      let sequence = try node.index.nextSequence()
-      try node.index.put(Row(entry: here, observed: stamp, sequence: sequence, source: nil))
-    }
+    try haveToo([here])
     let changed = [told("a", file(2), dot(2, 60))]
     let putBack = [told("a", .deleted(was: nil), dot(3, 61), after: here)]
     for tellings in [[changed, putBack], [putBack, changed]] {
@@ -224,15 +213,7 @@ import Testing
     (own.body, own.place) = (.directory(alias), place("b"))
     var inIt = told("a", file(1), Dot(actor: node.index.actor, counter: 49))
     inIt.place.parent = alias
-    try node.index.transaction { () throws(IndexError) in
-      for (inode, entry) in zip(UInt64(6)..., [own, inIt]) {
-        let stamp = FileStamp(
-          kind: entry.directory == nil ? .file : .directory, inode: inode, size: 10,
-          mtime: entry.mtime, ctime: 0, btime: 1, mode: entry.mode)
-        let sequence = try node.index.nextSequence()
-        try node.index.put(Row(entry: entry, observed: stamp, sequence: sequence, source: nil))
-      }
-    }
+    try haveToo([own, inIt])
     var merged = own
     (merged.body, merged.mode, merged.bundle) = (.merged(alias, into: bundle), 0, nil)
     let over = Dot(actor: node.index.actor, counter: 50)
@@ -251,12 +232,7 @@ import Testing
     var known = told(own)
     (known.body, known.bundle, known.place.name) = (.directory(other), nil, Name("x".utf8)!)
     known.version = Version(dot: dot(3, 1), after: nil, time: 0)
-    let stamp = FileStamp(
-      kind: .directory, inode: 6, size: 0, mtime: 0, ctime: 0, btime: 1, mode: 0o755)
-    try node.index.transaction { () throws(IndexError) in
-      let sequence = try node.index.nextSequence()
-      try node.index.put(Row(entry: known, observed: stamp, sequence: sequence, source: nil))
-    }
+    try haveToo([known])
     var moved = told(state(of: 3))
     moved.body = .directory(other)
     moved.version = Version(dot: dot(3, 2), after: known.version, time: 0)
