@@ -108,6 +108,7 @@ import Testing
     share.peers[0].sentRate = 1200
     share.peers[0].sentLimit = 2_000_000
     share.peers[1].receivedLimit = 10_000
+    share.peers[0].notHeld = 2
     share.peers[1].notHeld = 3
     share.notHeld = 1
     let status = DaemonStatus(
@@ -124,8 +125,8 @@ import Testing
         audit    folder and index have not been compared yet
         coming   2 changes
                  [###############···············]  50 %  500 B of 1.00 kB
-        peers    nas: connected, 3 changes behind; sent 1.50 kB (1.20 kB/s, at most 2.00 MB/s), \
-        received 20 B
+        peers    nas: connected, 3 changes behind, 2 things not held there; sent 1.50 kB \
+        (1.20 kB/s, at most 2.00 MB/s), received 20 B
                  tv: offline, has everything but 3 things not held there; sent 0 B, \
         received 0 B (at most 10.0 kB/s); connection refused
 

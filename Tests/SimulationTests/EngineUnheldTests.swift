@@ -3,7 +3,7 @@ import Testing
 
 @testable import SyncCore
 
-/// A directory that was moved to where its node ignores it: nobody else may know where it is.
+/// A directory that was moved to where a node ignores it: nobody else may know where it is.
 @Suite struct EngineUnheldTests {
   private static func id(_ number: UInt64) -> DirectoryID { DirectoryID(high: 1, low: number) }
 

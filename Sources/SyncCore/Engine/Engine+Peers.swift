@@ -210,12 +210,13 @@ extension Engine {
         noteAcknowledged(upTo: index.sequence, isTold: false, in: number)
         break
       }
+      let withheld = rules.role == .replica ? node : nil
       let entries = try Announcement.entries(
-        telling: rows, to: session.peer, beyond: session.announced,
-        withholding: rules.role == .replica ? node : nil, index: index)
+        telling: rows, to: session.peer, beyond: session.announced, withholding: withheld,
+        index: index)
       let unheld = try UnheldDirectories.entries(
-        among: rows, to: session.peer, beyond: session.announced,
-        withholding: rules.role == .replica ? node : nil, index: index)
+        among: rows, to: session.peer, beyond: session.announced, withholding: withheld,
+        index: index)
       sessions[number].announced = last.sequence
       if entries.isEmpty, unheld.isEmpty {
         // Nothing of it concerns the peer: it has it as soon as it has what came before.

@@ -1,6 +1,6 @@
-// Directories that one node has moved to where it ignores them, or that are ignored there since. It
-// doesn't hold them any more, and nobody else may know where they are now: with everybody else they
-// would stay where they were.
+// Directories that were moved to where a node ignores them, or that it ignores since it moved them.
+// It doesn't hold them any more, and nobody else may know where they are now: with everybody else
+// they would stay where they were.
 
 extension Engine {
   /// Directories came that the peer doesn't hold.

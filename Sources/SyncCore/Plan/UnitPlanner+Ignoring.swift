@@ -180,7 +180,9 @@ extension UnitPlanner {
   /// An alias holds what can't come home and nobody else may have: it lives on here as a directory
   /// that nobody knows.
   private mutating func leaveAlias(_ id: DirectoryID) throws(IndexError) {
-    guard let alias = try index.row(.directory(id)), alias.isHeld else { return }
+    guard let alias = try index.row(.directory(id)), alias.isHeld,
+      !plan.left.contains(alias.entry.place)
+    else { return }
     plan.left.append(alias.entry.place)
     try forget(alias)
   }

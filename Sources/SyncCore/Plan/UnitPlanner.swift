@@ -164,16 +164,19 @@ package struct UnitPlanner {
   /// to what is told by somebody who had not heard of it.
   private func inOrder(_ entries: [Entry]) throws(IndexError) -> [Entry] {
     var ordered = entries
-    for number in ordered.indices.dropFirst() {
-      let entry = ordered[number]
-      guard ordered[number - 1].key == entry.key, let here = try index.row(entry.key)?.entry,
-        entry.version.vector.includes(here.version.dot)
-      else { continue }
-      var place = number
-      while place > 0, ordered[place - 1].key == entry.key {
-        ordered.swapAt(place, place - 1)
-        place -= 1
+    var start = 0
+    while start < entries.count {
+      let key = entries[start].key
+      let end = entries[start...].firstIndex { $0.key != key } ?? entries.count
+      if end - start > 1, let here = try index.row(key)?.entry.version.dot {
+        let told = entries[start..<end]
+        let (later, others) = (
+          told.filter { $0.version.vector.includes(here) },
+          told.filter { !$0.version.vector.includes(here) }
+        )
+        ordered.replaceSubrange(start..<end, with: later + others)
       }
+      start = end
     }
     return ordered
   }

@@ -205,7 +205,7 @@ extension WireReader {
   fileprivate mutating func unheld() throws(WireError) -> [Entry] {
     let entries = try entries()
     guard entries.allSatisfy({ $0.directory != nil && $0.isAlive && $0.bundle == nil }) else {
-      throw WireError("what isn't held and is no directory")
+      throw WireError("unheld entry that is no living directory, or a bundle")
     }
     return entries
   }
