@@ -32,8 +32,8 @@ enum Simulator {
       --count N    how many; default 1000
       --seconds N  begin no world after so many seconds
       --first      stop at the first world that fails
-      --shrink     look for a short script that fails in the same way, for two minutes at
-                   most, and print it as Swift
+      --shrink     look for a short script that fails in the same way, for five minutes of
+                   processor time at most, and print it as Swift
       --trace      print everything that happened in a failing world, not only its end
       --hash       print a hash of everything that happened in each world, with --trace all of it
 
@@ -70,7 +70,7 @@ enum Simulator {
     var seconds: UInt64?
     var endsAtFirst = false
     var shrinks = false
-    let shrinkSeconds = 120
+    let shrinkSeconds = 300.0
     var showsAll = false
     var showsHash = false
   }
@@ -117,10 +117,9 @@ enum Simulator {
         show(scenario, world, problems, options)
         return false
       }
-      let clock = ContinuousClock()
-      let end = clock.now + .seconds(options.shrinkSeconds)
+      let end = processorSeconds() + options.shrinkSeconds
       var shrinker = Shrinker(
-        scenario, script: world.script, kind: first.kind, isOver: { clock.now >= end })
+        scenario, script: world.script, kind: first.kind, isOver: { processorSeconds() >= end })
       shrinker.shrink()
       let short = try World(shrinker.scenario, isTraced: options.showsAll)
       show(shrinker.scenario, short, try short.run(), options)

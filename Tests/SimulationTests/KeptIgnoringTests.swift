@@ -273,6 +273,20 @@ import Testing
     Scenario(.ignoring, seed: 4231),
     Scenario(.ignoring, seed: 38),
     Scenario(.ignoring, seed: 3178),
+    // A directory that could not be made, and was one later, was told again when nothing but what
+    // is ignored was left of it.
+    Scenario(
+      .ignoring, seed: 3286, schedule: 1,
+      [
+        .user(2, .makeDirectory("c")),
+        .rest,
+        .user(1, .write("c/b", .init(seed: 838, wordCount: 4))),
+        .user(2, .makeDirectory("c/c")),
+        .user(0, .remove("c")),
+        .rest,
+        .user(2, .remove("c")),
+      ]),
+    Scenario(.ignoring, seed: 3286),
     // What nobody else had yet could not come home to where it is ignored, and was in the trash.
     Scenario(
       .ignoring, seed: 477, schedule: 44,

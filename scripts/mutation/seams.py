@@ -537,6 +537,13 @@ EXCHANGE = {
             "          _ = homecoming.entry.place.parent\n",
         )
     ],
+    "case: what was once refused is told again when only ignored things are left": [
+        (
+            f"{CORE}/Engine/Engine+Recording.swift",
+            "        if case .directory = item.finding { unmade[item.path] = nil }\n",
+            "",
+        )
+    ],
     "case: where a directory is that isn't held is told to nobody": [
         (
             f"{CORE}/Reconcile/UnheldDirectories.swift",
