@@ -370,6 +370,14 @@ import Testing
     #expect(plan.operations.isEmpty && plan.rows.isEmpty)
   }
 
+  /// Nor is it said to have been seen where it would have to give way to a directory.
+  @Test func whatCannotBeHadDoesNotGiveWay() throws {
+    let loser = try told(place("a"), file(2))
+    let plan = try plan(
+      [loser, told(place("a"), .directory(id(5)))], lost: [ContentID(words: (2, 0, 0, 0))])
+    #expect(plan.rows.compactMap { $0.entry.directory == nil ? $0.entry : nil } == [loser])
+  }
+
   /// A file that came from a directory that did not become an alias has left it like any other, and
   /// is told where it is now as something that its leaving has not seen.
   @Test func whatLeftWhatIsNoAliasIsGoneThere() throws {

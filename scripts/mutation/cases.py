@@ -167,6 +167,13 @@ MUTANTS = {
             "guard try isIgnored(outcome.entry), outcome.isOurs else {",
         )
     ],
+    "case: what can't be had gives way as if it had been seen": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "lost.contains(content) { return try isHeld(content) }",
+            "lost.contains(content), try isHeld(content) { return true }",
+        )
+    ],
     "case: what nobody has heard of goes to the trash": [
         (
             f"{CORE}/Plan/UnitPlanner+Ignoring.swift",

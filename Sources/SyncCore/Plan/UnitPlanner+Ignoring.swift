@@ -32,10 +32,13 @@ extension UnitPlanner {
   }
 
   /// Whether an entry is or comes to this disk. Who else stands where something ignored is, or what
-  /// is known and can't be had, is for those to say who hold it.
+  /// is known or told and can't be had, is for those to say who hold it.
   mutating func takesPart(_ entry: Entry) throws(IndexError) -> Bool {
     if try isIgnored(entry) { return false }
-    if let outcome = outcomes[entry.key] { return try canBeHad(outcome) }
+    if let outcome = outcomes[entry.key] {
+      if let content = entry.content?.id, lost.contains(content) { return try isHeld(content) }
+      return try canBeHad(outcome)
+    }
     return try index.row(entry.key)?.isHeld ?? false
   }
 
@@ -59,7 +62,11 @@ extension UnitPlanner {
     let told = contentsTold ?? Set(entries.lazy.compactMap { $0.content?.id })
     contentsTold = told
     if told.contains(content) { return true }
-    return try index.files(with: content, limit: Limits.sourceCount).contains(where: \.isHeld)
+    return try isHeld(content)
+  }
+
+  private func isHeld(_ content: ContentID) throws(IndexError) -> Bool {
+    try index.files(with: content, limit: Limits.sourceCount).contains(where: \.isHeld)
   }
 
   /// What comes to this disk needs directories above it that are here: they may have been ignored

@@ -218,7 +218,6 @@ extension UnitPlanner {
     let row = outcome.row
     let isLocal = row?.entry.isAlive == true && row?.entry.body == entry.body
     try vacate(entry)
-    if !isLocal, outcome.isMovedFrom == nil, isLost(entry) { return }
     outcomes[entry.key]?.keptAt.append(copy.key)
     try keepBeside(copy, from: isLocal ? row : outcome.isMovedFrom)
   }
