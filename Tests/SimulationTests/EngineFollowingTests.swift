@@ -111,6 +111,39 @@ import Testing
     let later = try bench.step(.changed(ChangeSet(changes: [more]))).lookedAt
     #expect(later.contains("b/y"))
   }
+
+  /// What was gone when it was to be read may have gone elsewhere: the watcher tells. A file that
+  /// is written all the time doesn't let anybody wait for ever.
+  @Test func whoWaitsLetsTheWatcherTellSoManyTimes() throws {
+    var bench = try EngineBench()
+    try bench.scan()
+    bench.hasIdleWatcher = false
+    let file = (Name(literal: "a"), Found.entry(EngineBench.stamp(7)))
+    let change = ChangeSet(changes: [.modified(EngineBench.path("a"), isDirectory: false)])
+    /// The file is told, and found.
+    func find(_ bench: inout EngineBench) throws -> JobID {
+      let job = try #require(try bench.step(.changed(change)).looks.first)
+      _ = try bench.step(.looked(job, EngineBench.listing([file])))
+      _ = try bench.step(.lookEnded(job))
+      return job
+    }
+    var job = try find(&bench)
+    #expect(try bench.step(.flushed(7)).barriers.isEmpty)
+    var effects = try bench.step(.read(job, [(0, .changed)]))
+    var inquiryCount = 0
+    while case .awaitWatcher(let inquiry)? = effects.first(where: \.isInquiry) {
+      inquiryCount += 1
+      job = try find(&bench)
+      _ = try bench.step(.caughtUp(inquiry))
+      #expect(try bench.step(.lookEnded(inquiry)).barriers.isEmpty)
+      effects = try bench.step(.read(job, [(0, .changed)]))
+    }
+    #expect(inquiryCount == Limits.inquiryCount && effects.barriers == [7])
+  }
+}
+
+extension Effect {
+  fileprivate var isInquiry: Bool { if case .awaitWatcher = self { true } else { false } }
 }
 
 extension [Effect] {

@@ -24,19 +24,32 @@ import Testing
   /// A node with these directories on its disk.
   private func holding(_ directories: [Entry]) throws -> EngineBench {
     let bench = try EngineBench.connected()
+    try put(directories, into: bench)
+    return bench
+  }
+
+  private func put(_ entries: [Entry], into bench: EngineBench) throws {
     try bench.index.transaction { () throws(IndexError) in
-      for entry in directories {
+      for entry in entries {
+        let kind: FileKind = entry.directory == nil ? .file : .directory
         try bench.index.put(
           Row(
-            entry: entry, observed: EngineBench.stamp(50, kind: .directory),
+            entry: entry, observed: EngineBench.stamp(50, kind: kind),
             sequence: try bench.index.nextSequence(), source: nil))
       }
     }
-    return bench
   }
 
   /// A node that ignores `b`, and was told of this.
   private func ignoring(_ told: [Entry]) throws -> EngineBench {
+    var bench = try ignoring()
+    _ = try bench.connect(1)
+    let effects = try bench.receive(.announce(entries: told, upTo: 5, isLast: true))
+    #expect(effects.flips.isEmpty)
+    return bench
+  }
+
+  private func ignoring() throws -> EngineBench {
     var bench = try EngineBench()
     for job in try bench.step(.changed(ChangeSet(changes: [.rescan(.root)]))).looks {
       var listing = EngineBench.listing([], isComplete: true)
@@ -44,9 +57,6 @@ import Testing
       _ = try bench.step(.looked(job, listing))
       _ = try bench.step(.lookEnded(job))
     }
-    _ = try bench.connect(1)
-    let effects = try bench.receive(.announce(entries: told, upTo: 5, isLast: true))
-    #expect(effects.flips.isEmpty)
     return bench
   }
 
@@ -117,6 +127,25 @@ import Testing
     let late = Self.directory(1, at: "a")
     let effects = try bench.receive(.announce(entries: [late], upTo: 6, isLast: true))
     #expect(effects.told.first == .unheld([moved]))
+  }
+
+  /// A peer has heard of what was made here, and then moves the directory that it is in to where it
+  /// is ignored: what the peer doesn't hold is only here.
+  @Test(arguments: [0, 1] as [UInt64]) func whatOnlyThisDiskMayHoldStays(_ notHeld: UInt64) throws {
+    var bench = try ignoring()
+    let file = EngineBench.file("x", 3, size: 10).moved(from: .root, into: Self.id(1))
+    try put([Self.directory(1, at: "d"), file], into: bench)
+    _ = try bench.connect(1)
+    _ = try bench.receive(
+      .acknowledge(member: EngineBench.peer, sequence: bench.index.sequence))
+    _ = try bench.receive(.notHeld(count: notHeld))
+    let effects = try bench.receive(
+      .announce(
+        entries: [
+          Self.directory(2, at: "b"), Self.directory(1, at: "d", in: Self.id(2), moved: 2),
+        ], upTo: 5, isLast: true))
+    let operations = effects.flips.flatMap(\.plan.operations)
+    #expect(operations.isEmpty == (notHeld > 0))
   }
 
   @Test func moreThanTwoUnitsOfThemAreRefused() throws {

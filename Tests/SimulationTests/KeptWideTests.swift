@@ -98,5 +98,18 @@ import Testing
     // A file that was to come from a directory to the one of which that would be an alias stayed
     // recorded there, as the disk had not made it one.
     Scenario(.wide, seed: 40286),
+    // What was written into a directory that its user and a peer moved was said to be recorded
+    // before anybody had looked for it where it is.
+    Scenario(
+      .wide, seed: 710027, schedule: 2,
+      [
+        .user(1, .makeDirectory("a")),
+        .rest,
+        .user(1, .write("a/b", .init(seed: 301, wordCount: 4))),
+        .user(1, .move("a", to: "b")),
+        .user(2, .write("a/b", .init(seed: 811, wordCount: 4))),
+        .user(2, .move("a", to: "b")),
+        .flush(2),
+      ]),
   ]
 }

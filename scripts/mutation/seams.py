@@ -539,9 +539,28 @@ EXCHANGE = {
     ],
     "case: what was once refused is told again when only ignored things are left": [
         (
-            f"{CORE}/Engine/Engine+Recording.swift",
-            "        if case .directory = item.finding { unmade[item.path] = nil }\n",
-            "",
+            f"{CORE}/Engine/Engine+Looking.swift",
+            "guard let (directory, unit) = unmade[path], unitIndex(unit) != nil else {",
+            "guard let (directory, _) = unmade[path] else {",
+        ),
+        (
+            f"{CORE}/Engine/Engine+Flipping.swift",
+            "{ $0.value.unit != done.unit && unitIndex($0.value.unit) != nil }",
+            "{ $0.value.unit != 0 }",
+        ),
+    ],
+    "case: what a peer has heard of counts as held there": [
+        (
+            f"{CORE}/Engine/Engine+Ignoring.swift",
+            "guard let number = sessionIndex(part.link), sessions[number].notHeld == 0 else {",
+            "guard let number = sessionIndex(part.link) else {",
+        )
+    ],
+    "case: what went elsewhere before it was read is not waited for": [
+        (
+            f"{CORE}/Engine/Engine+Following.swift",
+            "        barriers[number].isInquiryDue = true\n",
+            "        barriers[number].isInquiryDue = false\n",
         )
     ],
     "case: where a directory is that isn't held is told to nobody": [

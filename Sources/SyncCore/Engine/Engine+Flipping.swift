@@ -138,7 +138,7 @@ extension Engine {
   /// Says what was applied, and looks again where something else was found.
   private mutating func report(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     var refused: [RelativePath] = []
-    if units.isEmpty { (unmade, refusedPlaces) = ([:], [:]) }
+    unmade = unmade.filter { $0.value.unit != done.unit && unitIndex($0.value.unit) != nil }
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       switch outcome {
       case .done, .failed: break
@@ -148,7 +148,7 @@ extension Engine {
           guard let path = try path(of: place) else { continue }
           refused.append(path)
           if case .makeDirectory(let id, _, _) = operation, unmade.count < Limits.remainderCount {
-            unmade[path] = id
+            unmade[path] = (id, done.unit)
           }
         }
       }

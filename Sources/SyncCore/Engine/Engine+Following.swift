@@ -20,6 +20,12 @@ extension Engine {
   /// Names in a directory, or all of it if there are none, are looked for once it is found
   /// elsewhere.
   mutating func noteUnsettled(_ names: [Name], in directory: DirectoryID) {
+    if let cause {
+      for number in barriers.indices where barriers[number].waits(for: cause) {
+        barriers[number].missesNames = true
+        barriers[number].isInquiryDue = true
+      }
+    }
     guard unsettled[directory]?.isEmpty != true else { return }
     unsettled[directory, default: []].formUnion(names)
     let count = unsettled[directory]?.count ?? 0
@@ -45,6 +51,10 @@ extension Engine {
     guard !changes.isEmpty else { return }
     if let job = look(at: ChangeSet(changes: changes)), let number = jobIndex(job) {
       jobs[number].sought = sought
+      for number in barriers.indices where barriers[number].missesNames {
+        barriers[number].missesNames = false
+        barriers[number].laterJobs.insert(job)
+      }
     }
   }
 

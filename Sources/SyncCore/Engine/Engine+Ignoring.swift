@@ -161,7 +161,7 @@ extension Engine {
     for item in jobs[number].items.sorted(by: { $1.path < $0.path }) {
       guard case .directory(let id, _) = item.finding, item.previous == nil,
         jobs[number].holdingIgnored.contains(id), living[id, default: 0] == 0,
-        unmade[item.path] != id, !isWanted(item.place)
+        directoryWanted(at: item.path) != id, !isWanted(item.place)
       else { continue }
       remainders.insert(id)
       if self.remainders.count < Limits.remainderCount {
@@ -233,10 +233,14 @@ extension Engine {
     lookAgain(at: paths)
   }
 
-  /// Up to where all who tell a unit have what was recorded here.
+  /// Up to where all who tell a unit have what was recorded here. What a peer that doesn't hold all
+  /// has heard of may be on no disk but this one.
   func heard(by unit: Unit) -> UInt64 {
-    unit.parts.map { part in sessionIndex(part.link).map { sessions[$0].acknowledged } ?? 0 }
-      .min() ?? 0
+    let heard = unit.parts.map { part -> UInt64 in
+      guard let number = sessionIndex(part.link), sessions[number].notHeld == 0 else { return 0 }
+      return sessions[number].acknowledged
+    }
+    return heard.min() ?? 0
   }
 
   /// What stays in these places is none of what peers have: it is met for the first time.

@@ -294,7 +294,7 @@ extension Engine {
   private mutating func newDirectory(
     at path: RelativePath, in number: Int
   ) throws(IndexError) -> (DirectoryID, Row?) {
-    if let id = unmade[path], !jobs[number].found.contains(id) {
+    if let id = directoryWanted(at: path), !jobs[number].found.contains(id) {
       let row = try index.row(.directory(id))
       switch row?.entry.body {
       case nil, .deletedDirectory: return (id, row)
@@ -304,6 +304,12 @@ extension Engine {
       }
     }
     return (DirectoryID(high: random.next(), low: random.next()), nil)
+  }
+
+  /// The directory of a peer that waits for what stands at a path.
+  func directoryWanted(at path: RelativePath) -> DirectoryID? {
+    guard let (directory, unit) = unmade[path], unitIndex(unit) != nil else { return nil }
+    return directory
   }
 
   /// Whether a file can have been written again without getting another stamp: it was recorded

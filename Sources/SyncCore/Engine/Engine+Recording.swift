@@ -288,7 +288,6 @@ extension Engine {
         let sequence = index.sequence
         let isDoubted = doubt?.covers(item, isScan: job.isScan) == true
         try record(item, wall: wall, doubting: isDoubted ? doubt : nil)
-        if case .directory = item.finding { unmade[item.path] = nil }
         if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
       }

@@ -47,9 +47,9 @@ public struct Engine {
   /// Directories that are not told since they hold only what is ignored, with their own rules. Each
   /// look gives them other ids.
   var remainders: [RelativePath: IgnoreRules] = [:]
-  /// Peers' directories that could not be made, since something stands in their places: if that is
-  /// a directory that nobody knows, it is they.
-  var unmade: [RelativePath: DirectoryID] = [:]
+  /// Peers' directories that could not be made, since something stands in their places, and the
+  /// units that bring them: as long as those wait, a directory there that nobody knows is they.
+  var unmade: [RelativePath: (directory: DirectoryID, unit: UInt64)] = [:]
   /// Where the last flips were refused to put something, and the next look finds out why.
   var refusedPlaces: [Place: RefusedThing] = [:]
   /// Within a step, while looks are compared.
@@ -188,6 +188,9 @@ public struct Engine {
       try because(of: job) { engine throws(IndexError) in try engine.endLook(of: job) }
     case .caughtUp(let job):
       lookAtBacklog()
+      for number in barriers.indices where barriers[number].inquiry == job {
+        barriers[number].lastJob = lastJob
+      }
       try because(of: job) { engine throws(IndexError) in try engine.lookTwice(job) }
     case .tombstonesAged(let time, let members):
       try forgetTombstones(before: time, members: members)
@@ -267,9 +270,21 @@ public struct Engine {
     while let barrier = barriers.first {
       if jobs.contains(where: { barrier.waits(for: $0.id) }) { return }
       guard barrier.bundles.isEmpty else { return }
+      if barrier.isInquiryDue, barrier.inquiryCount < Limits.inquiryCount { return inquire() }
       barriers.removeFirst()
       effects.append(.barrier(barrier.token, sequence: index.sequence))
     }
+  }
+
+  /// The first barrier waits for what the watcher has yet to tell.
+  private mutating func inquire() {
+    let job = addJob([], isScan: false, moves: [])
+    jobs[jobs.count - 1].phase = .awaitingWatcher
+    barriers[0].isInquiryDue = false
+    barriers[0].inquiry = job
+    barriers[0].inquiryCount += 1
+    barriers[0].laterJobs.insert(job)
+    effects.append(.awaitWatcher(job))
   }
 
   /// The sequence of what is or was at a path; `nil` if nothing ever was.

@@ -89,6 +89,14 @@ struct Barrier {
   var lastJob: UInt64
   /// Jobs after it that count, too: second looks that those before it led to.
   var laterJobs: Set<JobID> = []
+  /// Whether one of those looked for names in a directory that had gone elsewhere: the job that
+  /// finds them there counts, too.
+  var missesNames = false
+  /// Whether the watcher is yet to tell where such a directory went.
+  var isInquiryDue = false
+  /// The last job that let it tell so, and how many did: who goes on moving it isn't waited for.
+  var inquiry: JobID?
+  var inquiryCount = 0
   /// Bundles that count.
   var bundles: Set<RelativePath> = []
 

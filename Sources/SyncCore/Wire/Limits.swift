@@ -322,6 +322,10 @@ public enum Limits {
   /// Directories with such names; instead of more, everything is scanned.
   public static let unsettledDirectoryCount = 1024
 
+  /// How often who waits until everything is recorded waits for the watcher to tell where something
+  /// went that was gone when it was to be read. A file that is written all the time is gone, too.
+  public static let inquiryCount = 3
+
   /// Units announced to one peer and not yet acknowledged. When a peer acknowledges none of them
   /// for a while, one more may follow, up to twice as many.
   public static let unacknowledgedUnitCount = 64
