@@ -148,6 +148,34 @@ import Testing
     #expect(later.map(\.directory) == [alias])
   }
 
+  /// That something in it is gone is no reason for a peer to make it.
+  @Test func whatIsGoneInAnIgnoredDirectoryDoesNotTellOfIt() throws {
+    let inside = Place(parent: heir, name: Name(literal: "x"))
+    try knowHeir(at: place)
+    try node.write(inside, .deleted(was: nil))
+    let gone = try #require(try node.index.row(.place(inside)))
+    let entries = try Announcement.entries(
+      telling: [gone], to: peer, beyond: 0, withholding: nil, index: node.index)
+    #expect(entries == [gone.entry])
+  }
+
+  /// Nobody has what an alias held: it is no rival of what is told in its heir.
+  @Test func whatNobodyHasDoesNotComeHome() throws {
+    let there = Place(parent: alias, name: Name(literal: "x"))
+    try node.write(place, .directory(alias), mode: 0o755)
+    try node.write(there, .file(ContentID(words: (1, 0, 0, 0)), size: 10))
+    var known = try #require(try node.index.row(.place(there)))
+    known.observed = nil
+    try node.index.transaction { () throws(IndexError) in try node.index.put(known) }
+    var file = told(.file(ContentID(words: (2, 0, 0, 0)), size: 10), at: "x", 4)
+    file.place.parent = heir
+    let merger = told(.merged(alias, into: heir), at: "d", 3)
+    let plan = try UnitPlanner.plan(
+      [told(.directory(heir), at: "d", 3), merger, file], index: node.index
+    ) { _ in nil }
+    #expect(plan.rows.first { $0.entry.key == file.key }?.entry == file)
+  }
+
   /// On disk nothing happens: what is ignored in the one stays in the other. Only if that one is
   /// told to come here, by who had seen all that is known of it, and nothing in it is known.
   @Test(arguments: [true, false], [true, false])
@@ -171,6 +199,38 @@ import Testing
     #expect(row.entry.place == place && row.observed != nil)
     #expect(try node.index.children(of: heir).map(\.entry.place.name) == [Name(literal: "x")])
     #expect(try node.index.row(.directory(alias))?.entry.isAlias == true)
+  }
+
+  /// Nor does it where the heir was deleted, and is told again by who knows that. What was deleted
+  /// in it has its place in it yet.
+  @Test(arguments: [true, false], [true, false])
+  func whereADeletedHeirComesItGetsThatOnesDirectory(_ isKnown: Bool, _ isEmpty: Bool) throws {
+    try node.write(place, .directory(heir), mode: 0o755)
+    let made = try #require(try node.index.row(.directory(heir))).entry
+    let (file, directory) = (Name(literal: "x"), Name(literal: "y"))
+    if !isEmpty {
+      try node.write(Place(parent: heir, name: file), .symlink(target: [2]))
+      try node.write(Place(parent: heir, name: file), .deleted(was: nil))
+    }
+    let below = DirectoryID(high: 0, low: 7)
+    try node.write(Place(parent: heir, name: directory), .directory(below), mode: 0o755)
+    try node.write(Place(parent: heir, name: directory), .deletedDirectory(below))
+    try node.write(place, .deletedDirectory(heir))
+    let deleted = try #require(try node.index.row(.directory(heir))).entry
+    try node.write(place, .directory(alias), mode: 0o755)
+    try node.write(Place(parent: alias, name: file), .symlink(target: [1]))
+    let other = DirectoryID(high: 0, low: 8)
+    try node.write(Place(parent: alias, name: directory), .directory(other), mode: 0o755)
+    let merger = DirectoryMerger(index: node.index, wall: 1)
+    let revived = told(.directory(heir), at: "d", 3).absorbing(isKnown ? deleted : made)
+    let isMerged = try merger.merge(
+      [revived, told(.merged(alias, into: heir), at: "d", 3)], vacating: [])
+    #expect(isMerged == (isKnown && isEmpty))
+    guard isMerged else { return }
+    let row = try #require(try node.index.row(.directory(heir)))
+    #expect(row.entry.isAlive && row.observed != nil)
+    let living = try node.index.children(of: heir).filter(\.entry.isAlive)
+    #expect(living.map(\.entry.place.name) == [file, directory])
   }
 }
 

@@ -260,6 +260,24 @@ import Testing
         .user(1, .setAttribute("b", 65)),
       ]),
     Scenario(.ignoring, seed: 3550),
+    // What came over a connection that was broken was not told to who asked for everything.
+    Scenario(
+      .ignoring, seed: 11050, schedule: 59,
+      [
+        .user(0, .makeDirectory("b")),
+        .user(0, .link("a", target: 100)),
+        .user(0, .makeDirectory("b/b")),
+        .setClock(1, seconds: -3),
+        .setClock(0, seconds: -3600),
+        .user(0, .remove("b/b")),
+        .user(0, .setMode("a", 0o700)),
+        .user(0, .link("b/a", target: 106)),
+        .user(0, .ignore(nil, ["b/"])),
+        .user(1, .move("b", to: "a")),
+        .user(0, .ignore(nil, ["/a", "/a"])),
+      ]),
+    // A directory that only had been there was told for the sake of what was deleted in it.
+    Scenario(.ignoring, seed: 11050),
     // A directory was moved to where it was ignored before all had heard of it: they never did.
     Scenario(
       .ignoring, seed: 4231, schedule: 82,

@@ -549,6 +549,34 @@ EXCHANGE = {
             "{ $0.value.unit != 0 }",
         ),
     ],
+    "case: what is gone makes peers make its directory": [
+        (
+            f"{CORE}/Reconcile/Announcement.swift",
+            "      if !row.entry.isAlive, above.entry.isAlive, !above.isHeld { break }\n",
+            "",
+        )
+    ],
+    "case: who is connected anew isn't told what it told before": [
+        (
+            f"{CORE}/Engine/Engine+Flipping.swift",
+            "parts.allSatisfy({ $0.link == link })",
+            "parts.allSatisfy({ $0.peer == peer || $0.link == link })",
+        )
+    ],
+    "case: a deleted heir gets a directory of its own": [
+        (
+            f"{CORE}/Reconcile/DirectoryMerger.swift",
+            "guard !known.entry.isAlias, !known.isHeld,",
+            "guard known.entry.isAlive, !known.isHeld,",
+        )
+    ],
+    "case: what nobody has comes home": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Tree.swift",
+            "        there.version.order(to: moved.version) == .concurrent\n",
+            "        there.version.order(to: moved.version) == .same\n",
+        )
+    ],
     "case: what a peer has heard of counts as held there": [
         (
             f"{CORE}/Engine/Engine+Ignoring.swift",

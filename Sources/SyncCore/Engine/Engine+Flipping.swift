@@ -40,7 +40,7 @@ extension Engine {
     }
     flipping = nil
     let number = unitIndex(done.unit)
-    let peer = number.map { units[$0].parts }.flatMap(Self.onlyPeer)
+    let peer = number.map { units[$0].parts }.flatMap(onlyPeer)
     let isWhole = result.results.allSatisfy(\.isDone)
     let finished = number.map { isWhole ? unheld(units[$0].parts, except: done.unit) : [] } ?? []
     noteDurable(finished)
@@ -111,10 +111,14 @@ extension Engine {
     }
   }
 
-  /// The peer that announced a unit, if it was one: it isn't told what it told.
-  private static func onlyPeer(_ parts: [Unit.Part]) -> NodeID? {
-    guard let first = parts.first, parts.allSatisfy({ $0.peer == first.peer }) else { return nil }
-    return first.peer
+  /// The peer that announced a unit, if it was one: it isn't told what it told. Not if it is
+  /// connected anew since: it may have asked to be told everything.
+  private func onlyPeer(_ parts: [Unit.Part]) -> NodeID? {
+    guard let peer = parts.first?.peer,
+      let link = sessions.last(where: { $0.peer == peer && $0.isReady })?.link,
+      parts.allSatisfy({ $0.link == link })
+    else { return nil }
+    return peer
   }
 
   private mutating func forgetStaged(_ done: Flipping, _ result: FlipResult) {

@@ -51,6 +51,8 @@ package enum Announcement {
     var parent = row.entry.place.parent
     while parent != .root, !passed.contains(parent), !told.contains(parent) {
       guard let above = try index.row(.directory(parent)) else { break }
+      // That something in it is gone is no reason to make it.
+      if !row.entry.isAlive, above.entry.isAlive, !above.isHeld { break }
       passed.insert(parent)
       // What is told in a bundle is told with the state that it is of.
       guard above.sequence > announced || (above.entry.isAlive && above.entry.bundle != nil) else {

@@ -104,20 +104,21 @@ package struct DirectoryMerger {
     }
   }
 
-  /// Whether a directory can get an id because there is none that has it here: it is unknown, or
-  /// was ignored here until it came to where this one stands. On disk one that holds what is
-  /// ignored could not give way to it.
+  /// Whether a directory can get an id because there is none that has it here: it is unknown, or it
+  /// was deleted or ignored here until it came to where this one stands. On disk one that holds
+  /// what is ignored could not give way to it.
   private func isFree(
     _ id: DirectoryID, for standing: Row, asTold told: [Entry]
   ) throws(IndexError) -> Bool {
     guard let known = try index.row(.directory(id)) else { return true }
-    guard known.entry.isAlive, !known.isHeld, standing.isHeld, let old = standing.entry.directory,
+    guard !known.entry.isAlias, !known.isHeld, standing.isHeld, let old = standing.entry.directory,
       told.contains(where: { entry in
         entry.isAlive && entry.directory == id && entry.place == standing.entry.place
           && entry.version.vector.includes(known.entry.version.vector)
       })
     else { return false }
-    let names = Set(try index.children(of: id).map(\.entry.place.name))
+    let there = try index.children(of: id).map(\.entry)
+    let names = Set(there.filter { $0.isAlive || $0.directory == nil }.map(\.place.name))
     return try index.children(of: old).allSatisfy { !names.contains($0.entry.place.name) }
   }
 
