@@ -276,6 +276,11 @@ import Testing
         .user(1, .move("b", to: "a")),
         .user(0, .ignore(nil, ["/a", "/a"])),
       ]),
+    // A directory was to move to where another holds what is ignored: that was told, merged into
+    // it, could not give way and was told again, for ever.
+    Scenario(.ignoring, seed: 6211),
+    // The same with one that had been deleted there.
+    Scenario(.ignoring, seed: 6472),
     // A directory that only had been there was told for the sake of what was deleted in it.
     Scenario(.ignoring, seed: 11050),
     // A directory was moved to where it was ignored before all had heard of it: they never did.

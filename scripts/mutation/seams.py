@@ -545,8 +545,8 @@ EXCHANGE = {
         ),
         (
             f"{CORE}/Engine/Engine+Flipping.swift",
-            "{ $0.value.unit != done.unit && unitIndex($0.value.unit) != nil }",
-            "{ $0.value.unit != 0 }",
+            "unmade = unmade.filter { others.contains($0.value.unit) }",
+            "unmade = unmade.filter { others.contains($0.value.unit) || !units.isEmpty }",
         ),
     ],
     "case: what is gone makes peers make its directory": [
@@ -568,6 +568,13 @@ EXCHANGE = {
             f"{CORE}/Reconcile/DirectoryMerger.swift",
             "guard !known.entry.isAlias, !known.isHeld,",
             "guard known.entry.isAlive, !known.isHeld,",
+        )
+    ],
+    "case: what holds ignored things is to give way": [
+        (
+            f"{CORE}/Engine/Engine+Looking.swift",
+            "DirectoryID(high: id.high % coming.high, low: id.low)",
+            "DirectoryID(high: id.high | coming.high, low: id.low)",
         )
     ],
     "case: what nobody has comes home": [

@@ -6,21 +6,22 @@
 extension Engine {
   /// A flip found something else in the way of what it was to put somewhere: whether that is told
   /// to nobody, the look that follows tells.
-  mutating func noteRefused(_ operation: Operation) {
+  mutating func noteRefused(_ operation: Operation, by unit: UInt64) {
     guard !ignoring.isEmpty, refusedPlaces.count < Limits.remainderCount else { return }
     switch operation {
-    case .makeDirectory(_, let place, _): refusedPlaces[place] = .directory
-    case .moveDirectory(_, _, let place, _, _): refusedPlaces[place] = .movedDirectory
+    case .makeDirectory(_, let place, _): refusedPlaces[place] = (.directory, unit)
+    case .moveDirectory(let id, _, let place, _, _):
+      refusedPlaces[place] = (.movedDirectory(id), unit)
     case .putFile(_, let place, _), .putSymlink(_, let place, _, _),
       .moveFile(_, let place, _, _, _, _):
-      refusedPlaces[place] = .other
+      refusedPlaces[place] = (.other, unit)
     case .setAttributes, .removeFile, .removeDirectory: break
     }
   }
 
   /// Something that is ignored stands at a place.
   mutating func noteInTheWay(_ place: Place) {
-    switch refusedPlaces.removeValue(forKey: place) {
+    switch refusedPlaces.removeValue(forKey: place)?.thing {
     case .directory, .movedDirectory: block(place, for: .directories)
     case .other: block(place, for: .others)
     case nil: break
@@ -30,7 +31,7 @@ extension Engine {
   /// A directory that is told to nobody stands at a place. Returns whether it is to be told: a
   /// directory of a peer that is moved here is to be one with it.
   mutating func isWanted(_ remainder: Place) -> Bool {
-    switch refusedPlaces.removeValue(forKey: remainder) {
+    switch refusedPlaces.removeValue(forKey: remainder)?.thing {
     case .movedDirectory: return true
     case .other:
       block(remainder, for: .others)
@@ -86,6 +87,6 @@ extension LocalItem {
 /// What a flip could not put somewhere.
 enum RefusedThing {
   case directory
-  case movedDirectory
+  case movedDirectory(DirectoryID)
   case other
 }

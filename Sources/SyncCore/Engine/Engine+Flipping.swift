@@ -142,12 +142,15 @@ extension Engine {
   /// Says what was applied, and looks again where something else was found.
   private mutating func report(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     var refused: [RelativePath] = []
-    unmade = unmade.filter { $0.value.unit != done.unit && unitIndex($0.value.unit) != nil }
+    // What no other unit waits for, this flip says anew.
+    let others = Set(units.map(\.id)).subtracting([done.unit])
+    unmade = unmade.filter { others.contains($0.value.unit) }
+    refusedPlaces = refusedPlaces.filter { others.contains($0.value.unit) }
     for (operation, outcome) in zip(done.plan.operations, result.results) {
       switch outcome {
       case .done, .failed: break
       case .refused:
-        noteRefused(operation)
+        noteRefused(operation, by: done.unit)
         for place in operation.places {
           guard let path = try path(of: place) else { continue }
           refused.append(path)

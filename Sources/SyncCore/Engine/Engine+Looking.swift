@@ -277,7 +277,7 @@ extension Engine {
         jobs[number].directories[path] = id
         add(place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
       } else {
-        let (id, row) = try newDirectory(at: path, in: number)
+        let (id, row) = try newDirectory(place, at: path, in: number)
         jobs[number].directories[path] = id
         jobs[number].found.insert(id)
         add(place, path, .directory(id, stamp), listing.attributes[name], previous: row, to: number)
@@ -292,7 +292,7 @@ extension Engine {
   /// The id of a directory that nobody knows here, and its row if it was deleted before. It is the
   /// one that a peer has made in its place, if that could not be made here.
   private mutating func newDirectory(
-    at path: RelativePath, in number: Int
+    _ place: Place, at path: RelativePath, in number: Int
   ) throws(IndexError) -> (DirectoryID, Row?) {
     if let id = directoryWanted(at: path), !jobs[number].found.contains(id) {
       let row = try index.row(.directory(id))
@@ -303,7 +303,13 @@ extension Engine {
       case .directory, .merged, .file, .symlink, .deleted: break
       }
     }
-    return (DirectoryID(high: random.next(), low: random.next()), nil)
+    let id = DirectoryID(high: random.next(), low: random.next())
+    // One that is moved here is to be merged into this one and not the reverse: what holds
+    // something that is ignored can't give way.
+    if case .movedDirectory(let coming)? = refusedPlaces[place]?.thing, coming.high > 0 {
+      return (DirectoryID(high: id.high % coming.high, low: id.low), nil)
+    }
+    return (id, nil)
   }
 
   /// The directory of a peer that waits for what stands at a path.

@@ -50,8 +50,8 @@ public struct Engine {
   /// Peers' directories that could not be made, since something stands in their places, and the
   /// units that bring them: as long as those wait, a directory there that nobody knows is they.
   var unmade: [RelativePath: (directory: DirectoryID, unit: UInt64)] = [:]
-  /// Where the last flips were refused to put something, and the next look finds out why.
-  var refusedPlaces: [Place: RefusedThing] = [:]
+  /// Where flips of units that wait were refused to put something, and the next look finds out why.
+  var refusedPlaces: [Place: (thing: RefusedThing, unit: UInt64)] = [:]
   /// Within a step, while looks are compared.
   var lastScope: LastScope?
   /// What isn't here although it isn't ignored any more, and was asked for.
