@@ -281,6 +281,9 @@ import Testing
     Scenario(.ignoring, seed: 6211),
     // The same with one that had been deleted there.
     Scenario(.ignoring, seed: 6472),
+    // Files stayed on one node alone, since others knew of later versions that nobody had any more.
+    Scenario(.ignoring, seed: 3192),
+    Scenario(.ignoring, seed: 7390),
     // A directory that only had been there was told for the sake of what was deleted in it.
     Scenario(.ignoring, seed: 11050),
     // A directory was moved to where it was ignored before all had heard of it: they never did.

@@ -198,13 +198,15 @@ import Testing
     #expect(plan.rows.first { $0.entry.body == file(2) }?.entry == winner)
   }
 
-  /// What is known and not here would win, and nobody has it any more.
-  @Test func whatNobodyHasWinsNothing() throws {
+  /// What is known and not here would win, or has even seen what is told, and nobody has it any
+  /// more.
+  @Test(arguments: [false, true]) func whatNobodyHasWinsNothing(_ hasSeen: Bool) throws {
     try node.write(place("a"), file(1))
+    let entry = try told(place("a"), file(2), isLater: false)
     var row = try #require(try node.index.row(.place(place("a"))))
     row.observed = nil
+    if hasSeen { row.entry.version = row.entry.version.absorbing(entry.version) }
     try node.index.transaction { () throws(IndexError) in try node.index.put(row) }
-    let entry = try told(place("a"), file(2), isLater: false)
     let plan = try plan([entry])
     #expect(plan.rows.map(\.entry) == [entry] && plan.operations.count == 1)
   }

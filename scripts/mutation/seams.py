@@ -577,6 +577,15 @@ EXCHANGE = {
             "DirectoryID(high: id.high | coming.high, low: id.low)",
         )
     ],
+    "case: what nobody has wins if it had seen what is told": [
+        (
+            PLANNER,
+            "      case .concurrent, .newer: merge = Reconciler.Merge(kept: entry)\n"
+            "      case .same, .obsolete: break\n",
+            "      case .concurrent: merge = Reconciler.Merge(kept: entry)\n"
+            "      case .same, .newer, .obsolete: break\n",
+        )
+    ],
     "case: what nobody has comes home": [
         (
             f"{CORE}/Plan/UnitPlanner+Tree.swift",

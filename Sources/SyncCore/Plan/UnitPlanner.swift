@@ -297,11 +297,13 @@ package struct UnitPlanner {
       return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
     }
     var merge = merge(standing, entry)
-    // What nobody has who tells of it is met anew when somebody tells it.
-    if known == nil, entry.isAlive, standing.version.order(to: entry.version) == .concurrent,
-      let row, try isOutOfReach(row)
-    {
-      merge = Reconciler.Merge(kept: entry)
+    // What nobody has who tells of it is met anew when somebody tells it: until then an older one
+    // that somebody has is better than none.
+    if known == nil, entry.isAlive, let row, try isOutOfReach(row) {
+      switch standing.version.order(to: entry.version) {
+      case .concurrent, .newer: merge = Reconciler.Merge(kept: entry)
+      case .same, .obsolete: break
+      }
     }
     // What was told before and isn't here may be wanted by now.
     let isMissing = row.map { !$0.isHeld } ?? false
