@@ -589,8 +589,8 @@ EXCHANGE = {
     "case: what nobody has comes home": [
         (
             f"{CORE}/Plan/UnitPlanner+Tree.swift",
-            "        there.version.order(to: moved.version) == .concurrent\n",
-            "        there.version.order(to: moved.version) == .same\n",
+            "if try isOutOfReach(row), try future(moved.key)?.isAlive == true { return }",
+            "if try isOutOfReach(row), try future(moved.key)?.isAlive == nil { return }",
         )
     ],
     "case: what a peer has heard of counts as held there": [
@@ -602,9 +602,9 @@ EXCHANGE = {
     ],
     "case: what went elsewhere before it was read is not waited for": [
         (
-            f"{CORE}/Engine/Engine+Following.swift",
-            "        barriers[number].isInquiryDue = true\n",
-            "        barriers[number].isInquiryDue = false\n",
+            f"{CORE}/Engine/Engine+Barriers.swift",
+            "      barriers[number].isInquiryDue = true\n",
+            "      barriers[number].isInquiryDue = false\n",
         )
     ],
     "case: where a directory is that isn't held is told to nobody": [

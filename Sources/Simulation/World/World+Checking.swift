@@ -34,7 +34,7 @@ extension World {
     try checkStandings()
     for number in equals.dropFirst() {
       if settings.ignores {
-        checkEqual(equals[0], number)
+        try checkEqual(equals[0], number)
         continue
       }
       for difference in trees[equals[0]].differences(to: trees[number]) {

@@ -16,7 +16,7 @@ extension World {
 
   /// What is ignored on either of two nodes need not be equal; nor what a deletion left for the
   /// sake of what is ignored in it.
-  func checkEqual(_ left: Int, _ right: Int) {
+  func checkEqual(_ left: Int, _ right: Int) throws {
     let trees = [left, right].map { unignoredTree(of: $0) }
     for path in trees[0].differingPaths(from: trees[1]) {
       let entries = trees.map { $0.entries[path] }
@@ -24,8 +24,7 @@ extension World {
       if entries[1] == nil, mayLack(path, right, of: left, entries[0]) { continue }
       if isBlocked(path, on: left, for: entries[1]) { continue }
       if isBlocked(path, on: right, for: entries[0]) { continue }
-      // Whether both should be equal all the same, since both are told, the indexes say.
-      if isPartOfRemainder(path, on: left), isPartOfRemainder(path, on: right) { continue }
+      if try isUntold(path, on: left), try isUntold(path, on: right) { continue }
       fail(.difference, "\(left) and \(right): \(path): \(entries)")
     }
   }
@@ -53,6 +52,14 @@ extension World {
       (place, isDirectory) = (parent, true)
     }
     return false
+  }
+
+  /// Whether what stands at a path is told to nobody, since it holds nothing but what is ignored.
+  private func isUntold(_ path: RelativePath, on node: Int) throws -> Bool {
+    guard isPartOfRemainder(path, on: node) else { return false }
+    let machine = machines[node]
+    let audit = try IndexAudit(machine.index, machine.disk, ignoring: machine.localRules)
+    return audit.claimed[path] == nil
   }
 
   /// Whether something is left over for the sake of what is ignored beside or below it.

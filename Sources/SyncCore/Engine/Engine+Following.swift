@@ -20,12 +20,7 @@ extension Engine {
   /// Names in a directory, or all of it if there are none, are looked for once it is found
   /// elsewhere.
   mutating func noteUnsettled(_ names: [Name], in directory: DirectoryID) {
-    if let cause {
-      for number in barriers.indices where barriers[number].waits(for: cause) {
-        barriers[number].missesNames = true
-        barriers[number].isInquiryDue = true
-      }
-    }
+    noteMissedNames()
     guard unsettled[directory]?.isEmpty != true else { return }
     unsettled[directory, default: []].formUnion(names)
     let count = unsettled[directory]?.count ?? 0
@@ -51,10 +46,7 @@ extension Engine {
     guard !changes.isEmpty else { return }
     if let job = look(at: ChangeSet(changes: changes)), let number = jobIndex(job) {
       jobs[number].sought = sought
-      for number in barriers.indices where barriers[number].missesNames {
-        barriers[number].missesNames = false
-        barriers[number].laterJobs.insert(job)
-      }
+      noteSeeker(job)
     }
   }
 

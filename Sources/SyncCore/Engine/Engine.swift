@@ -151,7 +151,7 @@ public struct Engine {
     if jobs.count < Limits.openJobCount / 2 { lookAtBacklog() }
     startDueBundles()
     startWaitingJobs()
-    try settleBarriers()
+    settleBarriers()
     defer { effects = [] }
     return effects
   }
@@ -168,9 +168,7 @@ public struct Engine {
       retryLeftOver(after: set)
     case .flushed(let token):
       lookAtBacklog()
-      var barrier = Barrier(token: token, lastJob: lastJob)
-      barrier.bundles = Set(busyBundles.keys)
-      barriers.append(barrier)
+      barriers.append(Barrier(token: token, lastJob: lastJob, bundles: Set(busyBundles.keys)))
     case .holdBegan(let id, let directory):
       lookAtBacklog()
       beginHold(id, below: directory)
@@ -188,9 +186,7 @@ public struct Engine {
       try because(of: job) { engine throws(IndexError) in try engine.endLook(of: job) }
     case .caughtUp(let job):
       lookAtBacklog()
-      for number in barriers.indices where barriers[number].inquiry == job {
-        barriers[number].lastJob = lastJob
-      }
+      endInquiry(job)
       try because(of: job) { engine throws(IndexError) in try engine.lookTwice(job) }
     case .tombstonesAged(let time, let members):
       try forgetTombstones(before: time, members: members)
@@ -255,36 +251,6 @@ public struct Engine {
     cause = job
     defer { cause = nil }
     try body(&self)
-  }
-
-  /// A barrier that waits for a job waits for those that the job leads to as well.
-  mutating func noteDescendant(_ job: JobID, of cause: JobID?) {
-    guard let cause else { return }
-    for number in barriers.indices where barriers[number].waits(for: cause) {
-      barriers[number].laterJobs.insert(job)
-    }
-  }
-
-  /// Answers barriers before which every job has been recorded.
-  private mutating func settleBarriers() throws(IndexError) {
-    while let barrier = barriers.first {
-      if jobs.contains(where: { barrier.waits(for: $0.id) }) { return }
-      guard barrier.bundles.isEmpty else { return }
-      if barrier.isInquiryDue, barrier.inquiryCount < Limits.inquiryCount { return inquire() }
-      barriers.removeFirst()
-      effects.append(.barrier(barrier.token, sequence: index.sequence))
-    }
-  }
-
-  /// The first barrier waits for what the watcher has yet to tell.
-  private mutating func inquire() {
-    let job = addJob([], isScan: false, moves: [])
-    jobs[jobs.count - 1].phase = .awaitingWatcher
-    barriers[0].isInquiryDue = false
-    barriers[0].inquiry = job
-    barriers[0].inquiryCount += 1
-    barriers[0].laterJobs.insert(job)
-    effects.append(.awaitWatcher(job))
   }
 
   /// The sequence of what is or was at a path; `nil` if nothing ever was.

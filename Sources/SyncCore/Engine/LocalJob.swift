@@ -82,32 +82,6 @@ struct LocalItem {
   }
 }
 
-/// What waits until everything that was seen before it is recorded.
-struct Barrier {
-  let token: UInt64
-  /// The last job that counts.
-  var lastJob: UInt64
-  /// Jobs after it that count, too: second looks that those before it led to.
-  var laterJobs: Set<JobID> = []
-  /// Whether one of those looked for names in a directory that had gone elsewhere: the job that
-  /// finds them there counts, too.
-  var missesNames = false
-  /// Whether the watcher is yet to tell where such a directory went.
-  var isInquiryDue = false
-  /// The last job that let it tell so, and how many did: who goes on moving it isn't waited for.
-  var inquiry: JobID?
-  var inquiryCount = 0
-  /// Bundles that count.
-  var bundles: Set<RelativePath> = []
-
-  init(token: UInt64, lastJob: UInt64) {
-    self.token = token
-    self.lastJob = lastJob
-  }
-
-  func waits(for job: JobID) -> Bool { job.number <= lastJob || laterJobs.contains(job) }
-}
-
 /// A change set on its way into the index.
 struct LocalJob {
   enum Phase {

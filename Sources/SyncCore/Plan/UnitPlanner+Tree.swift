@@ -72,11 +72,7 @@ extension UnitPlanner {
       outcomes[entry.key]?.isVacated = true
       outcomes[entry.key]?.keptAt.append(moved.key)
       // What nobody has who tells of it is met there when somebody tells it.
-      if try isOutOfReach(row), let there = try future(moved.key), there.isAlive,
-        there.version.order(to: moved.version) == .concurrent
-      {
-        return
-      }
+      if try isOutOfReach(row), try future(moved.key)?.isAlive == true { return }
     } else if entry.isAlive {
       isTree = false
       outcomes[entry.key] = nil
