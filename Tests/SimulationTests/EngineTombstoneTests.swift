@@ -164,6 +164,20 @@ import Testing
     #expect(try bench.connect(4, heldIncarnation: 1, held: 1).closings == [])
   }
 
+  /// A connection may break before the peer has heard what it is asked for.
+  @Test func whoIsToTellEverythingIsAskedUntilItSpeaks() throws {
+    var bench = try bench([.deleted(was: nil), .deleted(was: nil)], isKnown: false)
+    _ = try bench.receive(.acknowledge(member: EngineBench.peer, sequence: 2))
+    #expect(try forget(&bench) == 0)
+    _ = try bench.connect(2, heldIncarnation: 1, held: 1)
+    for (link, isAsked) in [(3, true), (4, true), (5, false)] as [(UInt64, Bool)] {
+      _ = try bench.step(.disconnected(Link(number: link - 1)))
+      let hellos = try bench.connect(link, heldIncarnation: 1, held: 1).hellos
+      #expect(hellos.map { $0.features.contains(Hello.tellAll) } == [isAsked])
+      if link == 4 { _ = try bench.receive(.notHeld(count: 1), on: link) }
+    }
+  }
+
   @Test func whoWasToldNothingNeedsToRememberNothing() throws {
     // What came from the peer itself it was never told.
     var bench = try bench([.deleted(was: nil)], isKnown: false, source: EngineBench.peer)

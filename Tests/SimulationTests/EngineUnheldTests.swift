@@ -121,6 +121,36 @@ import Testing
     #expect(try bench.index.row(.directory(Self.id(1))) == nil)
   }
 
+  /// It may want it by then: of what it told it hears nothing otherwise.
+  @Test(arguments: [true, false]) func whoDoesNotHoldItHearsWhoDoes(_ isUnheld: Bool) throws {
+    let heir = Self.directory(1, at: "b")
+    var alias = Self.directory(2, at: "b")
+    alias.body = .merged(Self.id(2), into: Self.id(1))
+    var bench = try EngineBench.connected()
+    if isUnheld { _ = try bench.receive(.unheld([heir])) }
+    let told = try bench.receive(.announce(entries: [heir, alias], upTo: 5, isLast: true))
+    let flip = try #require(told.flips.first?.plan)
+    let made = OperationResult.done(EngineBench.stamp(60, kind: .directory))
+    let effects = try bench.step(.flipped(FlipResult(id: flip.id, results: [made])))
+    #expect(effects.told.isEmpty != isUnheld)
+  }
+
+  /// What is in an alias has no place without its heir.
+  @Test func anHeirThatNobodyHoldsIsToldAsSuch() throws {
+    var alias = Self.directory(2, at: "b")
+    alias.body = .merged(Self.id(2), into: Self.id(1))
+    let heir = Self.directory(1, at: "b")
+    var bench = try ignoring([heir])
+    try bench.index.transaction { () throws(IndexError) in
+      try bench.index.put(
+        Row(
+          entry: alias, observed: nil, sequence: try bench.index.nextSequence(), source: nil))
+    }
+    let own = bench.index.actor.incarnation
+    let effects = try bench.connect(2, EngineBench.other, heldIncarnation: own, held: 1)
+    #expect(effects.told.first == .unheld([heir]))
+  }
+
   @Test func whoTellsWhereItWasIsToldWhereItIs() throws {
     let moved = Self.directory(1, at: "b", moved: 2)
     var bench = try ignoring([moved])

@@ -337,5 +337,70 @@ import Testing
         .user(1, .exchange("c", "a")),
       ]),
     Scenario(.ignoring, seed: 477),
+    // Who was to tell everything again had not heard that, since the connection broke.
+    Scenario(
+      .ignoring, seed: 20193, schedule: 70,
+      [
+        .user(0, .link("b", target: 97)),
+        .user(1, .ignore(nil, ["/a", "b"])),
+        .user(0, .makeDirectory("a")),
+        .user(0, .remove("b")),
+        .user(0, .ignore(nil, ["*/a", "/a/b"])),
+      ]),
+    // The rules in a directory were those of the id that it had before it was merged.
+    Scenario(
+      .ignoring, seed: 21388, schedule: 192,
+      [
+        .rest,
+        .user(0, .ignore(nil, ["a", "/a/b"])),
+        .user(2, .makeDirectory("a")),
+        .user(0, .makeDirectory("a")),
+        .user(2, .makeDirectory("a/b")),
+        .user(0, .ignore("a", ["c/*", "!b/"])),
+        .user(2, .ignore(nil, ["b/"])),
+      ]),
+    // A directory that was told by who didn't hold it was never told to that one, who wanted it.
+    Scenario(.ignoring, seed: 20256),
+    // A directory that holds what is ignored was to give way to one of which a file is known.
+    Scenario(
+      .ignoring, seed: 20168, schedule: 49,
+      [
+        .user(0, .write("a", .init(seed: 998, wordCount: 4))),
+        .user(1, .makeDirectory("b")),
+        .rest,
+        .user(0, .makeDirectory("b/a")),
+        .user(0, .makeDirectory("b/b")),
+        .rest,
+        .setClock(0, seconds: 7200),
+        .user(1, .move("b/a", to: "a")),
+        .user(0, .ignore(nil, ["*/a"])),
+        .user(1, .makeDirectory("a/a")),
+        .rest,
+        .rest,
+        .user(0, .makeDirectory("b/a")),
+        .user(1, .makeDirectory("b/a")),
+        .rest,
+        .user(1, .ignore("b/a", ["/a"])),
+        .user(0, .ignore(nil, [])),
+        .rest,
+        .rest,
+        .user(0, .ignore(nil, ["*/a"])),
+        .user(1, .ignore("b/a", [])),
+        .user(1, .ignore(nil, ["c/*", "!a"])),
+        .user(0, .setAttribute("b", 65)),
+        .setClock(0, seconds: 7200),
+        .user(0, .edit("a", isAtEnd: false)),
+        .user(0, .exchange("b/b", "b/a")),
+        .user(1, .ignore(nil, ["/a"])),
+        .user(0, .exchange("b/b", "a")),
+        .part(0, 1),
+        .user(0, .setMode("a", 0o644)),
+        .user(0, .ignore(nil, [])),
+        .user(0, .makeDirectory("a/a")),
+        .user(0, .exchange("a", "b/a")),
+      ]),
+    // It was to give way to one that somebody tells is gone, or that was made anew.
+    Scenario(.ignoring, seed: 20168),
+    Scenario(.ignoring, seed: 20290),
   ]
 }

@@ -155,7 +155,7 @@ import Testing
     try node.write(place("d"), .directory(id(6)), mode: 0o755)
     let entry = byAnother(try told(place("d"), .directory(id(other))))
     let merger = DirectoryMerger(index: node.index, wall: 1)
-    #expect(try !merger.merge([entry], vacating: []))
+    #expect(try !merger.merge([entry], vacating: []).hasMerged)
     let plan = try plan([entry], role: .replica)
     let theirs = try #require(plan.rows.first { $0.entry.key == entry.key })
     let own = try #require(plan.rows.first { $0.entry.key == .directory(id(6)) })
@@ -378,6 +378,21 @@ import Testing
     let plan = try plan(
       [loser, told(place("a"), .directory(id(5)))], lost: [ContentID(words: (2, 0, 0, 0))])
     #expect(plan.rows.compactMap { $0.entry.directory == nil ? $0.entry : nil } == [loser])
+  }
+
+  /// A directory lives on after a deletion that had not seen all of it: for those who hold it, or
+  /// if it is held here.
+  @Test(arguments: [true, false]) func whatIsToldGoneIsNotMade(_ isHeld: Bool) throws {
+    try node.write(place("d"), .directory(id(5)), mode: 0o755)
+    if !isHeld {
+      var row = try #require(try node.index.row(.directory(id(5))))
+      row.observed = nil
+      try node.index.transaction { () throws(IndexError) in try node.index.put(row) }
+    }
+    let gone = try told(place("d"), .deletedDirectory(id(5)))
+    let plan = try plan([gone])
+    #expect(plan.operations.isEmpty)
+    #expect(plan.rows.map(\.entry.isAlive) == [isHeld])
   }
 
   /// A file that came from a directory that did not become an alias has left it like any other, and

@@ -153,8 +153,8 @@ SETS = {
     "case: what is left over is acknowledged": [
         (
             f"{ENGINE}/Engine+Flipping.swift",
-            "isWhole ? unheld(units[$0].parts, except: done.unit) : []",
-            "isWhole ? units[$0].parts : []",
+            "isWhole ? unheld(parts, except: done.unit) : []",
+            "isWhole ? parts : []",
         )
     ],
     "case: one look at a bundle is enough": [
@@ -605,6 +605,45 @@ EXCHANGE = {
             f"{CORE}/Engine/Engine+Barriers.swift",
             "      barriers[number].isInquiryDue = true\n",
             "      barriers[number].isInquiryDue = false\n",
+        )
+    ],
+    "case: who is asked to tell everything has heard that": [
+        (
+            f"{CORE}/Engine/Engine+Ignoring.swift",
+            "    try index.transaction { () throws(IndexError) in try index.put(progress, of: peer) }\n"
+            "    return true\n",
+            "    try index.transaction { () throws(IndexError) in try index.put(progress, of: peer) }\n"
+            "    askedAnew.remove(peer)\n"
+            "    toldAll?.insert(peer)\n"
+            "    return true\n",
+        )
+    ],
+    "case: rules stay with the id that their directory had": [
+        (
+            f"{CORE}/Engine/Engine+Intake.swift",
+            "    ignoring.follow(mergers.renamed)\n",
+            "",
+        )
+    ],
+    "case: who tells of a directory is taken to hold it": [
+        (
+            f"{CORE}/Plan/RowRecorder.swift",
+            "isHeldThere ? source : nil",
+            "isHeldThere || source != nil ? source : nil",
+        )
+    ],
+    "case: a directory is made because it is told to be gone": [
+        (
+            PLANNER,
+            "      !row.isHeld, standing.version.order(to: entry.version) == .concurrent\n",
+            "      !row.isHeld, standing.version.order(to: entry.version) == .same\n",
+        )
+    ],
+    "case: what is known in a heir keeps its alias from it": [
+        (
+            f"{CORE}/Reconcile/DirectoryMerger.swift",
+            "        met.insert(entry.place.name)\n",
+            "        taken.insert(entry.place.name)\n",
         )
     ],
     "case: where a directory is that isn't held is told to nobody": [

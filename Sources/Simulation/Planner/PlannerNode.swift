@@ -172,7 +172,7 @@ package final class PlannerNode {
     let entries = Announcement.merged(entries)
     let vacated = try Announcement.placesVacated(by: entries, index: index)
     let merger = DirectoryMerger(index: index, wall: clock)
-    let hasMerged = try merger.merge(entries, vacating: vacated)
+    let hasMerged = try merger.merge(entries, vacating: vacated).hasMerged
     var needs: [Need] = []
     let plan = try plan(entries, needs: &needs)
     planned(plan, hasMerged)

@@ -40,21 +40,22 @@ extension Engine {
     }
     flipping = nil
     let number = unitIndex(done.unit)
-    let peer = number.map { units[$0].parts }.flatMap(onlyPeer)
+    let parts = number.map { units[$0].parts } ?? []
+    let peer = onlyPeer(parts)
     let isWhole = result.results.allSatisfy(\.isDone)
-    let finished = number.map { isWhole ? unheld(units[$0].parts, except: done.unit) : [] } ?? []
+    let finished = isWhole ? unheld(parts, except: done.unit) : []
     noteDurable(finished)
     try index.transaction { () throws(IndexError) in
       let recorder = RowRecorder(index: index, wall: now.wall, bundles: rules.bundles)
       try recorder.record(
-        done.rows, result.results, attributes: result.attributes, source: peer)
+        done.rows, result.results, attributes: result.attributes, source: peer,
+        unheldThere: parts.reduce(into: []) { $0.formUnion($1.unheld) })
       try forgetRest(of: done.rows.compactMap(\.entry.directory))
       try doubtMoved(by: done)
       try recordTimes(done.plan.times)
       try recordLinks(result.linked)
       try noteTrashed(by: done, result)
-      let peers = number.map { units[$0].parts.map(\.peer) } ?? []
-      if let set = try history(of: done, result, from: peers) { try index.note(set) }
+      if let set = try history(of: done, result, from: parts.map(\.peer)) { try index.note(set) }
       try index.putJournal(nil)
       try noteSecuredByFlip()
       try saveProgress(of: finished)

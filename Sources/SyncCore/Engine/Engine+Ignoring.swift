@@ -216,12 +216,20 @@ extension Engine {
   /// Whether a peer is to be asked, with its hello, to tell everything again: then nothing of it
   /// counts as received.
   mutating func mustTellAll(_ peer: NodeID) throws(IndexError) -> Bool {
-    let isAsked = toldAll?.insert(peer).inserted == true
     guard var progress = try index.progress(of: peer) else { return index.forgotten > 0 }
-    guard askedAnew.remove(peer) != nil || isAsked else { return false }
+    guard askedAnew.contains(peer) || toldAll?.contains(peer) == false else { return false }
     progress.received = 0
     try index.transaction { () throws(IndexError) in try index.put(progress, of: peer) }
     return true
+  }
+
+  /// A peer speaks: it has heard our hello, and what that asked for. Until then a connection that
+  /// breaks may have taken the hello with it.
+  mutating func noteHeard(in number: Int) {
+    guard sessions[number].isAskedForAll else { return }
+    sessions[number].isAskedForAll = false
+    askedAnew.remove(sessions[number].peer)
+    toldAll?.insert(sessions[number].peer)
   }
 
   /// A flip has put or removed files with rules: they are read at once.

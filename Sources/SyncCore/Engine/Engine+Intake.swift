@@ -7,7 +7,7 @@ extension Engine {
     _ entries: [Entry], upTo: UInt64, isLast: Bool, in number: Int
   ) throws(IndexError) {
     sessions[number].incoming += entries
-    if isLast { try takeUnheld(in: number) }
+    let unheld = isLast ? try takeUnheld(in: number) : []
     let session = sessions[number]
     guard session.incoming.count <= 2 * Limits.unitEntryCount else {
       return refuse(session.link, "announced a unit of more than \(Limits.unitEntryCount) entries")
@@ -26,7 +26,7 @@ extension Engine {
     let part = Unit.Part(
       link: session.link, peer: session.peer, upTo: upTo,
       entries: Announcement.merged(session.incoming), times: session.incomingTimes,
-      links: session.incomingLinks)
+      links: session.incomingLinks, unheld: unheld)
     var unit = Unit(id: lastUnit, parts: [part])
     unit.vacated = try Announcement.placesVacated(by: part.entries, index: index)
     var membership = BundleMembership(rules.bundles, of: part.entries, index: index)
@@ -79,7 +79,9 @@ extension Engine {
     let entries = entries(of: units[number])
     let merger = DirectoryMerger(
       index: index, wall: now.wall, isSource: rules.role == .source)
-    if try merger.merge(entries, vacating: units[number].vacated) { try announceToAll() }
+    let mergers = try merger.merge(entries, vacating: units[number].vacated)
+    ignoring.follow(mergers.renamed)
+    if mergers.hasMerged { try announceToAll() }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
       entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring,

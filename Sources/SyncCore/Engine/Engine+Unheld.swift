@@ -11,11 +11,13 @@ extension Engine {
     }
   }
 
-  /// A unit is complete: the directories that are held here belong to it.
-  mutating func takeUnheld(in number: Int) throws(IndexError) {
+  /// A unit is complete: the directories that are held here belong to it. Returns all that the peer
+  /// doesn't hold: it is to hear when they are held here.
+  mutating func takeUnheld(in number: Int) throws(IndexError) -> Set<DirectoryID> {
     let told = sessions[number].incomingUnheld
     sessions[number].incomingUnheld = []
     sessions[number].incoming += try UnheldDirectories.held(of: told, index: index)
+    return Set(told.compactMap(\.directory))
   }
 
   /// Who tells where a directory was before it came to where it is not held here has not heard of

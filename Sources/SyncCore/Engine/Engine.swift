@@ -56,7 +56,7 @@ public struct Engine {
   var lastScope: LastScope?
   /// What isn't here although it isn't ignored any more, and was asked for.
   var wanted: Set<EntryKey> = []
-  /// Who was asked since; `nil` if nobody is to be.
+  /// Who has heard that since; `nil` if nobody is to.
   var toldAll: Set<NodeID>?
   /// Peers that are to tell everything again when they have dialled again.
   var askedAnew: Set<NodeID> = []

@@ -33,6 +33,8 @@ struct Session {
   let peer: NodeID
   /// Whether the peer has said hello.
   var isReady = false
+  /// Whether our hello asks it to tell everything again, and it may not have heard that.
+  var isAskedForAll = false
   /// Whether it broke the protocol: what still comes from it is not heard.
   var isRefused = false
   /// What the peer is in the share.

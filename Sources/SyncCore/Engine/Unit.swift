@@ -13,13 +13,17 @@ struct Unit {
     let times: [DirectoryID: Int64]
     /// The names of files that have several there.
     let links: [[Place]]
+    /// Directories that it concerns and that the peer doesn't hold.
+    let unheld: Set<DirectoryID>
     /// The contents of its files.
     let contents: Set<ContentID>
 
     init(
       link: Link, peer: NodeID, upTo: UInt64, entries: [Entry],
-      times: [DirectoryID: Int64] = [:], links: [[Place]] = []
+      times: [DirectoryID: Int64] = [:], links: [[Place]] = [],
+      unheld: Set<DirectoryID> = []
     ) {
+      self.unheld = unheld
       self.times = times
       self.links = links
       self.link = link
@@ -39,7 +43,9 @@ struct Unit {
 
     /// The piece of it that has these entries.
     func with(_ entries: [Entry]) -> Part {
-      Part(link: link, peer: peer, upTo: upTo, entries: entries, times: times, links: links)
+      Part(
+        link: link, peer: peer, upTo: upTo, entries: entries, times: times, links: links,
+        unheld: unheld)
     }
   }
 

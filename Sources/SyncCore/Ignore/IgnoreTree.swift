@@ -43,6 +43,16 @@ public struct IgnoreTree: Sendable {
   /// It doesn't any more.
   mutating func free(_ place: Place) -> Bool { blocked.removeValue(forKey: place) != nil }
 
+  /// Directories that are here got other ids, mostly smaller ones: the same files lie in them.
+  mutating func follow(_ renamed: [DirectoryID: DirectoryID]) {
+    for (old, new) in renamed.sorted(by: { $1.key < $0.key }) {
+      files[new] = files.removeValue(forKey: old)
+      for place in blocked.keys.filter({ $0.parent == old }) {
+        blocked[Place(parent: new, name: place.name)] = blocked.removeValue(forKey: place)
+      }
+    }
+  }
+
   /// A directory is not followed any more.
   mutating func forget(_ directory: DirectoryID) { files[directory] = nil }
 

@@ -14,10 +14,12 @@ package struct RowRecorder {
   }
 
   /// Records the rows of a plan whose operations had these results. `source` is the peer that
-  /// announced the unit, if it was one: it isn't told what it told.
+  /// announced the unit, if it was one: it isn't told what it told, but for the directories that it
+  /// doesn't hold.
   package func record(
     _ rows: [PlannedRow], _ results: [OperationResult],
-    attributes: [Int: ExtendedAttributes] = [:], source: NodeID?
+    attributes: [Int: ExtendedAttributes] = [:], source: NodeID?,
+    unheldThere: Set<DirectoryID> = []
   ) throws(IndexError) {
     // What becomes of what an alias held depends on whether it became one.
     for row in rows where row.entry.isAlias { try record(row, results, attributes, source) }
@@ -29,7 +31,8 @@ package struct RowRecorder {
     for var row in rows where !row.entry.isAlias {
       if row.operation == nil, try isBelow(unfinished, row.entry) { continue }
       if movedOut.contains(row.entry.key) { row.isOurs = true }
-      try record(row, results, attributes, source)
+      let isHeldThere = row.entry.directory.map { !unheldThere.contains($0) } ?? true
+      try record(row, results, attributes, isHeldThere ? source : nil)
     }
     for row in rows where !row.entry.isAlive {
       guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true

@@ -305,6 +305,12 @@ package struct UnitPlanner {
       case .same, .obsolete: break
       }
     }
+    // Nor is a directory made that isn't here because somebody tells that it is gone.
+    if known == nil, entry.directory != nil, !entry.isAlive, let row, row.entry.isAlive,
+      !row.isHeld, standing.version.order(to: entry.version) == .concurrent
+    {
+      merge = Reconciler.Merge(kept: entry)
+    }
     // What was told before and isn't here may be wanted by now.
     let isMissing = row.map { !$0.isHeld } ?? false
     if merge.kept != standing || known != nil || (isMissing && merge.kept.isAlive) {

@@ -25,9 +25,19 @@ package struct DirectoryMerger {
     if isInTransaction { try body() } else { try index.transaction(body) }
   }
 
+  /// What a merger changed.
+  package struct Outcome {
+    /// Whether it changed anything.
+    package fileprivate(set) var hasMerged = false
+    /// Directories that are here and got another id, by the one that they had.
+    package fileprivate(set) var renamed: [DirectoryID: DirectoryID] = [:]
+  }
+
   /// Merges directories that a unit brings with those that stand in their places here. Places in
-  /// `vacated` are left by their directories in the same unit. Returns whether there were any.
-  package func merge(_ entries: [Entry], vacating vacated: Set<Place>) throws(IndexError) -> Bool {
+  /// `vacated` are left by their directories in the same unit.
+  package func merge(
+    _ entries: [Entry], vacating vacated: Set<Place>
+  ) throws(IndexError) -> Outcome {
     let strangers = entries.filter { entry in
       switch entry.body {
       case .directory, .merged: true
@@ -38,24 +48,26 @@ package struct DirectoryMerger {
     for entry in strangers {
       if case .merged(let id, let into) = entry.body { aliases[into, default: []].append(id) }
     }
-    var hasMerged = false
+    var outcome = Outcome()
     var goesOn = !strangers.isEmpty
     // A directory can be compared once its parent is known under its final id.
     while goesOn {
       goesOn = false
       for entry in strangers
-      where try merge(entry, vacating: vacated, aliases: aliases, among: strangers) {
+      where try merge(
+        entry, vacating: vacated, aliases: aliases, among: entries, &outcome)
+      {
         goesOn = true
-        hasMerged = true
+        outcome.hasMerged = true
       }
     }
-    return hasMerged
+    return outcome
   }
 
   /// Returns whether anything changed. `aliases` are told, by what they were merged into.
   private func merge(
     _ entry: Entry, vacating: Set<Place>, aliases: [DirectoryID: [DirectoryID]],
-    among told: [Entry]
+    among told: [Entry], _ outcome: inout Outcome
   ) throws(IndexError) -> Bool {
     switch entry.body {
     case .directory(let id):
@@ -77,6 +89,7 @@ package struct DirectoryMerger {
         if isSecret { return false }
         try retire(entry, at: place, into: here)
       } else {
+        outcome.renamed[here] = id
         try rename(standing, to: id)
       }
       return true
@@ -85,9 +98,10 @@ package struct DirectoryMerger {
         return false
       }
       if try isFree(into, for: standing, asTold: told) {
+        outcome.renamed[id] = into
         try rename(standing, to: into)
       } else if isSource, standing.isHeld {
-        try renew(standing, insteadOf: entry)
+        outcome.renamed[id] = try renew(standing, insteadOf: entry)
       } else {
         return false
       }
@@ -113,13 +127,37 @@ package struct DirectoryMerger {
     guard let known = try index.row(.directory(id)) else { return true }
     guard !known.entry.isAlias, !known.isHeld, standing.isHeld, let old = standing.entry.directory,
       told.contains(where: { entry in
-        entry.isAlive && entry.directory == id && entry.place == standing.entry.place
-          && entry.version.vector.includes(known.entry.version.vector)
+        entry.directory == id && entry.place == standing.entry.place
+          && entry.livesHavingSeen(known.entry)
       })
     else { return false }
-    let there = try index.children(of: id).map(\.entry)
-    let names = Set(there.filter { $0.isAlive || $0.directory == nil }.map(\.place.name))
-    return try index.children(of: old).allSatisfy { !names.contains($0.entry.place.name) }
+    return try hasRoom(id, for: old, asTold: told)
+  }
+
+  /// Whether everything in one directory can be recorded in another, which isn't held here. A file
+  /// that is known in that, or that somebody has made anew since it was deleted, meets the one that
+  /// is here as a version that was made apart from it.
+  private func hasRoom(
+    _ heir: DirectoryID, for alias: DirectoryID, asTold told: [Entry]
+  ) throws(IndexError) -> Bool {
+    let files = told.filter { $0.place.parent == heir && $0.directory == nil }
+    let toldFiles = Dictionary(grouping: files, by: \.key)
+    var (taken, met): (Set<Name>, Set<Name>) = ([], [])
+    for entry in try index.children(of: heir).map(\.entry) {
+      if entry.directory != nil {
+        if entry.isAlive { taken.insert(entry.place.name) }
+      } else if entry.isAlive
+        || toldFiles[entry.key]?.contains(where: { $0.livesHavingSeen(entry) }) == true
+      {
+        met.insert(entry.place.name)
+      } else {
+        taken.insert(entry.place.name)
+      }
+    }
+    return try index.children(of: alias).map(\.entry).allSatisfy { entry in
+      let name = entry.place.name
+      return !taken.contains(name) && (entry.directory == nil || !met.contains(name))
+    }
   }
 
   /// A directory that was announced and is another one's alias from the beginning.
@@ -162,8 +200,9 @@ package struct DirectoryMerger {
 
   /// A directory that is told to be another one's alias, which stands elsewhere here or is gone,
   /// gets an id that nobody knows, with all that lives in it.
-  private func renew(_ standing: Row, insteadOf merger: Entry) throws(IndexError) {
-    guard let old = standing.entry.directory else { return }
+  private func renew(_ standing: Row, insteadOf merger: Entry) throws(IndexError) -> DirectoryID? {
+    guard let old = standing.entry.directory else { return nil }
+    var renewed: DirectoryID?
     try change { () throws(IndexError) in
       let children = try index.children(of: old).filter(\.entry.isAlive)
       let alias = merger.absorbing(standing.entry)
@@ -172,6 +211,7 @@ package struct DirectoryMerger {
       var heir = standing
       try tellAnew(&heir, after: nil)
       let new = old.renewed(by: heir.entry.version.dot)
+      renewed = new
       heir.entry.body = .directory(new)
       try index.put(heir)
       for var child in children {
@@ -181,6 +221,7 @@ package struct DirectoryMerger {
         try index.put(child)
       }
     }
+    return renewed
   }
 
   private func tellAnew(_ row: inout Row, after past: Version?) throws(IndexError) {
@@ -203,5 +244,12 @@ package struct DirectoryMerger {
     try index.put(
       Row(
         entry: entry, observed: nil, sequence: entry.version.dot.counter, source: nil))
+  }
+}
+
+extension Entry {
+  /// Whether it lives, and whoever made it had seen all that another had.
+  fileprivate func livesHavingSeen(_ other: Entry) -> Bool {
+    isAlive && version.vector.includes(other.version.vector)
   }
 }

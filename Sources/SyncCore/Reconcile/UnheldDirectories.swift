@@ -9,14 +9,26 @@ enum UnheldDirectories {
   ) throws(IndexError) -> [Entry] {
     var entries: [Entry] = []
     var told: Set<DirectoryID> = []
-    for row in rows
-    where row.source != peer && row.entry.isAlive && row.entry.directory != nil && !row.isHeld {
+    for row in rows where row.source != peer {
+      guard let row = try named(by: row, index: index), !row.isHeld else { continue }
       let way = try way(to: row, without: told, withholding: withheld, index: index)
       for row in way.reversed() where !row.isHeld || row.sequence > announced {
         if let id = row.entry.directory, told.insert(id).inserted { entries.append(row.entry) }
       }
     }
     return entries
+  }
+
+  /// A living directory, or the one that it was merged into: with an alias that is told, held or
+  /// not, since what is in the alias has no place without it.
+  private static func named(by row: Row, index: any Index) throws(IndexError) -> Row? {
+    switch row.entry.body {
+    case .directory: return row
+    case .merged(_, let into):
+      guard let heir = try index.row(.directory(into)), heir.entry.isAlive else { return nil }
+      return heir
+    case .file, .symlink, .deleted, .deletedDirectory: return nil
+    }
   }
 
   /// A directory and those above it, the topmost last, up to one that was told. Empty if it is in a
