@@ -53,6 +53,10 @@ final class Control {
   var lastRoomMaking = -Limits.roomIntervalNanoseconds
   private var barriers: [UInt64: Reply<UInt64>] = [:]
   private var lastBarrier: UInt64 = 0
+  /// Questions of other shares that wait until what came here is recorded, by numbers that no job
+  /// has.
+  var awaitedHere: [UInt64: SiblingQuestion] = [:]
+  var lastAwaited: UInt64 = 1 << 62
   /// Holds that end when the watcher has given this token back.
   private var endingHolds: [UInt64: UInt64] = [:]
   private var lastHold: UInt64 = 0
@@ -238,8 +242,9 @@ final class Control {
     case .settled(let set): feed(.changed(set))
     case .passed(let paths): feed(.changed(ChangeSet(passed: paths)))
     case .flushed(let token):
-      if let job = Watcher.number(ofModest: token) {
-        return feed(.caughtUp(JobID(number: job)))
+      if let number = Watcher.number(ofModest: token) {
+        return feed(
+          awaitedHere[number] == nil ? .caughtUp(JobID(number: number)) : .siblingWaits(number))
       }
       if let hold = endingHolds.removeValue(forKey: token) { feed(.holdEnded(hold)) }
       feed(.flushed(token))
@@ -392,6 +397,8 @@ final class Control {
       }
     case .seekContent(let place, let content, let peer): seek(content, for: place, of: peer)
     case .seekOrigin(let stamp, let stream): seekOrigin(of: stamp, stream: stream)
+    case .awaitSiblings(let job): awaitSiblings(job)
+    case .arrived(let token): awaitedHere.removeValue(forKey: token)?.goOn()
     case .reuse(let stage, let file, let chunks):
       let receiving = receiving
       workQueue.run { receiving.reuse(stage, file, chunks) }

@@ -57,6 +57,8 @@ struct SiblingQuestion: Sendable {
     case content(ContentID, answer: @Sendable (SiblingFile?) -> Void)
     /// Whether a file was there until now.
     case origin(FileStamp, answer: @Sendable (Bool) -> Void)
+    /// That all has recorded what came to it until now.
+    case arrival(answer: @Sendable () -> Void)
   }
 
   let wanted: Wanted
@@ -70,6 +72,7 @@ struct SiblingQuestion: Sendable {
     switch wanted {
     case .content(_, let answer): answer(nil)
     case .origin(_, let answer): answer(false)
+    case .arrival(let answer): answer()
     }
   }
 }
@@ -93,6 +96,15 @@ extension Control {
     siblings.ask(wanted, besides: settings.name, of: nil)
   }
 
+  /// Asks them to record what has come to them.
+  func awaitSiblings(_ job: JobID) {
+    let mailbox = mailbox
+    let wanted = SiblingQuestion.Wanted.arrival {
+      mailbox.post(.input(.siblingsCaughtUp(job)))
+    }
+    siblings.ask(wanted, besides: settings.name, of: nil)
+  }
+
   /// Another share asks.
   func take(_ question: SiblingQuestion) {
     answer { () throws(IndexError) in
@@ -104,6 +116,10 @@ extension Control {
       case .origin(let stamp, let answer):
         guard try engine.hasSeen(stamp) else { return question.goOn() }
         answer(true)
+      case .arrival:
+        lastAwaited += 1
+        awaitedHere[lastAwaited] = question
+        watching.catchUp(lastAwaited)
       }
     }
   }

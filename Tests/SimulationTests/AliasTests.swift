@@ -177,48 +177,41 @@ import Testing
   }
 
   /// On disk nothing happens: what is ignored in the one stays in the other. Only if that one is
-  /// told to come here, by who had seen all that is known of it. What is known in it meets what is
-  /// here, if both are files or symlinks.
+  /// told to come here, by who had seen all that is known of it, and nothing in it is known.
   @Test(arguments: [true, false], [true, false])
-  func whereAnIgnoredHeirComesItGetsThatOnesDirectory(_ comes: Bool, _ isFile: Bool) throws {
+  func whereAnIgnoredHeirComesItGetsThatOnesDirectory(_ comes: Bool, _ isEmpty: Bool) throws {
     try knowHeir(at: Place(parent: .root, name: Name(literal: "e")))
     let known = try #require(try node.index.row(.directory(heir))).entry
     try node.write(place, .directory(alias), mode: 0o755)
     let inside = Place(parent: alias, name: Name(literal: "x"))
-    let made: Body = isFile ? .symlink(target: [1]) : .directory(DirectoryID(high: 0, low: 7))
-    try node.write(inside, made, mode: 0o755)
-    try node.write(Place(parent: heir, name: Name(literal: "x")), .symlink(target: [2]))
+    try node.write(inside, .symlink(target: [1]))
+    if !isEmpty {
+      let same = Place(parent: heir, name: Name(literal: "x"))
+      try node.write(same, .symlink(target: [2]))
+    }
     let merger = DirectoryMerger(index: node.index, wall: 1)
     let moved = told(.directory(heir), at: comes ? "d" : "f", 3).absorbing(known)
     let isMerged = try merger.merge(
       [moved, told(.merged(alias, into: heir), at: "d", 3)], vacating: []
     ).hasMerged
-    #expect(isMerged == (comes && isFile))
+    #expect(isMerged == (comes && isEmpty))
     guard isMerged else { return }
     let row = try #require(try node.index.row(.directory(heir)))
     #expect(row.entry.place == place && row.observed != nil)
-    #expect(try node.index.children(of: heir).map(\.entry.body) == [made])
+    #expect(try node.index.children(of: heir).map(\.entry.place.name) == [Name(literal: "x")])
     #expect(try node.index.row(.directory(alias))?.entry.isAlias == true)
   }
 
   /// Nor does it where the heir was deleted, and is told again by who knows that. What was deleted
-  /// in it has its place in it yet, if who tells of that place had not seen it.
-  @Test(arguments: [true, false], [nil, false, true])
-  func whereADeletedHeirComesItGetsThatOnesDirectory(
-    _ isKnown: Bool, _ isDeletionSeen: Bool?
-  ) throws {
+  /// in it has its place in it yet.
+  @Test(arguments: [true, false], [true, false])
+  func whereADeletedHeirComesItGetsThatOnesDirectory(_ isKnown: Bool, _ isEmpty: Bool) throws {
     try node.write(place, .directory(heir), mode: 0o755)
     let made = try #require(try node.index.row(.directory(heir))).entry
     let (file, directory) = (Name(literal: "x"), Name(literal: "y"))
-    var anew: [Entry] = []
-    if let isDeletionSeen {
-      let there = Place(parent: heir, name: file)
-      try node.write(there, .symlink(target: [2]))
-      try node.write(there, .deleted(was: nil))
-      let deleted = try #require(try node.index.row(.place(there))).entry
-      var made = told(.symlink(target: [3]), at: "x", 3)
-      made.place = there
-      anew = [isDeletionSeen ? made.absorbing(deleted) : made]
+    if !isEmpty {
+      try node.write(Place(parent: heir, name: file), .symlink(target: [2]))
+      try node.write(Place(parent: heir, name: file), .deleted(was: nil))
     }
     let below = DirectoryID(high: 0, low: 7)
     try node.write(Place(parent: heir, name: directory), .directory(below), mode: 0o755)
@@ -232,14 +225,58 @@ import Testing
     let merger = DirectoryMerger(index: node.index, wall: 1)
     let revived = told(.directory(heir), at: "d", 3).absorbing(isKnown ? deleted : made)
     let isMerged = try merger.merge(
-      [revived, told(.merged(alias, into: heir), at: "d", 3)] + anew, vacating: []
+      [revived, told(.merged(alias, into: heir), at: "d", 3)], vacating: []
     ).hasMerged
-    #expect(isMerged == (isKnown && isDeletionSeen != false))
+    #expect(isMerged == (isKnown && isEmpty))
     guard isMerged else { return }
     let row = try #require(try node.index.row(.directory(heir)))
     #expect(row.entry.isAlive && row.observed != nil)
     let living = try node.index.children(of: heir).filter(\.entry.isAlive)
     #expect(living.map(\.entry.place.name) == [file, directory])
+  }
+
+  /// Nor does it where the two are known to be one and something in both has one name: what is
+  /// deleted in the heir has been seen by what is here; what somebody may have in it has not.
+  @Test func whatIsKnownInAHeirMeetsWhatIsInItsAlias() throws {
+    try knowHeir(at: place)
+    let (known, gone) = (Name(literal: "x"), Name(literal: "y"))
+    for name in [known, gone] {
+      try node.write(Place(parent: heir, name: name), .symlink(target: [2]))
+    }
+    try node.write(Place(parent: heir, name: gone), .deleted(was: nil))
+    let there = try [known, gone].map { name in
+      try #require(try node.index.row(.place(Place(parent: heir, name: name)))).entry.version
+    }
+    try node.write(place, .directory(alias), mode: 0o755)
+    for name in [known, gone] {
+      try node.write(Place(parent: alias, name: name), .symlink(target: [1]))
+    }
+    try DirectoryMerger(index: node.index, wall: 1).takeOver(alias, as: heir)
+    #expect(try node.index.row(.directory(alias))?.entry.isAlias == true)
+    let rows = try node.index.children(of: heir)
+    #expect(rows.map(\.entry.body) == [.symlink(target: [1]), .symlink(target: [1])])
+    let orders = zip(rows, there).map { row, version in row.entry.version.order(to: version) }
+    #expect(orders == [.concurrent, .newer])
+  }
+
+  /// Its disk has the alias's mode: where the heir's wins, the other is told as a change of it.
+  @Test(arguments: [0o755, 0o700] as [UInt16])
+  func aHeirThatIsTakenOverHasTheModeOfItsAlias(_ mode: UInt16) throws {
+    try node.write(place, .directory(alias), mode: mode)
+    let standing = try #require(try node.index.row(.directory(alias))).entry.version
+    try knowHeir(at: place)
+    var ours = try #require(try node.index.row(.directory(heir)))
+    let version = ours.entry.version
+    ours.entry.version = Version(
+      dot: version.dot, vector: version.vector, time: version.time + 1_000_000_000)
+    try node.index.transaction { () throws(IndexError) in try node.index.put(ours) }
+    let known = ours.entry
+    try DirectoryMerger(index: node.index, wall: 1).takeOver(alias, as: heir)
+    let row = try #require(try node.index.row(.directory(heir)))
+    #expect(row.observed != nil && row.entry.mode == mode)
+    #expect(row.entry.version.vector.includes(known.version.vector))
+    let dots = [known.version.dot, standing.transplanted(from: alias).dot]
+    #expect(dots.contains(row.entry.version.dot) == (mode == 0o755))
   }
 }
 

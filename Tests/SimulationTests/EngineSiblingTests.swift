@@ -75,6 +75,15 @@ import Testing
     #expect(bench.engine.fetching.stages.count == 1)
   }
 
+  /// Although there was something to be done before that.
+  @Test func theEndOfTheWaitIsWishedForAgain() throws {
+    var bench = try EngineBench()
+    _ = try told(&bench)
+    bench.now.monotonic += 1
+    let time = bench.now.monotonic + Limits.siblingNanoseconds - 1
+    #expect(try bench.step(.woken).contains { if case .wake(time) = $0 { true } else { false } })
+  }
+
   @Test func anAnswerThatNobodyWaitsForIsForgotten() throws {
     var bench = try EngineBench()
     _ = try told(&bench)
@@ -160,6 +169,7 @@ import Testing
     let job = try #require(try bench.step(.changed(ChangeSet(changes: [change]))).looks.first)
     _ = try bench.step(.looked(job, EngineBench.listing([(Self.place.name, .absent)])))
     _ = try bench.step(.lookEnded(job))
+    _ = try bench.step(.siblingsCaughtUp(job))
     #expect(try bench.engine.siblingFile(with: Self.content) == nil)
     #expect(try bench.engine.hasSeen(stamp))
     stamp.mtime += 1

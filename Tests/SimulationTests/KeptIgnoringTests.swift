@@ -399,8 +399,37 @@ import Testing
         .user(0, .makeDirectory("a/a")),
         .user(0, .exchange("a", "b/a")),
       ]),
+    Scenario(
+      .ignoring, seed: 20163, schedule: 129,
+      [
+        .user(0, .makeDirectory("a")),
+        .user(0, .write("a/d", .init(seed: 762, wordCount: 4))),
+        .user(0, .makeDirectory("c")),
+        .user(0, .makeDirectory("c/c")),
+        .user(1, .makeDirectory("a/a")),
+        .user(2, .write("a", .init(seed: 678, wordCount: 4))),
+        .user(1, .makeDirectory("b/d")),
+        .user(2, .ignore("c", ["/c"])),
+        .user(1, .exchange("c", "a")),
+        .user(2, .makeDirectory("c/d")),
+      ]),
+    // What is ignored here won, and what was told was not known.
+    Scenario(
+      .ignoring, seed: 20448, schedule: 101,
+      [
+        .user(0, .makeDirectory("b")),
+        .user(0, .write("d", .init(seed: 744, wordCount: 4))),
+        .user(0, .makeDirectory("c")),
+        .user(1, .move("d", to: "c/c")),
+        .user(0, .makeDirectory("b/d")),
+        .user(0, .write("b/d/c", .init(seed: 970, wordCount: 4))),
+        .user(1, .ignore(nil, ["b"])),
+        .user(1, .exchange("c", "b/d")),
+        .user(1, .ignore(nil, [])),
+      ]),
     // It was to give way to one that somebody tells is gone, or that was made anew.
     Scenario(.ignoring, seed: 20168),
     Scenario(.ignoring, seed: 20290),
+    Scenario(.ignoring, seed: 6304),
   ]
 }

@@ -1,5 +1,6 @@
 """Files that go from one share of a machine to another."""
 
+import json
 import os
 import shutil
 
@@ -87,6 +88,23 @@ def to_another_share_offline(world):
   settle(a, b)
   assert sent(a) < 20_000, sent(a)
   assert b.read("film") is None and os.path.getsize(second(b, "film")) == 40 * MEBIBYTE
+
+
+@test("what is moved to another share is recorded there before it is gone from the one that it was in")
+def moved_in_order(world):
+  (a,) = nodes_with_two_shares(world, "A")
+  random_file(a.path("film"), 800 * MEBIBYTE, seed=1)
+  settle(a)
+  os.rename(a.path("film"), second(a, "film"))
+  gone, polls = False, 0
+  while not gone:
+    log = json.loads(a.run("log", "--json").stdout)
+    done = {(one["share"], item["action"]) for one in log for item in one["items"]}
+    gone, polls = ("share", "deleted") in done, polls + 1
+    assert ("second", "created") in done or not gone, done
+  # That it is read takes longer than to look.
+  print(f"  {polls} looks", flush=True)
+  assert polls > 1
 
 
 @test("a copy in another share that has changed since is no source")

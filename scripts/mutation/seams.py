@@ -579,11 +579,9 @@ EXCHANGE = {
     ],
     "case: what nobody has wins if it had seen what is told": [
         (
-            PLANNER,
-            "      case .concurrent, .newer: merge = Reconciler.Merge(kept: entry)\n"
-            "      case .same, .obsolete: break\n",
-            "      case .concurrent: merge = Reconciler.Merge(kept: entry)\n"
-            "      case .same, .newer, .obsolete: break\n",
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "    case .newer: return try isOutOfReach(row)\n",
+            "    case .newer: return false\n",
         )
     ],
     "case: what nobody has comes home": [
@@ -621,7 +619,7 @@ EXCHANGE = {
     "case: rules stay with the id that their directory had": [
         (
             f"{CORE}/Engine/Engine+Intake.swift",
-            "    ignoring.follow(mergers.renamed)\n",
+            "    ignoring.follow(renamed)\n",
             "",
         )
     ],
@@ -634,16 +632,37 @@ EXCHANGE = {
     ],
     "case: a directory is made because it is told to be gone": [
         (
-            PLANNER,
-            "      !row.isHeld, standing.version.order(to: entry.version) == .concurrent\n",
-            "      !row.isHeld, standing.version.order(to: entry.version) == .same\n",
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "return !entry.isAlive && order == .concurrent",
+            "return !entry.isAlive && order == .same",
         )
     ],
-    "case: what is known in a heir keeps its alias from it": [
+    "case: what is ignored here wins over what is told": [
         (
-            f"{CORE}/Reconcile/DirectoryMerger.swift",
-            "        met.insert(entry.place.name)\n",
-            "        taken.insert(entry.place.name)\n",
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "return try isOutOfReach(row) ? true : isIgnored(row.entry)",
+            "return try isOutOfReach(row)",
+        )
+    ],
+    "case: what holds ignored things gives way to its heir": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "coming.entry.place == standing.entry.place",
+            "coming.entry.place != standing.entry.place",
+        )
+    ],
+    "case: what is gone from a share is told at once": [
+        (
+            f"{CORE}/Engine/Engine+Departing.swift",
+            "guard hasSiblings, jobs[number].hasDepartures else { return }",
+            "guard hasSiblings, !jobs[number].hasDepartures else { return }",
+        )
+    ],
+    "case: two shares wait for each other": [
+        (
+            f"{CORE}/Engine/Engine+Departing.swift",
+            "$0.id.number <= arrival.lastJob && $0.awaitsSiblingsUntil == nil",
+            "$0.id.number <= arrival.lastJob",
         )
     ],
     "case: where a directory is that isn't held is told to nobody": [

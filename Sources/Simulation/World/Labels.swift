@@ -36,6 +36,8 @@ extension Input {
       "fetched \(request): \(staged.map(\.file.place.name)), missing \(missing.map(\.label))"
     case .copied(let place, _, let file): "copied \(place.name) \(file != nil)"
     case .sought(let place, _, let found): "sought \(place.name): \(found != nil)"
+    case .siblingsCaughtUp(let job): "other shares caught up for \(job.number)"
+    case .siblingWaits(let token): "another share waits \(token)"
     case .soughtOrigin(let stream, let isSibling): "\(stream) is from another share: \(isSibling)"
     case .stageOpened(let stage, let chunks): "stage \(stage.number) opened: \(chunks.count)"
     case .rangeStored(let request): "range \(request) stored"

@@ -274,7 +274,8 @@ final class Process {
       work("reuse") { receiving.reuse(stage, file, chunks) }
     case .copy(let place, let content, let file, let mode, let mtime):
       work("copy") { receiving.copy(place, content, from: file, mode: mode, mtime: mtime) }
-    case .seekContent, .seekOrigin: preconditionFailure("a node of a world has one share")
+    case .seekContent, .seekOrigin, .awaitSiblings, .arrived:
+      preconditionFailure("a node of a world has one share")
     case .finishStage(let stage, let size, let mode, let mtime):
       work("finish stage") { receiving.finish(stage, size: size, mode: mode, mtime: mtime) }
     case .closeStage(let stage, let keeping): receiving.close(stage, keeping: keeping)

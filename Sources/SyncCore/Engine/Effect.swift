@@ -103,6 +103,11 @@ public enum Effect: Sendable {
   /// Ask the other shares whether a file that is about to be read was in one of them until now;
   /// answer `soughtOrigin`.
   case seekOrigin(FileStamp, stream: UInt64)
+  /// Answer `siblingsCaughtUp` when the other shares of this machine have recorded what has come to
+  /// them until now.
+  case awaitSiblings(JobID)
+  /// All that was told before `siblingWaits` with this token is recorded.
+  case arrived(UInt64)
   /// Copy chunks from a file here into a stage; answer `reused`.
   case reuse(StageID, LocalFile, [ReusedChunk])
   /// Copy a whole small file here into the staging area; answer `copied`.

@@ -80,8 +80,7 @@ extension Engine {
     let merger = DirectoryMerger(
       index: index, wall: now.wall, isSource: rules.role == .source)
     let mergers = try merger.merge(entries, vacating: units[number].vacated)
-    ignoring.follow(mergers.renamed)
-    if mergers.hasMerged { try announceToAll() }
+    if mergers.hasMerged { try follow(mergers.renamed) }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
       entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring,
@@ -94,6 +93,10 @@ extension Engine {
       // The rules are new: what they ignore stays as it is, before anything comes for it.
       try forget(plan.ignored)
       try leave(plan.left)
+      return try advance(id)
+    }
+    if !plan.takenOver.isEmpty {
+      try takeOver(plan.takenOver, with: merger)
       return try advance(id)
     }
     if let bundle = plan.awaitedBundle { return try awaitWord(about: bundle, number) }
@@ -114,6 +117,29 @@ extension Engine {
     units[number].neededByteCount = max(
       units[number].neededByteCount, plan.needs.reduce(0) { $0.addingClamped($1.size) })
     try fetch(plan.needs, for: units[number])
+  }
+
+  /// Directories got other ids: of what is known in those, something may not be here.
+  private mutating func follow(_ renamed: [DirectoryID: DirectoryID]) throws(IndexError) {
+    ignoring.follow(renamed)
+    if !ignoring.isEmpty {
+      var places: [Place] = []
+      for heir in Set(renamed.values).sorted() {
+        if let row = try index.row(.directory(heir)) { places.append(row.entry.place) }
+      }
+      try lookAnew(at: places)
+    }
+    try announceToAll()
+  }
+
+  /// Directories are the same as others that were to be made in their places.
+  private mutating func takeOver(
+    _ heirs: [DirectoryID: DirectoryID], with merger: DirectoryMerger
+  ) throws(IndexError) {
+    for (alias, heir) in heirs.sorted(by: { $0.key < $1.key }) {
+      try merger.takeOver(alias, as: heir)
+    }
+    try follow(heirs)
   }
 
   private func tellings(_ unit: Unit) -> [UnitPlanner.Telling] {

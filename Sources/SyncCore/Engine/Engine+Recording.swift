@@ -51,6 +51,7 @@ extension Engine {
 
   mutating func startReading(_ number: Int) throws(IndexError) {
     jobs[number].phase = .reading
+    awaitSiblings(number)
     // What a change set brings is new to every peer and goes along at once; what a scan finds, they
     // may have.
     let isNews = jobs[number].bundle?.isNews ?? !jobs[number].isScan
@@ -158,9 +159,9 @@ extension Engine {
   /// Jobs don't wait for one another, but the slices of a scan are recorded in their order and
   /// before its rest: a directory before what is in it, and removals last.
   private func isReadyToRecord(_ job: LocalJob) -> Bool {
-    guard job.phase == .reading, job.unread == 0, job.bundle?.isVerified ?? true else {
-      return false
-    }
+    guard job.phase == .reading, job.unread == 0, job.bundle?.isVerified ?? true,
+      job.awaitsSiblingsUntil == nil
+    else { return false }
     return !jobs.contains { other in
       other.sliceOf == job.id
         || (job.sliceOf != nil && other.sliceOf == job.sliceOf && other.id < job.id)

@@ -58,17 +58,20 @@ extension Engine {
   /// A share that is at its end, or has much to do, answers too late.
   mutating func endSearches() throws(IndexError) {
     for stream in openFiles.keys.sorted() {
-      guard case .waiting(let time, _)? = openFiles[stream]?.telling, time <= now.monotonic else {
-        continue
-      }
+      guard case .waiting(let time, _)? = openFiles[stream]?.telling, isOver(time) else { continue }
       try takeOrigin(of: stream, isSibling: false)
     }
     for place in fetching.searches.keys.sorted() {
-      guard case .asked(let time)? = fetching.searches[place]?.state, time <= now.monotonic else {
-        continue
-      }
+      guard case .asked(let time)? = fetching.searches[place]?.state, isOver(time) else { continue }
       try endSearch(at: place, nil)
     }
+  }
+
+  /// Whether a time has come; if not, there is a step when it does.
+  mutating func isOver(_ time: Int64) -> Bool {
+    if time <= now.monotonic { return true }
+    wake(after: time - now.monotonic)
+    return false
   }
 
   private mutating func endSearch(at place: Place, _ found: SiblingFile?) throws(IndexError) {

@@ -71,6 +71,8 @@ public struct Engine {
   var lastBundle: UInt64 = 0
   /// Barriers that wait for jobs.
   var barriers: [Barrier] = []
+  /// Other shares that wait for jobs.
+  var arrivals: [Arrival] = []
   /// The job because of which others are added just now.
   var cause: JobID?
   /// Files that are being read by peers while their recipe is still open.
@@ -152,6 +154,7 @@ public struct Engine {
     startDueBundles()
     startWaitingJobs()
     settleBarriers()
+    settleArrivals()
     defer { effects = [] }
     return effects
   }
@@ -210,6 +213,8 @@ public struct Engine {
     case .reused(let stage, let chunks, let missing):
       try takeReused(stage, chunks, missing: missing)
     case .sought(let place, let content, let found): try takeSought(place, content, found)
+    case .siblingsCaughtUp(let job): endDeparture(of: job)
+    case .siblingWaits(let token): noteArrival(token)
     case .soughtOrigin(let stream, let isSibling): try takeOrigin(of: stream, isSibling: isSibling)
     case .stageFinished(let stage, let file): try takeFinished(stage, file)
     case .stageFailed(let stage, let errno): try failStage(stage, errno)
@@ -241,6 +246,7 @@ public struct Engine {
     retryTroubles()
     secureInTime()
     try endSearches()
+    endDepartures()
     try announceToAll()
   }
 

@@ -156,6 +156,10 @@ public enum Input: Sendable {
   case rangeLost(UInt64)
   /// Another share of this machine has the content that is to be at a place, or none has it.
   case sought(Place, ContentID, SiblingFile?)
+  /// The other shares of this machine have recorded what came to them until `awaitSiblings` asked.
+  case siblingsCaughtUp(JobID)
+  /// Another share waits until all that was told until now is recorded: answer `arrived`.
+  case siblingWaits(UInt64)
   /// Whether a file that is being read was in another share of this machine until now.
   case soughtOrigin(stream: UInt64, isSibling: Bool)
   /// These chunks were copied from a file here into the stage, verified; the others were not found.

@@ -158,6 +158,8 @@ struct LocalJob {
   var lacksSome = false
   var items: [LocalItem] = []
   var unread = 0
+  /// Until when it waits for the other shares of this machine at most; `nil` if it doesn't.
+  var awaitsSiblingsUntil: Int64?
   /// Large files that are other names of one that is being read.
   var otherNames: [Int: [Int]] = [:]
 

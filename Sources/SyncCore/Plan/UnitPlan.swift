@@ -52,6 +52,9 @@ package struct UnitPlan {
   package var left: [Place] = []
   /// A directory that entries lie in and nobody has announced: the unit can't be applied.
   package var unknownParent: DirectoryID?
+  /// Directories that are to become aliases and stand where their heirs are to be made, by the ids
+  /// of those: they are to be given them before anything is planned.
+  package var takenOver: [DirectoryID: DirectoryID] = [:]
   /// A bundle whose state here gives way to one that is told: the unit waits until a node that
   /// holds that one has put back what was changed here.
   package var awaitedBundle: DirectoryID?

@@ -58,6 +58,22 @@ extension UnitPlanner {
     return try !isWithinReach(content)
   }
 
+  /// Whether what is known and not here gives way to what is told, whatever that had seen: it is
+  /// met anew when somebody tells it, and until then what somebody has is better.
+  mutating func isLeft(_ row: Row, to entry: Entry) throws(IndexError) -> Bool {
+    guard row.entry.isAlive, !row.isHeld else { return false }
+    let order = row.entry.version.order(to: entry.version)
+    // Nor is a directory made that isn't here because somebody tells that it is gone.
+    if row.entry.directory != nil { return !entry.isAlive && order == .concurrent }
+    guard entry.isAlive else { return false }
+    switch order {
+    // What is ignored here wins nothing: no loser would be kept.
+    case .concurrent: return try isOutOfReach(row) ? true : isIgnored(row.entry)
+    case .newer: return try isOutOfReach(row)
+    case .same, .obsolete: return false
+    }
+  }
+
   private mutating func isWithinReach(_ content: ContentID) throws(IndexError) -> Bool {
     let told = contentsTold ?? Set(entries.lazy.compactMap { $0.content?.id })
     contentsTold = told
@@ -89,6 +105,23 @@ extension UnitPlanner {
         parent = above.place.parent
       }
     }
+  }
+
+  /// Directories that are to become aliases, and whose heirs are known, not here, and to be made in
+  /// their places: with something in them that is ignored they could not give way.
+  mutating func takenOver() throws(IndexError) -> [DirectoryID: DirectoryID] {
+    if ignoring.isEmpty { return [:] }
+    var takenOver: [DirectoryID: DirectoryID] = [:]
+    for key in sortedKeys() {
+      guard let outcome = outcomes[key], case .merged(let alias, let heir) = outcome.entry.body,
+        let standing = outcome.row,
+        standing.entry.isAlive, standing.isHeld, let coming = outcomes[.directory(heir)],
+        coming.entry.isAlive, coming.row.map({ !$0.isHeld }) ?? true,
+        coming.entry.place == standing.entry.place
+      else { continue }
+      takenOver[alias] = heir
+    }
+    return takenOver
   }
 
   /// Whether something that is told to nobody stands where an entry, or a directory above it, will.

@@ -146,6 +146,8 @@ package struct UnitPlanner {
       try breakCycles()
     } while !isTree && plan.unknownParent == nil
     guard plan.unknownParent == nil else { return }
+    plan.takenOver = try takenOver()
+    guard plan.takenOver.isEmpty else { return }
     try tieStates()
     try deriveOperations()
   }
@@ -297,20 +299,7 @@ package struct UnitPlanner {
       return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
     }
     var merge = merge(standing, entry)
-    // What nobody has who tells of it is met anew when somebody tells it: until then an older one
-    // that somebody has is better than none.
-    if known == nil, entry.isAlive, let row, try isOutOfReach(row) {
-      switch standing.version.order(to: entry.version) {
-      case .concurrent, .newer: merge = Reconciler.Merge(kept: entry)
-      case .same, .obsolete: break
-      }
-    }
-    // Nor is a directory made that isn't here because somebody tells that it is gone.
-    if known == nil, entry.directory != nil, !entry.isAlive, let row, row.entry.isAlive,
-      !row.isHeld, standing.version.order(to: entry.version) == .concurrent
-    {
-      merge = Reconciler.Merge(kept: entry)
-    }
+    if known == nil, let row, try isLeft(row, to: entry) { merge = Reconciler.Merge(kept: entry) }
     // What was told before and isn't here may be wanted by now.
     let isMissing = row.map { !$0.isHeld } ?? false
     if merge.kept != standing || known != nil || (isMissing && merge.kept.isAlive) {

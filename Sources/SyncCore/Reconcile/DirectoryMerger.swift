@@ -55,7 +55,7 @@ package struct DirectoryMerger {
       goesOn = false
       for entry in strangers
       where try merge(
-        entry, vacating: vacated, aliases: aliases, among: entries, &outcome)
+        entry, vacating: vacated, aliases: aliases, among: strangers, &outcome)
       {
         goesOn = true
         outcome.hasMerged = true
@@ -90,7 +90,7 @@ package struct DirectoryMerger {
         try retire(entry, at: place, into: here)
       } else {
         outcome.renamed[here] = id
-        try rename(standing, to: id)
+        try change { () throws(IndexError) in try rename(standing, to: id) }
       }
       return true
     case .merged(let id, let into):
@@ -99,7 +99,7 @@ package struct DirectoryMerger {
       }
       if try isFree(into, for: standing, asTold: told) {
         outcome.renamed[id] = into
-        try rename(standing, to: into)
+        try change { () throws(IndexError) in try rename(standing, to: into) }
       } else if isSource, standing.isHeld {
         outcome.renamed[id] = try renew(standing, insteadOf: entry)
       } else {
@@ -127,37 +127,46 @@ package struct DirectoryMerger {
     guard let known = try index.row(.directory(id)) else { return true }
     guard !known.entry.isAlias, !known.isHeld, standing.isHeld, let old = standing.entry.directory,
       told.contains(where: { entry in
-        entry.directory == id && entry.place == standing.entry.place
-          && entry.livesHavingSeen(known.entry)
+        entry.isAlive && entry.directory == id && entry.place == standing.entry.place
+          && entry.version.vector.includes(known.entry.version.vector)
       })
     else { return false }
-    return try hasRoom(id, for: old, asTold: told)
+    let there = try index.children(of: id).map(\.entry)
+    let names = Set(there.filter { $0.isAlive || $0.directory == nil }.map(\.place.name))
+    return try index.children(of: old).allSatisfy { !names.contains($0.entry.place.name) }
   }
 
-  /// Whether everything in one directory can be recorded in another, which isn't held here. A file
-  /// that is known in that, or that somebody has made anew since it was deleted, meets the one that
-  /// is here as a version that was made apart from it.
-  private func hasRoom(
-    _ heir: DirectoryID, for alias: DirectoryID, asTold told: [Entry]
-  ) throws(IndexError) -> Bool {
-    let files = told.filter { $0.place.parent == heir && $0.directory == nil }
-    let toldFiles = Dictionary(grouping: files, by: \.key)
-    var (taken, met): (Set<Name>, Set<Name>) = ([], [])
-    for entry in try index.children(of: heir).map(\.entry) {
-      if entry.directory != nil {
-        if entry.isAlive { taken.insert(entry.place.name) }
-      } else if entry.isAlive
-        || toldFiles[entry.key]?.contains(where: { $0.livesHavingSeen(entry) }) == true
-      {
-        met.insert(entry.place.name)
-      } else {
-        taken.insert(entry.place.name)
+  /// A directory that is here gets the id of one that is known and not here and is to stand in its
+  /// place: on disk the two are one. What is known in that one under a name that this one has is
+  /// forgotten: who has it meets what is here as a version that was made apart from it.
+  package func takeOver(_ alias: DirectoryID, as heir: DirectoryID) throws(IndexError) {
+    guard let standing = try index.row(.directory(alias)), standing.entry.isAlive else { return }
+    let known = try index.row(.directory(heir))?.entry
+    let deleted = try index.children(of: heir).map(\.entry).filter {
+      !$0.isAlive && $0.directory == nil
+    }
+    try change { () throws(IndexError) in
+      try rename(standing, to: heir)
+      for entry in deleted {
+        guard var row = try index.row(entry.key), row.entry.isAlive else { continue }
+        row.entry = row.entry.absorbing(entry)
+        try index.put(row)
       }
+      if let known { try unite(heir, with: known) }
     }
-    return try index.children(of: alias).map(\.entry).allSatisfy { entry in
-      let name = entry.place.name
-      return !taken.contains(name) && (entry.directory == nil || !met.contains(name))
+  }
+
+  /// A directory that is here is also what was known of it. Its disk has its mode: if the other one
+  /// wins, that is told anew.
+  private func unite(_ id: DirectoryID, with known: Entry) throws(IndexError) {
+    guard var row = try index.row(.directory(id)) else { return }
+    let winner = Reconciler.merge(row.entry, known).kept
+    if (winner.mode, winner.attributes) == (row.entry.mode, row.entry.attributes) {
+      row.entry.version = winner.version
+    } else {
+      try tellAnew(&row, after: winner.version)
     }
+    try index.put(row)
   }
 
   /// A directory that was announced and is another one's alias from the beginning.
@@ -170,31 +179,29 @@ package struct DirectoryMerger {
 
   /// A directory that is here gets the id of one that was announced, with all that is in it. In its
   /// own version, as that of another directory: which of the two modes it gets is decided when the
-  /// announced one is reconciled with it.
+  /// announced one is reconciled with it. Within a transaction.
   private func rename(_ standing: Row, to new: DirectoryID) throws(IndexError) {
     guard let old = standing.entry.directory else { return }
-    try change { () throws(IndexError) in
-      let children = try index.children(of: old)
-      try put(
-        retired(old, into: new, at: standing.entry.place, after: standing.entry.version)
-      )
-      var heir = standing
-      heir.entry.body = .directory(new)
-      heir.entry.version = standing.entry.version.transplanted(from: old)
-      heir.sequence = try index.nextSequence()
-      heir.source = nil
-      try index.put(heir)
-      for var child in children {
-        if child.entry.directory == nil {
-          try index.remove(child.entry.key)
-          child.entry = child.entry.moved(from: old, into: new)
-        } else {
-          child.entry.place.parent = new
-        }
-        child.sequence = try index.nextSequence()
-        child.source = nil
-        try index.put(child)
+    let children = try index.children(of: old)
+    try put(
+      retired(old, into: new, at: standing.entry.place, after: standing.entry.version)
+    )
+    var heir = standing
+    heir.entry.body = .directory(new)
+    heir.entry.version = standing.entry.version.transplanted(from: old)
+    heir.sequence = try index.nextSequence()
+    heir.source = nil
+    try index.put(heir)
+    for var child in children {
+      if child.entry.directory == nil {
+        try index.remove(child.entry.key)
+        child.entry = child.entry.moved(from: old, into: new)
+      } else {
+        child.entry.place.parent = new
       }
+      child.sequence = try index.nextSequence()
+      child.source = nil
+      try index.put(child)
     }
   }
 
@@ -244,12 +251,5 @@ package struct DirectoryMerger {
     try index.put(
       Row(
         entry: entry, observed: nil, sequence: entry.version.dot.counter, source: nil))
-  }
-}
-
-extension Entry {
-  /// Whether it lives, and whoever made it had seen all that another had.
-  fileprivate func livesHavingSeen(_ other: Entry) -> Bool {
-    isAlive && version.vector.includes(other.version.vector)
   }
 }

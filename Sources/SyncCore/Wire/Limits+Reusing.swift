@@ -52,6 +52,10 @@ extension Limits {
   /// less than a millisecond, unless they flush.
   public static let siblingNanoseconds: Int64 = 1_000_000_000
 
+  /// How long what is gone from one share isn't told while another one of this machine, to which
+  /// it may have been moved, records what came to it: some gigabytes are read in that time.
+  public static let departureNanoseconds: Int64 = 10_000_000_000
+
   /// Large files that were found to be gone and may be found in another share next.
   public static let departedFileCount = 1000
 
