@@ -69,9 +69,29 @@ MUTANTS = {
     "case: who deletes two that are one has seen what was done to both": [
         (
             f"{CORE}/Plan/UnitPlanner+Aliases.swift",
-            "told.allSatisfy { deletion.version.vector.includes($0.version.vector) }",
-            "told.allSatisfy { $0.isAlive }",
+            "        deletion.version.vector.includes($0.version.vector.changes)\n",
+            "        $0.isAlive\n",
         )
+    ],
+    "case: that a directory was deleted counts as a change of it": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Aliases.swift",
+            ".includes($0.version.vector.changes)",
+            ".includes($0.version.vector)",
+        )
+    ],
+    "case: what is found gone doesn't say that it was deleted": [
+        (f"{CORE}/Engine/Engine+Recording.swift", "time: wall, making: body))", "time: wall))")
+    ],
+    "case: a deletion is none where an alias's past goes": [
+        (
+            f"{CORE}/Version/VersionVector.swift",
+            "for component in withoutMarks.components {",
+            "for component in components {",
+        )
+    ],
+    "case: a directory that was deleted here before isn't a replica's own": [
+        (f"{CORE}/Engine/Engine+Deviating.swift", ".vector.withoutMarks.components", ".vector.components")
     ],
     "case: a loser with the winner's content is moved away": [
         (

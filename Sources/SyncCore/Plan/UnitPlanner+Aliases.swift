@@ -14,7 +14,9 @@ extension UnitPlanner {
     }
     for (heir, deletion) in deletions.sorted(by: { $0.key < $1.key }) {
       let told = entries.filter { $0.isAlive && $0.directory == heir }
-      let isAllSeen = told.allSatisfy { deletion.version.vector.includes($0.version.vector) }
+      let isAllSeen = told.allSatisfy {
+        deletion.version.vector.includes($0.version.vector.changes)
+      }
       if !told.isEmpty, isAllSeen { try settle(deletion, isAsAnnounced: false) }
     }
   }
