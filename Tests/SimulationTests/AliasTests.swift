@@ -97,6 +97,24 @@ import Testing
     #expect(try third.index.row(.directory(heir))?.entry.isAlive == isAlive)
   }
 
+  /// It was merged into a third directory here, and deleted with that, as far as it was known; a
+  /// third node has merged it into the one that had gone before.
+  @Test(arguments: [false, true])
+  func itWasDeletedAsPartOfAnother(_ isChanged: Bool) throws {
+    try node.write(place, .directory(heir), mode: 0o755)
+    let other = try #require(try node.index.row(.directory(heir))?.entry)
+    try node.write(place, .deletedDirectory(heir))
+    let second = DirectoryID(high: 0, low: 4)
+    try node.write(place, .directory(second), mode: 0o755)
+    var made = told(.directory(alias), at: "d", 3)
+    #expect(try node.take([made], from: peer) == [])
+    #expect(try node.index.row(.directory(alias))?.entry.isAlias == true)
+    try node.write(place, .deletedDirectory(second))
+    if isChanged { made = told(.directory(alias), at: "d", 9).absorbing(made) }
+    #expect(try node.take(merge(made, with: other), from: PlannerNode.id(3)) == [])
+    #expect(try node.index.row(.directory(heir))?.entry.isAlive == isChanged)
+  }
+
   @Test func itsDeletionIsNotThatOfAnHeirThatLives() throws {
     let made = told(.directory(alias), at: "d", 3)
     try node.write(place, .directory(heir), mode: 0o755)

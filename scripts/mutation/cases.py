@@ -69,7 +69,7 @@ MUTANTS = {
     "case: who deletes two that are one has seen what was done to both": [
         (
             f"{CORE}/Plan/UnitPlanner+Aliases.swift",
-            "        deletion.version.vector.includes($0.version.vector.changes)\n",
+            "        joined.version.vector.includes($0.version.vector.changes)\n",
             "        $0.isAlive\n",
         )
     ],
@@ -78,6 +78,16 @@ MUTANTS = {
             f"{CORE}/Plan/UnitPlanner+Aliases.swift",
             ".includes($0.version.vector.changes)",
             ".includes($0.version.vector)",
+        )
+    ],
+    "case: what was deleted as part of another directory was not deleted": [
+        (f"{CORE}/Plan/UnitPlanner+Aliases.swift", "entry.isAlias || row", "entry.isAlias != row")
+    ],
+    "case: a deletion that others made, too, is older than what lived again": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Aliases.swift",
+            "for entry in told { deletion.version",
+            "for entry in told where !entry.isAlive { deletion.version",
         )
     ],
     "case: what is found gone doesn't say that it was deleted": [

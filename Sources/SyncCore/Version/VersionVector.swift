@@ -67,6 +67,11 @@ public struct VersionVector: Hashable, Sendable {
     withoutMarks.filtered { counter(of: $0.actor.deleting) < $0.counter }
   }
 
+  /// What this past has of the actors of another.
+  func restricted(to other: VersionVector) -> VersionVector {
+    filtered { other.counter(of: $0.actor) > 0 }
+  }
+
   private func filtered(_ isIncluded: (Component) -> Bool) -> VersionVector {
     var filtered = self
     filtered.components = components.filter(isIncluded)
