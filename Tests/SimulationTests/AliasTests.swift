@@ -70,6 +70,51 @@ import Testing
     #expect(try node.index.row(.directory(heir))?.entry.isAlive == isChanged)
   }
 
+  /// What a third does to an heir before it hears of the alias.
+  enum Deed: CaseIterable { case changes, deletes, changesAndDeletes }
+
+  /// At a third the heir lives again for the alias's sake, and has seen what was done to it there.
+  /// That is a reason to live only if it was a change which that one has not deleted itself.
+  @Test(arguments: Deed.allCases)
+  func ofAnHeirThatLivesAgainADeletionIsNoChange(_ deed: Deed) throws {
+    let made = told(.directory(alias), at: "d", 3)
+    #expect(try node.take([made], from: peer) == [])
+    try node.write(place, .deletedDirectory(alias))
+    try node.write(place, .directory(heir), mode: 0o755)
+    let other = try #require(try node.index.row(.directory(heir))?.entry)
+    try node.write(place, .deletedDirectory(heir))
+    let third = PlannerNode(4)
+    #expect(try third.take([other], from: node.id) == [])
+    if deed != .deletes { try third.write(place, .directory(heir), mode: 0o700) }
+    if deed != .changes { try third.write(place, .deletedDirectory(heir)) }
+    #expect(try third.take(merge(made, with: other), from: PlannerNode.id(3)) == [])
+    #expect(try third.index.row(.directory(heir))?.entry.isAlive == true)
+    #expect(try node.take(third.rows().map(\.entry), from: third.id) == [])
+    let isAlive = try node.index.row(.directory(heir))?.entry.isAlive
+    #expect(isAlive == (deed == .changes))
+    // And so they agree.
+    #expect(try third.take(node.rows().map(\.entry), from: node.id) == [])
+    #expect(try third.index.row(.directory(heir))?.entry.isAlive == isAlive)
+  }
+
+  /// It was merged into a third directory here, and deleted with that, as far as it was known; a
+  /// third node has merged it into the one that had gone before.
+  @Test(arguments: [false, true])
+  func itWasDeletedAsPartOfAnother(_ isChanged: Bool) throws {
+    try node.write(place, .directory(heir), mode: 0o755)
+    let other = try #require(try node.index.row(.directory(heir))?.entry)
+    try node.write(place, .deletedDirectory(heir))
+    let second = DirectoryID(high: 0, low: 4)
+    try node.write(place, .directory(second), mode: 0o755)
+    var made = told(.directory(alias), at: "d", 3)
+    #expect(try node.take([made], from: peer) == [])
+    #expect(try node.index.row(.directory(alias))?.entry.isAlias == true)
+    try node.write(place, .deletedDirectory(second))
+    if isChanged { made = told(.directory(alias), at: "d", 9).absorbing(made) }
+    #expect(try node.take(merge(made, with: other), from: PlannerNode.id(3)) == [])
+    #expect(try node.index.row(.directory(heir))?.entry.isAlive == isChanged)
+  }
+
   @Test func itsDeletionIsNotThatOfAnHeirThatLives() throws {
     let made = told(.directory(alias), at: "d", 3)
     try node.write(place, .directory(heir), mode: 0o755)

@@ -49,7 +49,8 @@ import Testing
     _ = try bench.step(.looked(scan, EngineBench.listing([(Self.old, .absent)])))
     #expect(try bench.index.row(.directory(id))?.entry.isAlive == true)
     _ = try bench.step(.lookEnded(scan))
-    #expect(try bench.index.row(.directory(id))?.entry.isAlive == false)
+    let gone = try #require(try bench.index.row(.directory(id))?.entry)
+    #expect(!gone.isAlive && gone.version.vector.changes.components.isEmpty)
   }
 
   @Test func `a later scan of the same finds out by itself`() throws {

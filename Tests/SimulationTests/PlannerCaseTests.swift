@@ -233,6 +233,36 @@ import Testing
         .tell(2, 0, sets: nil),
         .on(0, .remove("b")),
       ]),
+    // Two directories that were merged are deleted by who knew all of both; one has lived again in
+    // between where it was deleted, too.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [],
+      steps: [
+        .on(0, .mkdir("a")),
+        .tell(0, 1, sets: nil),
+        .on(2, .mkdir("a")),
+        .on(0, .write("a")),
+        .tell(2, 0, sets: nil),
+        .tell(1, 2, sets: nil),
+        .on(0, .remove("a")),
+        .on(1, .write("a")),
+      ]),
+    // One of them was deleted as part of another than the one that is told to be its heir.
+    PlannerCase(
+      nodes: 3, clocks: [0, 1, 2], ranks: [0, 1, 2],
+      base: [],
+      steps: [
+        .on(0, .mkdir("a")),
+        .tell(0, 1, sets: nil),
+        .on(2, .mkdir("a")),
+        .on(0, .write("a")),
+        .on(0, .mkdir("a")),
+        .tell(2, 0, sets: nil),
+        .tell(1, 2, sets: nil),
+        .on(0, .remove("a")),
+        .on(1, .write("a")),
+      ]),
     // Two put one content at one place, and who knew only of his own changes the copy of it that a
     // conflict has made.
     PlannerCase(

@@ -124,6 +124,32 @@ import Testing
     }
   }
 
+  /// A source puts back that there was none, and what is found in one that is gone is gone with it.
+  @Test func whoeverSaysThatADirectoryIsGoneSaysThatItWasDeleted() throws {
+    try node.write(place("d"), .directory(id(6)), mode: 0o755)
+    try node.write(place("e", in: 6), .directory(id(7)), mode: 0o755)
+    let plan = try plan([told(place("f"), .directory(id(5)), 2)], role: .source)
+    try node.index.transaction { () throws(IndexError) in
+      let recorder = RowRecorder(index: node.index, wall: 1, bundles: BundleRules())
+      try recorder.record(plan.rows, plan.operations.map { _ in .refused }, source: peer)
+      try recorder.removeRest(of: id(6))
+    }
+    for number in [5, 7] as [UInt64] {
+      let gone = try #require(try node.index.row(.directory(id(number)))?.entry)
+      #expect(gone.body == .deletedDirectory(id(number)))
+      #expect(gone.version.vector.changes.counter(of: node.index.actor) == 0)
+    }
+  }
+
+  @Test func whatAReplicaMadeAndDeletedBeforeIsItsOwn() throws {
+    try becomeReplica()
+    try node.write(place("d"), .directory(id(6)), mode: 0o755)
+    try node.write(place("d"), .deletedDirectory(id(6)))
+    try node.write(place("d"), .directory(id(6)), mode: 0o755)
+    let own = try #require(try node.index.row(.directory(id(6)))?.entry)
+    #expect(node.index.isLocalDeviation(own))
+  }
+
   /// What `entry` says, by a third node.
   private func byAnother(_ entry: Entry) -> Entry {
     var other = entry

@@ -98,6 +98,36 @@ import Testing
     }
   }
 
+  /// Wherever a past goes, it says of its actors whose last change was a directory's deletion.
+  @Test func aDeletionIsNoChange() {
+    let id = DirectoryID(high: 1, low: 2)
+    let (a, b) = (Actor(node: 5, incarnation: 6), Actor(node: 7, incarnation: 8))
+    let made = Version(dot: Dot(actor: a, counter: 1), after: nil, time: 1)
+    let deleted = Version(
+      dot: Dot(actor: b, counter: 2), vector: made.vector, time: 2, making: .deletedDirectory(id))
+    #expect(deleted.order(to: made) == .newer)
+    #expect(deleted.vector.includes(deleted.dot) && deleted.vector.components.count == 3)
+    #expect(deleted.vector.changes == made.vector)
+    #expect(deleted.transplanted(from: id).vector.changes == made.transplanted(from: id).vector)
+    let moved = Version(
+      dot: Dot(actor: b, counter: 3), vector: deleted.vector, time: 3, making: .directory(id))
+    #expect(moved.vector.changes == moved.vector.withoutMarks)
+    #expect(moved.vector.changes.components.map(\.counter) == [1, 3])
+    let again = Version(
+      dot: Dot(actor: b, counter: 4), vector: moved.vector, time: 4, making: .deletedDirectory(id))
+    #expect(again.vector.changes == made.vector)
+    #expect(again.order(to: moved) == .newer && moved.order(to: deleted) == .newer)
+  }
+
+  /// Every node must come to the same.
+  @Test func marksAreThoseOfTheSpecification() {
+    let version = Version(
+      dot: Dot(actor: Actor(node: 5, incarnation: 6), counter: 7), vector: VersionVector(), time: 1,
+      making: .deletedDirectory(DirectoryID(high: 1, low: 2)))
+    let mark = Actor(node: 5, incarnation: 0xEC1E_1864_4382_2970)
+    #expect(version.vector.counter(of: mark) == 7)
+  }
+
   /// One node has merged a directory into the last of several at once, another step by step.
   @Test func whatWasTransplantedStaysWhatItIsWhereverItGoesOnTo() {
     let version = Version(

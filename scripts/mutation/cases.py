@@ -69,9 +69,39 @@ MUTANTS = {
     "case: who deletes two that are one has seen what was done to both": [
         (
             f"{CORE}/Plan/UnitPlanner+Aliases.swift",
-            "told.allSatisfy { deletion.version.vector.includes($0.version.vector) }",
-            "told.allSatisfy { $0.isAlive }",
+            "        joined.version.vector.includes($0.version.vector.changes)\n",
+            "        $0.isAlive\n",
         )
+    ],
+    "case: that a directory was deleted counts as a change of it": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Aliases.swift",
+            ".includes($0.version.vector.changes)",
+            ".includes($0.version.vector)",
+        )
+    ],
+    "case: what was deleted as part of another directory was not deleted": [
+        (f"{CORE}/Plan/UnitPlanner+Aliases.swift", "entry.isAlias || row", "entry.isAlias != row")
+    ],
+    "case: a deletion that others made, too, is older than what lived again": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Aliases.swift",
+            "for entry in told { deletion.version",
+            "for entry in told where !entry.isAlive { deletion.version",
+        )
+    ],
+    "case: what is found gone doesn't say that it was deleted": [
+        (f"{CORE}/Engine/Engine+Recording.swift", "time: wall, making: body))", "time: wall))")
+    ],
+    "case: a deletion is none where an alias's past goes": [
+        (
+            f"{CORE}/Version/VersionVector.swift",
+            "for component in withoutMarks.components {",
+            "for component in components {",
+        )
+    ],
+    "case: a directory that was deleted here before isn't a replica's own": [
+        (f"{CORE}/Engine/Engine+Deviating.swift", ".vector.withoutMarks.components", ".vector.components")
     ],
     "case: a loser with the winner's content is moved away": [
         (

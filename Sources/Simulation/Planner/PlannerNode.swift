@@ -47,7 +47,8 @@ package final class PlannerNode {
       version: Version(dot: Dot(actor: index.actor, counter: sequence), after: nil, time: clock))
     let previous = try index.row(entry.key)
     entry.version = Version(
-      dot: entry.version.dot, after: previous?.entry.version, time: clock)
+      dot: entry.version.dot, vector: previous?.entry.version.vector ?? VersionVector(),
+      time: clock, making: body)
     var stamp: FileStamp?
     if let previous, previous.entry.isAlive, let spot = try spot(previous.entry.place) {
       disk.set(nil, at: spot)

@@ -41,7 +41,8 @@ extension Index {
 
   /// Whether a replica has made it: nobody else ever had it.
   func isLocalDeviation(_ entry: Entry) -> Bool {
-    isDeviation(entry) && entry.version.vector.components.allSatisfy { isOwn($0.actor) }
+    isDeviation(entry)
+      && entry.version.vector.withoutMarks.components.allSatisfy { isOwn($0.actor) }
   }
 }
 

@@ -397,7 +397,7 @@ extension Engine {
     }
     var entry = Entry(
       place: item.place, body: body, mode: mode, mtime: mtime, attributes: attributes,
-      version: Version(dot: dot, vector: past, time: wall))
+      version: Version(dot: dot, vector: past, time: wall, making: body))
     if !isNew { entry.bundle = item.previous?.entry.bundle }
     if stamp == nil, let previous = item.previous?.entry {
       entry.bundle = try .gone(previous, rules.bundles, in: index, counter: sequence, time: wall)

@@ -109,7 +109,7 @@ package struct RowRecorder {
     if row.isOurs {
       entry.version = Version(
         dot: Dot(actor: index.writer(over: entry.version), counter: sequence),
-        after: entry.version, time: wall)
+        vector: entry.version.vector, time: wall, making: entry.body)
     }
     if row.isStateOurs {
       entry.bundle = entry.bundle?.next(in: index, counter: sequence, time: wall)
@@ -156,7 +156,7 @@ package struct RowRecorder {
       place: entry.place, body: entry.bodyWhenGone, mode: 0, mtime: 0,
       version: Version(
         dot: Dot(actor: index.writer(over: entry.version), counter: sequence),
-        after: entry.version, time: wall),
+        vector: entry.version.vector, time: wall, making: entry.bodyWhenGone),
       bundle: try .gone(entry, bundles, in: index, counter: sequence, time: wall))
     try index.put(Row(entry: gone, observed: nil, sequence: sequence, source: nil))
   }

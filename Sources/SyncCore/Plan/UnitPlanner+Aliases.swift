@@ -12,10 +12,16 @@ extension UnitPlanner {
       else { continue }
       deletions[heir] = (deletions[heir] ?? row.entry).absorbing(deletion)
     }
-    for (heir, deletion) in deletions.sorted(by: { $0.key < $1.key }) {
+    for (heir, joined) in deletions.sorted(by: { $0.key < $1.key }) {
       let told = entries.filter { $0.isAlive && $0.directory == heir }
-      let isAllSeen = told.allSatisfy { deletion.version.vector.includes($0.version.vector) }
-      if !told.isEmpty, isAllSeen { try settle(deletion, isAsAnnounced: false) }
+      let isAllSeen = told.allSatisfy {
+        joined.version.vector.includes($0.version.vector.changes)
+      }
+      guard !told.isEmpty, isAllSeen else { continue }
+      var deletion = joined
+      // What only others' deletions make newer is not.
+      for entry in told { deletion.version = deletion.version.absorbing(entry.version) }
+      try settle(deletion, isAsAnnounced: false)
     }
   }
 
@@ -24,9 +30,13 @@ extension UnitPlanner {
     ofAlias entry: Entry
   ) throws(IndexError) -> (heir: DirectoryID, deletion: Entry)? {
     guard !entry.isAlive, var id = entry.directory, let row = try index.row(.directory(id)),
-      row.entry.isAlias != entry.isAlias
+      entry.isAlias || row.entry.isAlias
     else { return nil }
     var (deletion, alias) = entry.isAlias ? (row.entry, entry) : (entry, row.entry)
+    if deletion.isAlias {
+      guard let part = try self.deletion(ofPart: deletion) else { return nil }
+      deletion = part
+    }
     guard case .deletedDirectory = deletion.body else { return nil }
     // Targets only get smaller, so this ends.
     while case .merged(_, let into) = alias.body, into < id {
@@ -36,5 +46,20 @@ extension UnitPlanner {
       alias = heir.entry
     }
     return (id, deletion)
+  }
+
+  /// An alias whose heir was deleted here was deleted with it, as far as that had seen it: who
+  /// tells that it is one with another directory may have heard of neither.
+  private func deletion(ofPart alias: Entry) throws(IndexError) -> Entry? {
+    guard let id = alias.directory,
+      var gone = try index.row(.directory(index.canonical(id)))?.entry,
+      case .deletedDirectory = gone.body
+    else { return nil }
+    let part = gone.version.vector.restricted(to: alias.version.vector.transplanted(from: id))
+    guard let last = part.components.last else { return nil }
+    let dot = Dot(actor: last.actor, counter: last.counter)
+    gone.version = Version(dot: dot, vector: part, time: gone.version.time)
+    gone.bundle = nil
+    return gone
   }
 }

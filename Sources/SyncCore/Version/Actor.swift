@@ -53,6 +53,12 @@ extension Actor {
   /// it made a version: what nobody had seen before was not found there by one that lost its index.
   var forgetting: Actor { Actor(node: node, incarnation: 0) }
 
+  /// Whose counter in a past says up to which of its changes this one has deleted a directory.
+  var deleting: Actor {
+    var mixer = SplitMix64(seed: ~incarnation)
+    return Actor(node: node, incarnation: mixer.next() | Self.transplantedBit)
+  }
+
   /// Stands for this one's changes in `alias`, everywhere alike. One that stands for changes in a
   /// directory does so wherever they are moved on to: not every node knows of each step.
   func transplanted(from alias: DirectoryID) -> Actor {

@@ -25,6 +25,16 @@ public struct Version: Hashable, Sendable {
     self.init(dot: dot, vector: previous?.vector ?? VersionVector(), time: time)
   }
 
+  /// The version of a change that makes `body` of what had the past `vector`.
+  ///
+  /// A directory's deletion says that it is one. Who takes over its past without having gone looks
+  /// as if it had seen a change otherwise, for the sake of which it may live.
+  package init(dot: Dot, vector: VersionVector, time: Int64, making body: Body) {
+    self.init(dot: dot, vector: vector, time: time)
+    guard case .deletedDirectory = body else { return }
+    self.vector.include(Dot(actor: dot.actor.deleting, counter: dot.counter))
+  }
+
   /// How one version stands to another of the same entry.
   public enum Order: Sendable, Equatable {
     /// The very same change.
@@ -65,13 +75,8 @@ public struct Version: Hashable, Sendable {
   /// past goes along as that of actors of its own, which every node names alike: versions from one
   /// alias compare as before, and with everything else as unknown to each other.
   func transplanted(from alias: DirectoryID) -> Version {
-    var transplanted = VersionVector()
-    for component in vector.components {
-      transplanted.include(
-        Dot(actor: component.actor.transplanted(from: alias), counter: component.counter))
-    }
-    return Version(
+    Version(
       dot: Dot(actor: dot.actor.transplanted(from: alias), counter: dot.counter),
-      vector: transplanted, time: time)
+      vector: vector.transplanted(from: alias), time: time)
   }
 }

@@ -55,6 +55,42 @@ public struct VersionVector: Hashable, Sendable {
     }
   }
 
+  /// The same past without what it says of deletions.
+  var withoutMarks: VersionVector {
+    let marks = Set(components.map(\.actor.deleting))
+    return filtered { !marks.contains($0.actor) }
+  }
+
+  /// Of each actor the last change, unless that was that it deleted a directory: so it had seen all
+  /// that it had done to it before, and nothing of that is there any more.
+  var changes: VersionVector {
+    withoutMarks.filtered { counter(of: $0.actor.deleting) < $0.counter }
+  }
+
+  /// What this past has of the actors of another.
+  func restricted(to other: VersionVector) -> VersionVector {
+    filtered { other.counter(of: $0.actor) > 0 }
+  }
+
+  private func filtered(_ isIncluded: (Component) -> Bool) -> VersionVector {
+    var filtered = self
+    filtered.components = components.filter(isIncluded)
+    return filtered
+  }
+
+  /// This past as that of actors of its own, of which each stands for one in `alias`. What it says
+  /// of their deletions it says of those.
+  func transplanted(from alias: DirectoryID) -> VersionVector {
+    var transplanted = VersionVector()
+    for component in withoutMarks.components {
+      let actor = component.actor.transplanted(from: alias)
+      transplanted.include(Dot(actor: actor, counter: component.counter))
+      let deleted = counter(of: component.actor.deleting)
+      if deleted > 0 { transplanted.include(Dot(actor: actor.deleting, counter: deleted)) }
+    }
+    return transplanted
+  }
+
   /// The union of both pasts.
   public func merged(with other: VersionVector) -> VersionVector {
     if components == other.components { return self }
