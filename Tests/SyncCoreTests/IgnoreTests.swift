@@ -98,6 +98,18 @@ import Testing
     #expect(duration < .seconds(30))
   }
 
+  /// And what stands in the way in them.
+  @Test func directoriesThatGetOtherIDsKeepTheirRules() throws {
+    let (old, new) = (DirectoryID(high: 0, low: 2), DirectoryID(high: 0, low: 1))
+    var tree = IgnoreTree()
+    #expect(tree.set(try rules("a"), in: old) && tree.set(try rules("b"), in: new))
+    tree.block(Place(parent: old, name: name("c")), for: .others)
+    tree.follow([old: new])
+    #expect(tree.rules(in: old).isEmpty)
+    #expect(tree.rules(in: new) == (try rules("a")))
+    #expect(Array(tree.blocked.keys) == [Place(parent: new, name: name("c"))])
+  }
+
   // MARK: Tools
 
   private func rules(_ text: String) throws -> IgnoreRules {

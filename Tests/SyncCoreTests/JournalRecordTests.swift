@@ -45,7 +45,9 @@ import Testing
       PlannedRow(
         entry: samples.entry(), previous: nil,
         operation: samples.pick([nil, 0, number, operations.count - 1]),
-        keeping: samples.pick([[], [0], [0, operations.count - 1]]),
+        keeping: samples.pick([
+          [], [0], [0, operations.count - 1], .init(repeating: 0, count: operations.count + 1),
+        ]),
         versionBefore: samples.pick([nil, samples.entry().version]),
         isOurs: samples.chance(2),
         isAsAnnounced: samples.chance(2))

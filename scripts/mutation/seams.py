@@ -618,9 +618,9 @@ EXCHANGE = {
     ],
     "case: rules stay with the id that their directory had": [
         (
-            f"{CORE}/Engine/Engine+Intake.swift",
-            "    ignoring.follow(renamed)\n",
-            "",
+            f"{CORE}/Ignore/IgnoreTree.swift",
+            "      files[new] = files.removeValue(forKey: old)\n",
+            "      files[new] = files[new]\n",
         )
     ],
     "case: who tells of a directory is taken to hold it": [

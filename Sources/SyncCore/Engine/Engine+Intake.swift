@@ -119,25 +119,20 @@ extension Engine {
     try fetch(plan.needs, for: units[number])
   }
 
-  /// Directories got other ids: of what is known in those, something may not be here.
+  /// Directories got other ids.
   private mutating func follow(_ renamed: [DirectoryID: DirectoryID]) throws(IndexError) {
     ignoring.follow(renamed)
-    if !ignoring.isEmpty {
-      var places: [Place] = []
-      for heir in Set(renamed.values).sorted() {
-        if let row = try index.row(.directory(heir)) { places.append(row.entry.place) }
-      }
-      try lookAnew(at: places)
-    }
     try announceToAll()
   }
 
-  /// Directories are the same as others that were to be made in their places.
+  /// Directories are the same as others that were to be made in their places. Of what is known in
+  /// those, something may not be here.
   private mutating func takeOver(
     _ heirs: [DirectoryID: DirectoryID], with merger: DirectoryMerger
   ) throws(IndexError) {
     for (alias, heir) in heirs.sorted(by: { $0.key < $1.key }) {
       try merger.takeOver(alias, as: heir)
+      if let row = try index.row(.directory(heir)) { try lookAnew(at: [row.entry.place]) }
     }
     try follow(heirs)
   }

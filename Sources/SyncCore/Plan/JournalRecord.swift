@@ -103,7 +103,8 @@ struct JournalRecord {
       let operation = try reader.count(upTo: operations.count, of: "operations")
       let flags = try reader.byte()
       var keeping: [Int] = []
-      for _ in 0..<(try reader.count(upTo: operations.count, of: "operations")) {
+      // One that two rows share was written twice once.
+      for _ in 0..<(try reader.count(upTo: reader.remaining, of: "operations")) {
         keeping.append(try reader.count(upTo: operations.count - 1, of: "operations"))
       }
       let before = flags & 4 == 0 ? nil : try reader.entry(actors: actors).version

@@ -39,7 +39,7 @@ extension UnitPlanner {
         }
         waiting += outcomes[next]?.keptAt ?? []
       }
-      plan.rows[number].keeping.sort()
+      plan.rows[number].keeping = Set(plan.rows[number].keeping).sorted()
       plan.rows[number].versionBefore = outcome.isOurs ? nil : outcome.versionBefore
       if !isKept, outcome.entry.directory == nil, let version = plan.rows[number].versionBefore {
         plan.rows[number].entry.version = version
