@@ -191,14 +191,21 @@ SETS = {
     "case: a bundle is changed before somebody says what stands": [
         (BUNDLES, "      } else if awaitsWord {\n", "      } else if !awaitsWord {\n")
     ],
+    "case: what was kept of a bundle is replaced by what stands in it by now": [
+        (
+            BUNDLES,
+            "if let row, row.isHeld, row.entry.isAlive { return }",
+            "if let row, row.isHeld, row.entry.body == copy.body { return }",
+        )
+    ],
     "case: whose bundle gave way keeps nothing of it": [
         (BUNDLES, "here.hasGivenWay(to: state) {", "here.hasGivenWay(to: here) {")
     ],
     "case: what is kept of a bundle is kept each time": [
         (
             f"{CORE}/Plan/UnitPlanner+Bundles.swift",
-            "if let row, row.isHeld, row.entry.body == copy.body { return }",
-            "if let row, row.isHeld, row.entry.body != copy.body { return }",
+            "if let row, row.isHeld, row.entry.isAlive { return }",
+            "if let row, !row.isHeld, row.entry.isAlive { return }",
         )
     ],
     "case: every state of a bundle is kept": [

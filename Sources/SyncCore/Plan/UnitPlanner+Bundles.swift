@@ -317,10 +317,11 @@ extension UnitPlanner {
     }
   }
 
-  /// What was copied already, by a flip of which not everything could be done, stays as it is.
+  /// What was copied already, by a flip of which not everything could be done, stays as it is: what
+  /// stands in the bundle by now may be another's.
   private mutating func addCopy(_ copy: Entry) throws(IndexError) {
     let row = try index.row(copy.key)
-    if let row, row.isHeld, row.entry.body == copy.body { return }
+    if let row, row.isHeld, row.entry.isAlive { return }
     set(Outcome(entry: copy, row: row, isOurs: true))
   }
 }
