@@ -239,4 +239,53 @@ import Testing
     #expect(try plan([[moved]]).awaitedBundle == bundle)
     #expect(try plan([[moved]], awaitsWord: false).awaitedBundle == nil)
   }
+
+  // MARK: The word about a bundle
+
+  /// Who is to say a word about the one may wait for this node's word about the other.
+  @Test func `what stands here is said while the unit waits for another bundle`() throws {
+    try have(state(of: 3))
+    let other = DirectoryID(high: 0, low: 6)
+    var here = told(state(of: 2))
+    (here.body, here.place.name) = (.directory(other), Name("x".utf8)!)
+    try haveToo([here])
+    var theirs = here
+    theirs.bundle = state(of: 3)
+    var inIt = told("a", file(3), dot(3, 49))
+    inIt.place.parent = other
+    let unit = [told(state(of: 2)), told("a", file(2), dot(2, 49)), theirs, inIt]
+    let plan = try plan([unit])
+    #expect(plan.awaitedBundle == other && plan.operations.isEmpty && plan.needs.isEmpty)
+    let word = plan.rows.map(\.entry)
+    #expect(word.map(\.key) == [.directory(bundle), .place(place("a"))])
+    #expect(word.first?.bundle == state(of: 3).overruling(state(of: 2)))
+    #expect(word.last?.isAlive == false && plan.rows.last?.isOurs == true)
+    // Once it is said there is nothing to add.
+    try node.index.transaction { () throws(IndexError) in
+      try RowRecorder(index: node.index, wall: 1, bundles: BundleRules()).record(
+        plan.rows, [], source: nil)
+    }
+    #expect(try self.plan([unit]).rows.isEmpty)
+  }
+
+  /// It is whole only if it is there.
+  @Test func `that a bundle stands that others have deleted is said, too`() throws {
+    try have(state(of: 3))
+    let other = DirectoryID(high: 0, low: 6)
+    var here = told(state(of: 2))
+    (here.body, here.place.name) = (.directory(other), Name("x".utf8)!)
+    let inIt = told("a", file(1), dot(9, 40))
+    try haveToo([here, inIt])
+    var theirs = here
+    theirs.bundle = state(of: 3)
+    var gone = told(
+      BundleVersion(version: state(of: 4).version, isGone: true))
+    gone.body = .deletedDirectory(bundle)
+    gone.version = Version(dot: dot(4, 50), after: gone.version, time: 1)
+    let plan = try plan([
+      [gone, told("a", .deleted(was: nil), dot(4, 49), after: inIt), theirs]
+    ])
+    #expect(plan.awaitedBundle == other)
+    #expect(plan.rows.map(\.entry.isAlive) == [true, true] && plan.rows.allSatisfy(\.isOurs))
+  }
 }

@@ -198,6 +198,23 @@ SETS = {
             "if let row, row.isHeld, row.entry.body == copy.body { return }",
         )
     ],
+    "case: no word about a bundle is said while another is waited for": [
+        (
+            f"{CORE}/Plan/UnitPlanner.swift",
+            "    if plan.awaitedBundle != nil { return try sayWords(atHome) }\n",
+            "    if plan.awaitedBundle != nil { return }\n",
+        )
+    ],
+    "case: the word about a bundle is told to nobody": [
+        (f"{ENGINE}/Engine+Intake.swift", "      try say(plan.rows)\n", "")
+    ],
+    "case: that a deleted bundle stands is not said": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Word.swift",
+            "      return entry.isAlive || entry.place == row.entry.place\n",
+            "      return entry.isAlive\n",
+        )
+    ],
     "case: whose bundle gave way keeps nothing of it": [
         (BUNDLES, "here.hasGivenWay(to: state) {", "here.hasGivenWay(to: here) {")
     ],

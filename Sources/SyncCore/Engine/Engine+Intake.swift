@@ -94,7 +94,10 @@ extension Engine {
       try leave(plan.left)
       return try advance(id)
     }
-    if let bundle = plan.awaitedBundle { return try awaitWord(about: bundle, number) }
+    if let bundle = plan.awaitedBundle {
+      try say(plan.rows)
+      return try awaitWord(about: bundle, number)
+    }
     if let parent = plan.unknownParent {
       log(
         .info,

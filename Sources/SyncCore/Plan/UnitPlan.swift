@@ -53,6 +53,6 @@ package struct UnitPlan {
   /// A directory that entries lie in and nobody has announced: the unit can't be applied.
   package var unknownParent: DirectoryID?
   /// A bundle whose state here gives way to one that is told: the unit waits until a node that
-  /// holds that one has put back what was changed here.
+  /// holds that one has put back what was changed here. `rows` are then what is said at once.
   package var awaitedBundle: DirectoryID?
 }

@@ -46,6 +46,7 @@ extension UnitPlanner {
     judged = told.keys.sorted()
     for id in judged { try judge(id, told[id] ?? []) }
     if !verdicts.isEmpty { try noteStrangers() }
+    plan.awaitedBundle = awaited.min()
   }
 
   /// Finds what was told without a state that gives way: for who told it, it was in no bundle, or
@@ -83,7 +84,7 @@ extension UnitPlanner {
     let losers = disputed + told.filter { $0.hasGivenWay(to: state) }
     // A replica's word is no one's: it waits for that of a node that counts.
     if rules.role == .replica, awaitsWord, !disputed.isEmpty, !state.isGone {
-      plan.awaitedBundle = id
+      awaited.insert(id)
       return
     }
     var isHere = false
@@ -126,7 +127,7 @@ extension UnitPlanner {
       if wins, rules.role != .replica {
         verdicts[id] = .stands(here)
       } else if awaitsWord {
-        plan.awaitedBundle = row.entry.directory
+        if let part = row.entry.directory { awaited.formUnion([id, part]) }
       } else if isOwn(here) {
         overruled.append(row)
       }

@@ -38,6 +38,8 @@ package struct UnitPlanner {
   var announced: [DirectoryID: Entry] = [:]
   /// What becomes of bundles that are told in more states than one.
   var verdicts: [DirectoryID: Verdict] = [:]
+  /// Bundles about which somebody is to say a word first.
+  var awaited: Set<DirectoryID> = []
   /// Bundles of which a state is told, in order.
   var judged: [DirectoryID] = []
   /// What is told in such bundles and is of no state of them, by its changes.
@@ -128,7 +130,7 @@ package struct UnitPlanner {
       entries, index: index, decided: decided)
     noteAnnounced(atHome)
     try judgeBundles(atHome)
-    if plan.awaitedBundle != nil { return }
+    if plan.awaitedBundle != nil { return try sayWords(atHome) }
     try settleDeletions(atHome)
     for entry in try inOrder(atHome) {
       try reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
@@ -162,7 +164,7 @@ package struct UnitPlanner {
 
   /// What is told, of each key first what had seen what is here: that is replaced, and has not lost
   /// to what is told by somebody who had not heard of it.
-  private func inOrder(_ entries: [Entry]) throws(IndexError) -> [Entry] {
+  func inOrder(_ entries: [Entry]) throws(IndexError) -> [Entry] {
     var ordered = entries
     var start = 0
     while start < entries.count {
@@ -229,7 +231,7 @@ package struct UnitPlanner {
 
   /// At the source of a share what another node changed is told anew as it is here. Returns whether
   /// there is something to put back.
-  private mutating func putBack(_ entry: Entry) throws(IndexError) -> Bool {
+  mutating func putBack(_ entry: Entry) throws(IndexError) -> Bool {
     if entry.isAlias { return false }
     let known = outcomes[entry.key]
     let row = try standingRow(entry.key)
