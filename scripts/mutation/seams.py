@@ -215,6 +215,27 @@ SETS = {
             "      return entry.isAlive\n",
         )
     ],
+    "case: what was put back for what gave way is kept": [
+        (
+            f"{CORE}/Plan/UnitPlanner+States.swift",
+            "    if other.isFollowed(by: told, accordingTo: last) { return entry.absorbing(standing) }\n",
+            "",
+        )
+    ],
+    "case: an alias in what gives way brings its directory back": [
+        (
+            f"{CORE}/Plan/UnitPlanner.swift",
+            "isPutBack: isPutBack && !placed.isAlias)",
+            "isPutBack: false)",
+        )
+    ],
+    "case: what left a bundle is judged with it by who didn't know that": [
+        (
+            f"{CORE}/Bundle/BundleMembership.swift",
+            "    if areAsTold, let told { return told }\n",
+            "    if let told { return told }\n",
+        )
+    ],
     "case: whose bundle gave way keeps nothing of it": [
         (BUNDLES, "here.hasGivenWay(to: state) {", "here.hasGivenWay(to: here) {")
     ],

@@ -36,7 +36,8 @@ extension UnitPlanner {
   /// Compares the states of bundles that are told with those that are here.
   mutating func judgeBundles(_ entries: [Entry]) throws(IndexError) {
     guard entries.contains(where: { $0.bundle != nil }) else { return }
-    membership = BundleMembership(rules.bundles, of: entries, index: index, decided: decided)
+    membership = BundleMembership(
+      rules.bundles, of: entries, index: index, decided: decided, preferring: rules.preferred)
     var told: [DirectoryID: [BundleVersion]] = [:]
     // What had seen another state covers it among the entries, but not what came with it.
     for entry in tellings.flatMap(\.entries) {
@@ -46,6 +47,7 @@ extension UnitPlanner {
     judged = told.keys.sorted()
     for id in judged { try judge(id, told[id] ?? []) }
     if !verdicts.isEmpty { try noteStrangers() }
+    statesTold = told
     plan.awaitedBundle = awaited.min()
   }
 
@@ -55,7 +57,7 @@ extension UnitPlanner {
     for telling in tellings {
       // Who tells of something may have told where its directory is before.
       var told = BundleMembership(
-        rules.bundles, of: entries + telling.entries, index: index)
+        rules.bundles, of: entries + telling.entries, index: index, areAsTold: true)
       /// The bundles of which states are told, and whether one of them gives way.
       var stated: [DirectoryID: Bool] = [:]
       for entry in telling.entries {
@@ -139,7 +141,7 @@ extension UnitPlanner {
   }
 
   /// Of two states that are told the one that stands, with all that is known of it.
-  private func winner(of one: BundleVersion, _ other: BundleVersion) -> BundleVersion {
+  func winner(of one: BundleVersion, _ other: BundleVersion) -> BundleVersion {
     let isFirst = one.stands(beside: other, preferring: rules.preferred)
     let (winner, loser) = isFirst ? (one, other) : (other, one)
     let isConflict = winner.version.order(to: loser.version) == .concurrent

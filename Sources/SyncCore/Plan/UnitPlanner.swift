@@ -38,6 +38,10 @@ package struct UnitPlanner {
   var announced: [DirectoryID: Entry] = [:]
   /// What becomes of bundles that are told in more states than one.
   var verdicts: [DirectoryID: Verdict] = [:]
+  /// The states of bundles that are told.
+  var statesTold: [DirectoryID: [BundleVersion]] = [:]
+  /// With which of them something is told, by its changes; `nil` until somebody asks.
+  var toldStates: [EntryKey: [Dot: BundleVersion]]?
   /// Bundles about which somebody is to say a word first.
   var awaited: Set<DirectoryID> = []
   /// Bundles of which a state is told, in order.
@@ -190,17 +194,18 @@ package struct UnitPlanner {
     let isPutBack = rules.role == .source ? true : try givesWay(placed)
     if isPutBack, try !isIgnored(placed), try putBack(placed) { return }
     try settle(placed, isAsAnnounced: isAsAnnounced && placed == entry)
-    try settleHeir(of: placed)
+    try settleHeir(of: placed, isPutBack: isPutBack && !placed.isAlias)
   }
 
   /// What was done to a directory that is an alias here was done to the one it was merged into:
   /// otherwise who deletes that one would not have seen it. As for files, the alias's past says
   /// nothing about that one's.
-  private mutating func settleHeir(of entry: Entry) throws(IndexError) {
+  private mutating func settleHeir(of entry: Entry, isPutBack: Bool) throws(IndexError) {
     guard let inherited = try inherited(from: entry), try standingRow(inherited.key) != nil else {
       return
     }
-    if rules.role == .source, try !isIgnored(inherited), try putBack(inherited) { return }
+    let isPutBack = rules.role == .source || isPutBack
+    if isPutBack, try !isIgnored(inherited), try putBack(inherited) { return }
     try settle(inherited, isAsAnnounced: false)
   }
 
@@ -299,6 +304,9 @@ package struct UnitPlanner {
       return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
     }
     var merge = merge(standing, entry)
+    if let later = try later(entry, standing, before: row) {
+      merge = Reconciler.Merge(kept: later)
+    }
     // What nobody has who tells of it is met anew when somebody tells it: until then an older one
     // that somebody has is better than none.
     if known == nil, entry.isAlive, let row, try isOutOfReach(row) {
