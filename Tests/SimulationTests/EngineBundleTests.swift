@@ -141,6 +141,37 @@ import Testing
     #expect(state?.overruled.includes(theirs) == true)
   }
 
+  /// Who is to say a word about the one may wait for that about the other.
+  @Test func whatStandsIsToldWhileAWordAboutAnotherIsAwaited() throws {
+    var (bench, job) = try begun()
+    for _ in 0..<2 { _ = try answer(job, Self.names(["HEAD": 60]), in: &bench) }
+    _ = try bench.connect(1)
+    let directory = try #require(try bench.index.directory(at: EngineBench.place(".git")))
+    let theirs = Dot(actor: Actor(node: 9, incarnation: 1), counter: 5)
+    let state = { (counter: UInt64, time: Int64) in
+      let dot = Dot(actor: Actor(node: counter, incarnation: 1), counter: 5)
+      return BundleVersion(version: Version(dot: dot, after: nil, time: time))
+    }
+    var (entry, other) = (directory.entry, directory.entry)
+    entry.bundle = state(9, -1)
+    other.body = .directory(DirectoryID(high: 0, low: 77))
+    other.place.name = Name("x".utf8)!
+    other.bundle = state(8, 1)
+    try bench.index.transaction { () throws(IndexError) in
+      let sequence = try bench.index.nextSequence()
+      try bench.index.put(
+        Row(entry: other, observed: directory.observed, sequence: sequence, source: nil))
+    }
+    other.bundle = state(9, 100)
+    let effects = try bench.receive(.announce(entries: [entry, other], upTo: 1, isLast: true))
+    #expect(
+      acknowledged(effects) == [] && bench.engine.units.map { $0.awaitsWordSince != nil } == [true])
+    let told = effects.flatMap { effect -> [Entry] in
+      if case .send(_, .announce(let entries, _, _)) = effect { entries } else { [] }
+    }
+    #expect(told.contains { $0.bundle?.overruled.includes(theirs) == true })
+  }
+
   private func acknowledged(_ effects: [Effect]) -> [UInt64] {
     effects.compactMap {
       if case .send(_, .acknowledge(_, let sequence)) = $0 { sequence } else { nil }

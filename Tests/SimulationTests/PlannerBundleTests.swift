@@ -239,4 +239,112 @@ import Testing
     #expect(try plan([[moved]]).awaitedBundle == bundle)
     #expect(try plan([[moved]], awaitsWord: false).awaitedBundle == nil)
   }
+
+  // MARK: The word about a bundle
+
+  /// Who is to say a word about the one may wait for this node's word about the other.
+  @Test func `what stands here is said while the unit waits for another bundle`() throws {
+    try have(state(of: 3))
+    let other = DirectoryID(high: 0, low: 6)
+    var here = told(state(of: 2))
+    (here.body, here.place.name) = (.directory(other), Name("x".utf8)!)
+    try haveToo([here])
+    var theirs = here
+    theirs.bundle = state(of: 3)
+    var inIt = told("a", file(3), dot(3, 49))
+    inIt.place.parent = other
+    let unit = [told(state(of: 2)), told("a", file(2), dot(2, 49)), theirs, inIt]
+    let plan = try plan([unit])
+    #expect(plan.awaitedBundle == other && plan.operations.isEmpty && plan.needs.isEmpty)
+    let word = plan.rows.map(\.entry)
+    #expect(word.map(\.key) == [.directory(bundle), .place(place("a"))])
+    #expect(word.first?.bundle == state(of: 3).overruling(state(of: 2)))
+    #expect(word.last?.isAlive == false && plan.rows.last?.isOurs == true)
+    // Once it is said there is nothing to add.
+    try node.index.transaction { () throws(IndexError) in
+      try RowRecorder(index: node.index, wall: 1, bundles: BundleRules()).record(
+        plan.rows, [], source: nil)
+    }
+    #expect(try self.plan([unit]).rows.isEmpty)
+  }
+
+  /// It is whole only if it is there.
+  @Test func `that a bundle stands that others have deleted is said, too`() throws {
+    try have(state(of: 3))
+    let other = DirectoryID(high: 0, low: 6)
+    var here = told(state(of: 2))
+    (here.body, here.place.name) = (.directory(other), Name("x".utf8)!)
+    let inIt = told("a", file(1), dot(9, 40))
+    try haveToo([here, inIt])
+    var theirs = here
+    theirs.bundle = state(of: 3)
+    var gone = told(
+      BundleVersion(version: state(of: 4).version, isGone: true))
+    gone.body = .deletedDirectory(bundle)
+    gone.version = Version(dot: dot(4, 50), after: gone.version, time: 1)
+    let plan = try plan([
+      [gone, told("a", .deleted(was: nil), dot(4, 49), after: inIt), theirs]
+    ])
+    #expect(plan.awaitedBundle == other)
+    #expect(plan.rows.map(\.entry.isAlive) == [true, true] && plan.rows.allSatisfy(\.isOurs))
+  }
+
+  /// Who holds what gives way puts back for it what others had changed, until it hears of that; so
+  /// does who holds what another has changed since.
+  @Test func `what is told of what stands replaces what was put back for what gave way`() throws {
+    let next = BundleVersion(
+      version: Version(dot: dot(3, 60), after: state(of: 2).version, time: 9))
+    let earlier = state(of: 2).overruling(state(of: 4))
+    for later in [state(of: 3, over: [dot(2, 50)]), next] {
+      let put = told("a", file(2), dot(2, 60))
+      let made = told("a", file(3), dot(3, 61))
+      try have(earlier)
+      try haveToo([put])
+      #expect(try contents(of: plan([[told(later), made]])) == [file(3)], "no copy")
+      // Who holds what stands hears of it late.
+      try have(later)
+      try haveToo([made])
+      #expect(try contents(of: plan([[told(earlier), put]])) == [file(3)], "no copy")
+    }
+  }
+
+  private func contents(of plan: UnitPlan) -> [Body] {
+    plan.rows.map(\.entry).filter { $0.isAlive && $0.directory == nil }.map(\.body)
+  }
+
+  /// It was merged, and what it was merged into is gone.
+  @Test func `an alias in what gives way brings back nothing`() throws {
+    try have(state(of: 3))
+    let (alias, heir) = (DirectoryID(high: 0, low: 7), DirectoryID(high: 0, low: 6))
+    var (merged, gone, again) = (told(state(of: 3)), told(state(of: 3)), told(state(of: 3)))
+    (merged.body, gone.body) = (.merged(alias, into: heir), .deletedDirectory(heir))
+    again.body = .directory(alias)
+    for number in 0..<3 {
+      (merged.bundle, gone.bundle, again.bundle) = (nil, nil, nil)
+      let at = place(["d", "e", "f"][number])
+      (merged.place, gone.place, again.place) = (at, at, at)
+    }
+    merged.version = Version(dot: dot(3, 40), after: again.version, time: 1)
+    gone.version = Version(dot: dot(3, 41), after: nil, time: 1)
+    again.version = Version(dot: dot(2, 49), after: nil, time: 1)
+    try haveToo([merged, gone])
+    let plan = try plan([[told(state(of: 2)), again]])
+    #expect(plan.operations.isEmpty)
+  }
+
+  /// What was in it when others told of it follows it out of the bundle.
+  @Test func `what was moved out of a bundle since is not judged with it`() throws {
+    try have(state(of: 3))
+    let directory = DirectoryID(high: 0, low: 6)
+    var moved = told(state(of: 3))
+    (moved.body, moved.bundle, moved.place.name) = (.directory(directory), nil, Name("x".utf8)!)
+    var before = moved
+    before.place = place("x")
+    moved.version = Version(dot: dot(3, 49), after: before.version, time: 1)
+    try haveToo([moved])
+    var inIt = told("a", file(2), dot(2, 49))
+    inIt.place.parent = directory
+    let plan = try plan([[told(state(of: 2)), before, inIt]])
+    #expect(plan.rows.contains { $0.entry.body == file(2) })
+  }
 }

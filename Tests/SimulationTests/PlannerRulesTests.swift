@@ -352,6 +352,9 @@ import Testing
         first.rows, results, source: peer)
     }
     #expect(try plan(unit).rows.filter(isCopy).isEmpty)
+    // Nor does what stands in the bundle by now replace it.
+    try node.write(place("a", in: 5), .symlink(target: [9]))
+    #expect(try plan(unit).rows.filter(isCopy).isEmpty)
   }
 
   /// A bundle with two symlinks gives way to a peer's state; the unit, and what its copy is called.

@@ -102,11 +102,13 @@ import Testing
   @Test func directoriesThatGetOtherIDsKeepTheirRules() throws {
     let (old, new) = (DirectoryID(high: 0, low: 2), DirectoryID(high: 0, low: 1))
     var tree = IgnoreTree()
-    #expect(tree.set(try rules("a"), in: old) && tree.set(try rules("b"), in: new))
+    let (kept, dropped) = (try rules("a"), try rules("b"))
+    let areTaken = [tree.set(kept, in: old), tree.set(dropped, in: new)]
+    #expect(areTaken == [true, true])
     tree.block(Place(parent: old, name: name("c")), for: .others)
     tree.follow([old: new])
     #expect(tree.rules(in: old).isEmpty)
-    #expect(tree.rules(in: new) == (try rules("a")))
+    #expect(tree.rules(in: new) == kept)
     #expect(Array(tree.blocked.keys) == [Place(parent: new, name: name("c"))])
   }
 

@@ -63,7 +63,9 @@ MUTANTS = {
             "guard let standing = try index.row(.directory(id))?.entry, !standing.isAlive,",
         )
     ],
-    "planner: an alias is unseen": [(PLANNER, "    try settleHeir(of: placed)\n", "")],
+    "planner: an alias is unseen": [
+        (PLANNER, "    try settleHeir(of: placed, isPutBack: isPutBack && !placed.isAlias)\n", "")
+    ],
     "planner: merges by who hears first": [
         (
             TREE,

@@ -191,14 +191,59 @@ SETS = {
     "case: a bundle is changed before somebody says what stands": [
         (BUNDLES, "      } else if awaitsWord {\n", "      } else if !awaitsWord {\n")
     ],
+    "case: what was kept of a bundle is replaced by what stands in it by now": [
+        (
+            BUNDLES,
+            "if let row, row.isHeld, row.entry.isAlive { return }",
+            "if let row, row.isHeld, row.entry.body == copy.body { return }",
+        )
+    ],
+    "case: no word about a bundle is said while another is waited for": [
+        (
+            f"{CORE}/Plan/UnitPlanner.swift",
+            "    if plan.awaitedBundle != nil { return try sayWords(atHome) }\n",
+            "    if plan.awaitedBundle != nil { return }\n",
+        )
+    ],
+    "case: the word about a bundle is told to nobody": [
+        (f"{ENGINE}/Engine+Intake.swift", "      try say(plan.rows)\n", "")
+    ],
+    "case: that a deleted bundle stands is not said": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Word.swift",
+            "      return entry.isAlive || entry.place == row.entry.place\n",
+            "      return entry.isAlive\n",
+        )
+    ],
+    "case: what was put back for what gave way is kept": [
+        (
+            f"{CORE}/Plan/UnitPlanner+States.swift",
+            "    if other.isFollowed(by: told, accordingTo: last) { return entry.absorbing(standing) }\n",
+            "",
+        )
+    ],
+    "case: an alias in what gives way brings its directory back": [
+        (
+            f"{CORE}/Plan/UnitPlanner.swift",
+            "isPutBack: isPutBack && !placed.isAlias)",
+            "isPutBack: false)",
+        )
+    ],
+    "case: what left a bundle is judged with it by who didn't know that": [
+        (
+            f"{CORE}/Bundle/BundleMembership.swift",
+            "    if areAsTold, let told { return told }\n",
+            "    if let told { return told }\n",
+        )
+    ],
     "case: whose bundle gave way keeps nothing of it": [
         (BUNDLES, "here.hasGivenWay(to: state) {", "here.hasGivenWay(to: here) {")
     ],
     "case: what is kept of a bundle is kept each time": [
         (
             f"{CORE}/Plan/UnitPlanner+Bundles.swift",
-            "if let row, row.isHeld, row.entry.body == copy.body { return }",
-            "if let row, row.isHeld, row.entry.body != copy.body { return }",
+            "if let row, row.isHeld, row.entry.isAlive { return }",
+            "if let row, !row.isHeld, row.entry.isAlive { return }",
         )
     ],
     "case: every state of a bundle is kept": [

@@ -2,6 +2,10 @@
 struct BundleMembership {
   private let rules: BundleRules
   private let index: any Index
+  /// Whether the unit's directories are where it tells, even if that is out of date.
+  private let areAsTold: Bool
+  /// The node that wins.
+  private let preferred: NodeID?
   /// Directories of the unit.
   private var directories: [DirectoryID: Entry] = [:]
   /// What directories of the unit were merged into, the smallest for each.
@@ -12,17 +16,22 @@ struct BundleMembership {
   /// `decided` are directories that are merged because of the unit, and what into.
   init(
     _ rules: BundleRules, of entries: [Entry], index: any Index,
-    decided: [DirectoryID: DirectoryID] = [:]
+    decided: [DirectoryID: DirectoryID] = [:], areAsTold: Bool = false,
+    preferring preferred: NodeID? = nil
   ) {
     self.rules = rules
     self.index = index
+    self.areAsTold = areAsTold
+    self.preferred = preferred
     targets = decided
     guard !rules.names.isEmpty else { return }
     for entry in entries {
       if case .merged(let id, let into) = entry.body {
         targets[id] = targets[id].map { min($0, into) } ?? into
       } else if let id = entry.directory, entry.isAlive {
-        directories[id] = entry
+        // Where it is in the end, whoever told last where it was.
+        let other = areAsTold ? nil : directories[id]
+        directories[id] = other.map { merged($0, entry) } ?? entry
       }
     }
   }
@@ -30,7 +39,7 @@ struct BundleMembership {
   /// The directory that is the bundle which an entry lies in, or is; `nil` if there is none.
   mutating func bundle(of entry: Entry) throws(IndexError) -> DirectoryID? {
     guard !rules.names.isEmpty else { return nil }
-    return try bundle(of: entry.directory ?? entry.place.parent, depth: 0)
+    return try bundle(above: entry.directory ?? entry.place.parent)
   }
 
   /// All of them.
@@ -64,25 +73,45 @@ struct BundleMembership {
     return aliases
   }
 
-  /// The outermost of those above counts.
-  private mutating func bundle(
-    of directory: DirectoryID, depth: Int
-  ) throws(IndexError) -> DirectoryID? {
-    if directory == .root || depth > Limits.directoryDepth { return nil }
-    if let known = known[directory] { return known }
-    // What is in an alias is in the directory that it was merged into.
-    if let target = try directory.target(index, with: targets) {
-      let bundle = try bundle(of: target, depth: depth + 1)
-      known[directory] = .some(bundle)
-      return bundle
+  /// The outermost of those above counts. What is told and what is here may put two directories
+  /// into each other: such are in none.
+  private mutating func bundle(above directory: DirectoryID) throws(IndexError) -> DirectoryID? {
+    var passed: [(id: DirectoryID, isBundle: Bool)] = []
+    var bundle: DirectoryID?
+    var current = directory
+    while current != .root, passed.count <= Limits.directoryDepth {
+      if let known = known[current] {
+        bundle = known
+        break
+      }
+      known[current] = .some(nil)
+      // What is in an alias is in the directory that it was merged into.
+      if let target = try current.target(index, with: targets) {
+        passed.append((current, false))
+        current = target
+        continue
+      }
+      guard let standing = try standing(current) else { break }
+      let isBundle = rules.names.contains(standing.place.name) || standing.bundle != nil
+      passed.append((current, isBundle))
+      current = standing.place.parent
     }
-    var standing = directories[directory]
-    if standing == nil { standing = try index.row(.directory(directory))?.entry }
-    guard let standing else { return nil }
-    let above = try bundle(of: standing.place.parent, depth: depth + 1)
-    let isBundle = rules.names.contains(standing.place.name) || standing.bundle != nil
-    let bundle = above ?? (isBundle ? directory : nil)
-    known[directory] = .some(bundle)
+    for (id, isBundle) in passed.reversed() {
+      bundle = bundle ?? (isBundle ? id : nil)
+      known[id] = .some(bundle)
+    }
     return bundle
+  }
+
+  /// A directory as it is in the end.
+  private func standing(_ directory: DirectoryID) throws(IndexError) -> Entry? {
+    let told = directories[directory]
+    if areAsTold, let told { return told }
+    guard let here = try index.row(.directory(directory))?.entry else { return told }
+    return told.map { merged(here, $0) } ?? here
+  }
+
+  private func merged(_ one: Entry, _ other: Entry) -> Entry {
+    Reconciler.merge(one, other, preferring: preferred).kept
   }
 }

@@ -65,6 +65,18 @@ public struct BundleVersion: Hashable, Sendable {
   /// Whether this state had to give way where `other` stands.
   func hasGivenWay(to other: BundleVersion) -> Bool { other.overruled.includes(version.dot) }
 
+  /// Whether who made `other` had seen this state, and all that this one has won against since.
+  func isCovered(by other: BundleVersion) -> Bool {
+    version.dot == other.version.dot || other.version.vector.includes(version.vector)
+  }
+
+  /// Whether something may have been put back for this state of which who made or tells `other`, a
+  /// later one, has not heard. `last` says which states have given way.
+  func isFollowed(by other: BundleVersion, accordingTo last: BundleVersion) -> Bool {
+    if version.order(to: other.version) == .obsolete, !isCovered(by: other) { return true }
+    return hasGivenWay(to: last) && !other.hasGivenWay(to: last) && other.isCovered(by: last)
+  }
+
   /// This state, which had seen `other` or wins against it.
   func absorbing(_ other: BundleVersion) -> BundleVersion {
     BundleVersion(

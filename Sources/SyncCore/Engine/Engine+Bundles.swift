@@ -307,6 +307,16 @@ extension Engine {
       peer: units[number].parts.first?.peer, path: try path(of: bundle))
   }
 
+  /// Tells what of a unit can be said before anything of it is done.
+  mutating func say(_ word: [PlannedRow]) throws(IndexError) {
+    guard !word.isEmpty else { return }
+    try index.transaction { () throws(IndexError) in
+      let recorder = RowRecorder(index: index, wall: now.wall, bundles: rules.bundles)
+      try recorder.record(word, [], source: nil)
+    }
+    try announceToAll()
+  }
+
   /// Whether a unit waits for what is told of bundles, and not for too long already.
   func awaitsWord(_ unit: Unit) -> Bool {
     unit.awaitsWordSince.map { now.monotonic - $0 < Limits.awaitedWordNanoseconds } ?? true

@@ -99,7 +99,10 @@ extension Engine {
       try takeOver(plan.takenOver, with: merger)
       return try advance(id)
     }
-    if let bundle = plan.awaitedBundle { return try awaitWord(about: bundle, number) }
+    if let bundle = plan.awaitedBundle {
+      try say(plan.rows)
+      return try awaitWord(about: bundle, number)
+    }
     if let parent = plan.unknownParent {
       log(
         .info,

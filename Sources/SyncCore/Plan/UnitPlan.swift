@@ -56,6 +56,6 @@ package struct UnitPlan {
   /// of those: they are to be given them before anything is planned.
   package var takenOver: [DirectoryID: DirectoryID] = [:]
   /// A bundle whose state here gives way to one that is told: the unit waits until a node that
-  /// holds that one has put back what was changed here.
+  /// holds that one has put back what was changed here. `rows` are then what is said at once.
   package var awaitedBundle: DirectoryID?
 }

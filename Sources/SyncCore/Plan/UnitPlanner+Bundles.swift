@@ -36,7 +36,8 @@ extension UnitPlanner {
   /// Compares the states of bundles that are told with those that are here.
   mutating func judgeBundles(_ entries: [Entry]) throws(IndexError) {
     guard entries.contains(where: { $0.bundle != nil }) else { return }
-    membership = BundleMembership(rules.bundles, of: entries, index: index, decided: decided)
+    membership = BundleMembership(
+      rules.bundles, of: entries, index: index, decided: decided, preferring: rules.preferred)
     var told: [DirectoryID: [BundleVersion]] = [:]
     // What had seen another state covers it among the entries, but not what came with it.
     for entry in tellings.flatMap(\.entries) {
@@ -46,6 +47,8 @@ extension UnitPlanner {
     judged = told.keys.sorted()
     for id in judged { try judge(id, told[id] ?? []) }
     if !verdicts.isEmpty { try noteStrangers() }
+    statesTold = told
+    plan.awaitedBundle = awaited.min()
   }
 
   /// Finds what was told without a state that gives way: for who told it, it was in no bundle, or
@@ -54,7 +57,7 @@ extension UnitPlanner {
     for telling in tellings {
       // Who tells of something may have told where its directory is before.
       var told = BundleMembership(
-        rules.bundles, of: entries + telling.entries, index: index)
+        rules.bundles, of: entries + telling.entries, index: index, areAsTold: true)
       /// The bundles of which states are told, and whether one of them gives way.
       var stated: [DirectoryID: Bool] = [:]
       for entry in telling.entries {
@@ -83,7 +86,7 @@ extension UnitPlanner {
     let losers = disputed + told.filter { $0.hasGivenWay(to: state) }
     // A replica's word is no one's: it waits for that of a node that counts.
     if rules.role == .replica, awaitsWord, !disputed.isEmpty, !state.isGone {
-      plan.awaitedBundle = id
+      awaited.insert(id)
       return
     }
     var isHere = false
@@ -126,7 +129,7 @@ extension UnitPlanner {
       if wins, rules.role != .replica {
         verdicts[id] = .stands(here)
       } else if awaitsWord {
-        plan.awaitedBundle = row.entry.directory
+        if let part = row.entry.directory { awaited.formUnion([id, part]) }
       } else if isOwn(here) {
         overruled.append(row)
       }
@@ -138,7 +141,7 @@ extension UnitPlanner {
   }
 
   /// Of two states that are told the one that stands, with all that is known of it.
-  private func winner(of one: BundleVersion, _ other: BundleVersion) -> BundleVersion {
+  func winner(of one: BundleVersion, _ other: BundleVersion) -> BundleVersion {
     let isFirst = one.stands(beside: other, preferring: rules.preferred)
     let (winner, loser) = isFirst ? (one, other) : (other, one)
     let isConflict = winner.version.order(to: loser.version) == .concurrent
@@ -317,10 +320,11 @@ extension UnitPlanner {
     }
   }
 
-  /// What was copied already, by a flip of which not everything could be done, stays as it is.
+  /// What was copied already, by a flip of which not everything could be done, stays as it is: what
+  /// stands in the bundle by now may be another's.
   private mutating func addCopy(_ copy: Entry) throws(IndexError) {
     let row = try index.row(copy.key)
-    if let row, row.isHeld, row.entry.body == copy.body { return }
+    if let row, row.isHeld, row.entry.isAlive { return }
     set(Outcome(entry: copy, row: row, isOurs: true))
   }
 }

@@ -38,6 +38,12 @@ package struct UnitPlanner {
   var announced: [DirectoryID: Entry] = [:]
   /// What becomes of bundles that are told in more states than one.
   var verdicts: [DirectoryID: Verdict] = [:]
+  /// The states of bundles that are told.
+  var statesTold: [DirectoryID: [BundleVersion]] = [:]
+  /// With which of them something is told, by its changes; `nil` until somebody asks.
+  var toldStates: [EntryKey: [Dot: BundleVersion]]?
+  /// Bundles about which somebody is to say a word first.
+  var awaited: Set<DirectoryID> = []
   /// Bundles of which a state is told, in order.
   var judged: [DirectoryID] = []
   /// What is told in such bundles and is of no state of them, by its changes.
@@ -128,7 +134,7 @@ package struct UnitPlanner {
       entries, index: index, decided: decided)
     noteAnnounced(atHome)
     try judgeBundles(atHome)
-    if plan.awaitedBundle != nil { return }
+    if plan.awaitedBundle != nil { return try sayWords(atHome) }
     try settleDeletions(atHome)
     for entry in try inOrder(atHome) {
       try reconcile(entry, isAsAnnounced: !moved.contains(entry.key))
@@ -164,7 +170,7 @@ package struct UnitPlanner {
 
   /// What is told, of each key first what had seen what is here: that is replaced, and has not lost
   /// to what is told by somebody who had not heard of it.
-  private func inOrder(_ entries: [Entry]) throws(IndexError) -> [Entry] {
+  func inOrder(_ entries: [Entry]) throws(IndexError) -> [Entry] {
     var ordered = entries
     var start = 0
     while start < entries.count {
@@ -190,17 +196,18 @@ package struct UnitPlanner {
     let isPutBack = rules.role == .source ? true : try givesWay(placed)
     if isPutBack, try !isIgnored(placed), try putBack(placed) { return }
     try settle(placed, isAsAnnounced: isAsAnnounced && placed == entry)
-    try settleHeir(of: placed)
+    try settleHeir(of: placed, isPutBack: isPutBack && !placed.isAlias)
   }
 
   /// What was done to a directory that is an alias here was done to the one it was merged into:
   /// otherwise who deletes that one would not have seen it. As for files, the alias's past says
   /// nothing about that one's.
-  private mutating func settleHeir(of entry: Entry) throws(IndexError) {
+  private mutating func settleHeir(of entry: Entry, isPutBack: Bool) throws(IndexError) {
     guard let inherited = try inherited(from: entry), try standingRow(inherited.key) != nil else {
       return
     }
-    if rules.role == .source, try !isIgnored(inherited), try putBack(inherited) { return }
+    let isPutBack = rules.role == .source || isPutBack
+    if isPutBack, try !isIgnored(inherited), try putBack(inherited) { return }
     try settle(inherited, isAsAnnounced: false)
   }
 
@@ -231,7 +238,7 @@ package struct UnitPlanner {
 
   /// At the source of a share what another node changed is told anew as it is here. Returns whether
   /// there is something to put back.
-  private mutating func putBack(_ entry: Entry) throws(IndexError) -> Bool {
+  mutating func putBack(_ entry: Entry) throws(IndexError) -> Bool {
     if entry.isAlias { return false }
     let known = outcomes[entry.key]
     let row = try standingRow(entry.key)
@@ -299,6 +306,9 @@ package struct UnitPlanner {
       return set(Outcome(entry: entry, row: nil, isAsAnnounced: isAsAnnounced))
     }
     var merge = merge(standing, entry)
+    if let later = try later(entry, standing, before: row) {
+      merge = Reconciler.Merge(kept: later)
+    }
     if known == nil, let row, try isLeft(row, to: entry) { merge = Reconciler.Merge(kept: entry) }
     // What was told before and isn't here may be wanted by now.
     let isMissing = row.map { !$0.isHeld } ?? false

@@ -1,0 +1,70 @@
+// Of which state of a bundle something is: what is put back for one may meet what is told of a
+// later one, whose maker could not know of it.
+
+extension UnitPlanner {
+  /// Of two changes of one thing in a bundle that had not seen each other, that of the later state.
+  /// Who made this one had seen all that was made of the other: what it had not seen was put back
+  /// for that one, and isn't to be kept. `nil` if neither is of a later one.
+  mutating func later(
+    _ entry: Entry, _ standing: Entry, before row: Row?
+  ) throws(IndexError) -> Entry? {
+    guard !judged.isEmpty, rules.role != .source,
+      entry.version.order(to: standing.version) == .concurrent,
+      !entry.isAlias, !standing.isAlias, !isLost(entry), !isLost(standing),
+      !index.isDeviation(standing), let told = try toldState(of: entry)
+    else { return nil }
+    let isHere = standing.version.dot == row?.entry.version.dot
+    guard let other = isHere ? try stateHere(of: standing) : try toldState(of: standing),
+      let bundle = try membership.bundle(of: entry)
+    else { return nil }
+    let last = try lastState(of: bundle) ?? told
+    if told.isFollowed(by: other, accordingTo: last) { return standing.absorbing(entry) }
+    if other.isFollowed(by: told, accordingTo: last) { return entry.absorbing(standing) }
+    return nil
+  }
+
+  /// The state that a bundle has in the end.
+  private func lastState(of bundle: DirectoryID) throws(IndexError) -> BundleVersion? {
+    guard let told = statesTold[bundle], let first = told.first else { return nil }
+    let last = told.dropFirst().reduce(first) { winner(of: $0, $1) }
+    guard let here = try index.row(.directory(bundle))?.entry.bundle else { return last }
+    return winner(of: last, here)
+  }
+
+  /// The state of the bundle in which something stands here.
+  private func stateHere(of standing: Entry) throws(IndexError) -> BundleVersion? {
+    var here = BundleMembership(rules.bundles, of: [], index: index)
+    guard let bundle = try here.bundle(of: standing) else { return nil }
+    return try index.row(.directory(bundle))?.entry.bundle
+  }
+
+  /// The latest state with which a change in a bundle is told.
+  private mutating func toldState(of entry: Entry) throws(IndexError) -> BundleVersion? {
+    if toldStates == nil { try noteToldStates() }
+    return toldStates?[entry.key]?[entry.version.dot]
+  }
+
+  private mutating func noteToldStates() throws(IndexError) {
+    var noted: [EntryKey: [Dot: BundleVersion]] = [:]
+    for telling in tellings {
+      var told = BundleMembership(
+        rules.bundles, of: entries + telling.entries, index: index, areAsTold: true)
+      var states: [DirectoryID: BundleVersion] = [:]
+      for entry in telling.entries {
+        guard let state = entry.bundle, let id = entry.directory else { continue }
+        let home = try membership.home(of: id)
+        states[home] = states[home].map { winner(of: $0, state) } ?? state
+      }
+      for entry in telling.entries where !entry.isAlias && !states.isEmpty {
+        guard let id = try told.bundle(of: entry), entry.directory != id,
+          let state = states[try membership.home(of: id)]
+        else { continue }
+        let atHome = try membership.atHome(entry)
+        let known = noted[atHome.key]?[atHome.version.dot]
+        noted[atHome.key, default: [:]][atHome.version.dot] =
+          known.map { winner(of: $0, state) } ?? state
+      }
+    }
+    toldStates = noted
+  }
+}
