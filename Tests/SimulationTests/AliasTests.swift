@@ -221,6 +221,26 @@ import Testing
     #expect(plan.rows.first { $0.entry.key == file.key }?.entry == file)
   }
 
+  /// What was deleted in one that is its alias in the same unit comes to where it ends, too.
+  @Test func anHeirThatBecomesAnAliasKeepsNothing() throws {
+    let (last, name) = (DirectoryID(high: 0, low: 99), Name(literal: "x"))
+    let (inAlias, inLast) = (Place(parent: alias, name: name), Place(parent: last, name: name))
+    let elsewhere = Place(parent: .root, name: Name(literal: "e"))
+    try node.write(place, .directory(alias), mode: 0o755)
+    try node.write(inAlias, .symlink(target: [1]))
+    try node.write(elsewhere, .directory(last), mode: 0o755)
+    try node.write(inLast, .symlink(target: [2]))
+    try node.write(inLast, .deleted(was: nil))
+    try node.write(elsewhere, .deletedDirectory(last))
+    let entries = [
+      told(.directory(heir), at: "d", 3), told(.merged(alias, into: heir), at: "d", 4),
+      told(.merged(last, into: alias), at: "e", 5),
+    ]
+    let plan = try UnitPlanner.plan(entries, index: node.index) { _ in nil }
+    let living = plan.rows.map(\.entry).filter { $0.isAlive && $0.directory == nil }
+    #expect(living.map(\.place) == [Place(parent: heir, name: name)])
+  }
+
   /// On disk nothing happens: what is ignored in the one stays in the other. Only if that one is
   /// told to come here, by who had seen all that is known of it, and nothing in it is known.
   @Test(arguments: [true, false], [true, false])

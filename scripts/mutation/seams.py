@@ -682,6 +682,13 @@ EXCHANGE = {
             "return !entry.isAlive && order == .same",
         )
     ],
+    "case: what comes home stays in an alias of the same unit": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Tree.swift",
+            "let moved = try entry.atHome(index, with: heirs)",
+            "let moved = try entry.atHome(index, with: heirs.filter { $0.key == entry.place.parent })",
+        )
+    ],
     "case: what is ignored here wins over what is told": [
         (
             f"{CORE}/Plan/UnitPlanner+Ignoring.swift",

@@ -46,12 +46,12 @@ extension UnitPlanner {
     }
     guard !heirs.isEmpty else { return }
     for key in keys.sorted() {
-      guard let entry = try future(key), let heir = heirs[entry.place.parent] else { continue }
+      guard let entry = try future(key), var home = heirs[entry.place.parent] else { continue }
       if entry.directory != nil {
-        let home = try index.canonical(heir)
+        while let next = try home.target(index, with: heirs) { home = next }
         if entry.isAlive { try decide(entry) { $0.place.parent = home } }
       } else if !isVacated(key) {
-        try moveHome(entry, to: heir)
+        try moveHome(entry, of: heirs)
       }
     }
   }
@@ -60,9 +60,11 @@ extension UnitPlanner {
   private func isVacated(_ key: EntryKey) -> Bool { outcomes[key]?.isVacated ?? false }
 
   /// A file of an alias, or that it was deleted, is merged with what is at its name in the
-  /// directory that the alias belongs to.
-  private mutating func moveHome(_ entry: Entry, to heir: DirectoryID) throws(IndexError) {
-    let moved = try entry.moved(from: entry.place.parent, into: heir).atHome(index)
+  /// directory that the alias belongs to: in the end, as `heirs` may be others' aliases by now.
+  private mutating func moveHome(
+    _ entry: Entry, of heirs: [DirectoryID: DirectoryID]
+  ) throws(IndexError) {
+    let moved = try entry.atHome(index, with: heirs)
     if let row = try standingRow(entry.key), row.entry.isAlive {
       // Told to nobody: every node empties an alias by itself.
       try decide(entry) {

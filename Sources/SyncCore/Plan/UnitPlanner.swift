@@ -141,7 +141,11 @@ package struct UnitPlanner {
     }
     try keepOverruled()
     // A decision can make another necessary: a directory that is revived needs its place.
+    var roundCount = 0
     repeat {
+      roundCount += 1
+      precondition(
+        roundCount <= Limits.planRoundCount + outcomes.count, "the plan of a unit has no end")
       isTree = true
       scopes = [:]
       try emptyAliases()

@@ -6,6 +6,11 @@ extension Limits {
   /// without. Long enough for a disk that is full for a moment.
   public static let heldWholeNanoseconds: Int64 = 10_000_000_000
 
+  /// How often the plan of a unit is gone through before every decision fits the others, besides
+  /// once for each of its entries. A few times are enough; a plan without an end would be an error
+  /// of this program, and a stop that is seen is better than one that isn't.
+  public static let planRoundCount = 1000
+
   /// Entries of a plan that are looked at before it is applied, for being immutable; of more,
   /// it shows when it is their turn.
   public static let checkedEntryCount = 4096
