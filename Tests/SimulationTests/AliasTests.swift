@@ -316,7 +316,7 @@ import Testing
     for name in [known, gone] {
       try node.write(Place(parent: alias, name: name), .symlink(target: [1]))
     }
-    try DirectoryMerger(index: node.index, wall: 1).takeOver(alias, as: heir)
+    try DirectoryMerger(index: node.index, wall: 1).takeOver([alias: heir])
     #expect(try node.index.row(.directory(alias))?.entry.isAlias == true)
     let rows = try node.index.children(of: heir)
     #expect(rows.map(\.entry.body) == [.symlink(target: [1]), .symlink(target: [1])])
@@ -336,7 +336,7 @@ import Testing
       dot: version.dot, vector: version.vector, time: version.time + 1_000_000_000)
     try node.index.transaction { () throws(IndexError) in try node.index.put(ours) }
     let known = ours.entry
-    try DirectoryMerger(index: node.index, wall: 1).takeOver(alias, as: heir)
+    try DirectoryMerger(index: node.index, wall: 1).takeOver([alias: heir])
     let row = try #require(try node.index.row(.directory(heir)))
     #expect(row.observed != nil && row.entry.mode == mode)
     #expect(row.entry.version.vector.includes(known.version.vector))

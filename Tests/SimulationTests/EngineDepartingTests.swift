@@ -97,6 +97,16 @@ import Testing
     #expect(try bench.step(.siblingWaits(7)).arrived == [7])
   }
 
+  /// A share that has much to do keeps no others for ever, and remembers no end of them.
+  @Test func noMoreWaitThanMay() throws {
+    var bench = try holding()
+    let change = Change.created(EngineBench.path("new"), isDirectory: false)
+    _ = try bench.step(.changed(ChangeSet(changes: [change])))
+    let tokens = UInt64(0)...UInt64(Limits.openJobCount)
+    let arrived = try tokens.flatMap { try bench.step(.siblingWaits($0)).arrived }
+    #expect(arrived == [UInt64(Limits.openJobCount)])
+  }
+
   /// Else two shares between which files were exchanged would wait for each other.
   @Test func whoWaitsItselfIsNotWaitedFor() throws {
     var bench = try holding()

@@ -61,6 +61,18 @@ import Testing
     return JournalRecord(plan: plan, rows: rows)
   }
 
+  @Test func whatKeepsByAStepThatThereIsNotIsRefused() throws {
+    var samples = Samples(seed: 1)
+    var record = record(&samples)
+    record.plan.operations = []
+    record.rows = [
+      PlannedRow(
+        entry: samples.entry(), keeping: [0], isOurs: false, isStateOurs: false,
+        isAsAnnounced: false)
+    ]
+    #expect(throws: WireError.self) { try JournalRecord(record.encoded()) }
+  }
+
   @Test func everyOperationIsReadAsItWasWritten() throws {
     var samples = Samples(seed: 20)
     for _ in 0..<100 {

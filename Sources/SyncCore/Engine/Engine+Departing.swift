@@ -27,8 +27,10 @@ extension Engine {
 
   // MARK: For the other shares
 
-  /// Another share waits until what was seen here by now is recorded.
+  /// Another share waits until what was seen here by now is recorded. If too many do, this one is
+  /// behind with everything, and they would only wait their time.
   mutating func noteArrival(_ token: UInt64) {
+    guard arrivals.count < Limits.openJobCount else { return effects.append(.arrived(token)) }
     lookAtBacklog()
     arrivals.append(Arrival(token: token, lastJob: lastJob))
   }

@@ -133,10 +133,12 @@ extension Engine {
   private mutating func takeOver(
     _ heirs: [DirectoryID: DirectoryID], with merger: DirectoryMerger
   ) throws(IndexError) {
-    for (alias, heir) in heirs.sorted(by: { $0.key < $1.key }) {
-      try merger.takeOver(alias, as: heir)
-      if let row = try index.row(.directory(heir)) { try lookAnew(at: [row.entry.place]) }
+    try merger.takeOver(heirs)
+    var places: [Place] = []
+    for heir in heirs.values.sorted() {
+      if let row = try index.row(.directory(heir)) { places.append(row.entry.place) }
     }
+    try lookAnew(at: places)
     try follow(heirs)
   }
 

@@ -52,10 +52,10 @@ extension Engine {
           }
           plan = try self.plan(entries)
         }
-        for (alias, heir) in plan.takenOver.sorted(by: { $0.key < $1.key }) {
-          try merger.takeOver(alias, as: heir)
+        while !plan.takenOver.isEmpty {
+          try merger.takeOver(plan.takenOver)
+          plan = try self.plan(entries)
         }
-        if !plan.takenOver.isEmpty { plan = try self.plan(entries) }
         hasUnknownParent = plan.unknownParent != nil
         var forecaster = Forecaster(index: index, plan: plan)
         found = try forecaster.here()

@@ -104,7 +104,8 @@ struct JournalRecord {
       let flags = try reader.byte()
       var keeping: [Int] = []
       // One that two rows share was written twice once.
-      for _ in 0..<(try reader.count(upTo: reader.remaining, of: "operations")) {
+      let kept = operations.isEmpty ? 0 : reader.remaining
+      for _ in 0..<(try reader.count(upTo: kept, of: "operations")) {
         keeping.append(try reader.count(upTo: operations.count - 1, of: "operations"))
       }
       let before = flags & 4 == 0 ? nil : try reader.entry(actors: actors).version

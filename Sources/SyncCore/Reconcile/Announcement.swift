@@ -17,29 +17,20 @@ package enum Announcement {
       entries += try parents(
         of: row, beyond: announced, withholding: withheld, told: &told, passed: &passed,
         index: index)
-      if let heir = try unheldHeir(of: row, withholding: withheld, index: index),
-        told.insert(heir.id).inserted
+      // Nothing else tells of an heir that isn't held here.
+      if let heir = try UnheldDirectories.heir(of: row, index: index),
+        heir.entry.version.dot.actor.node != withheld?.prefix, let id = heir.entry.directory,
+        told.insert(id).inserted
       {
         entries += try parents(
-          of: heir.row, beyond: announced, withholding: withheld, told: &told, passed: &passed,
+          of: heir, beyond: announced, withholding: withheld, told: &told, passed: &passed,
           index: index)
-        entries.append(heir.row.entry)
+        entries.append(heir.entry)
       }
       if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
       entries.append(row.entry)
     }
     return entries
-  }
-
-  /// What a directory was merged into, if it is known and ignored here: nothing else tells of it,
-  /// and what is in the alias has no place without it.
-  private static func unheldHeir(
-    of row: Row, withholding withheld: NodeID?, index: any Index
-  ) throws(IndexError) -> (id: DirectoryID, row: Row)? {
-    guard case .merged(_, let into) = row.entry.body, let heir = try index.row(.directory(into)),
-      heir.entry.isAlive, !heir.isHeld, heir.entry.version.dot.actor.node != withheld?.prefix
-    else { return nil }
-    return (into, heir)
   }
 
   /// What was withheld of a directory concerns no peer: it knows that directory from others.

@@ -136,24 +136,28 @@ package struct DirectoryMerger {
     return try index.children(of: old).allSatisfy { !names.contains($0.entry.place.name) }
   }
 
-  /// A directory that is here gets the id of one that is known and not here and is to stand in its
-  /// place: on disk the two are one. What is known in that one under a name that this one has is
-  /// forgotten: who has it meets what is here as a version that was made apart from it.
-  package func takeOver(_ alias: DirectoryID, as heir: DirectoryID) throws(IndexError) {
+  /// Directories that are here get the ids of those that are known and not here and are to stand in
+  /// their places: on disk the two are one. What is known in such a one under a name that this one
+  /// has is forgotten: who has it meets what is here as a version that was made apart from it.
+  package func takeOver(_ heirs: [DirectoryID: DirectoryID]) throws(IndexError) {
+    try change { () throws(IndexError) in
+      for (alias, heir) in heirs.sorted(by: { $0.key < $1.key }) { try takeOver(alias, as: heir) }
+    }
+  }
+
+  private func takeOver(_ alias: DirectoryID, as heir: DirectoryID) throws(IndexError) {
     guard let standing = try index.row(.directory(alias)), standing.entry.isAlive else { return }
     let known = try index.row(.directory(heir))?.entry
     let deleted = try index.children(of: heir).map(\.entry).filter {
       !$0.isAlive && $0.directory == nil
     }
-    try change { () throws(IndexError) in
-      try rename(standing, to: heir)
-      for entry in deleted {
-        guard var row = try index.row(entry.key), row.entry.isAlive else { continue }
-        row.entry = row.entry.absorbing(entry)
-        try index.put(row)
-      }
-      if let known { try unite(heir, with: known) }
+    try rename(standing, to: heir)
+    for entry in deleted {
+      guard var row = try index.row(entry.key), row.entry.isAlive else { continue }
+      row.entry = row.entry.absorbing(entry)
+      try index.put(row)
     }
+    if let known { try unite(heir, with: known) }
   }
 
   /// A directory that is here is also what was known of it. Its disk has its mode: if the other one

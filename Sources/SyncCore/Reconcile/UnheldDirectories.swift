@@ -10,7 +10,7 @@ enum UnheldDirectories {
     var entries: [Entry] = []
     var told: Set<DirectoryID> = []
     for row in rows where row.source != peer {
-      guard let row = try named(by: row, index: index), !row.isHeld else { continue }
+      guard let row = try unheld(row, index: index) else { continue }
       let way = try way(to: row, without: told, withholding: withheld, index: index)
       for row in way.reversed() where !row.isHeld || row.sequence > announced {
         if let id = row.entry.directory, told.insert(id).inserted { entries.append(row.entry) }
@@ -19,16 +19,20 @@ enum UnheldDirectories {
     return entries
   }
 
-  /// A living directory, or the one that it was merged into: with an alias that is told, held or
-  /// not, since what is in the alias has no place without it.
-  private static func named(by row: Row, index: any Index) throws(IndexError) -> Row? {
-    switch row.entry.body {
-    case .directory: return row
-    case .merged(_, let into):
-      guard let heir = try index.row(.directory(into)), heir.entry.isAlive else { return nil }
-      return heir
-    case .file, .symlink, .deleted, .deletedDirectory: return nil
-    }
+  /// The living directory that a row tells of, if it isn't held: its own, or what that was merged
+  /// into.
+  private static func unheld(_ row: Row, index: any Index) throws(IndexError) -> Row? {
+    if row.entry.isAlias { return try heir(of: row, index: index) }
+    return row.entry.isAlive && row.entry.directory != nil && !row.isHeld ? row : nil
+  }
+
+  /// What a directory was merged into, if that lives and isn't held: with the alias it is told,
+  /// since what is in that has no place without it.
+  static func heir(of row: Row, index: any Index) throws(IndexError) -> Row? {
+    guard case .merged(_, let into) = row.entry.body, let heir = try index.row(.directory(into)),
+      heir.entry.isAlive, !heir.isHeld
+    else { return nil }
+    return heir
   }
 
   /// A directory and those above it, the topmost last, up to one that was told. Empty if it is in a

@@ -337,7 +337,7 @@ public enum Limits {
   public static let longestAnnouncePatienceNanoseconds: Int64 = 60_000_000_000
 
   /// Change sets that are looked at or read at once; further ones wait and become one. Each step
-  /// compares every two of them.
+  /// compares every two of them. As many other shares' changes wait for them at most.
   public static let openJobCount = 64
 
   /// Difference of two nodes' clocks from which on it is shown.
