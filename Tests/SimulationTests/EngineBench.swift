@@ -172,6 +172,14 @@ extension [Effect] {
     compactMap { if case .close(_, let reason) = $0 { reason } else { nil } }
   }
 
+  /// Whether a peer is greeted with the wish to hear everything again.
+  var asksForAll: Bool {
+    contains { effect in
+      guard case .send(_, .hello(let hello)) = effect else { return false }
+      return hello.features.contains(Hello.tellAll)
+    }
+  }
+
   /// What is looked at.
   var looks: [JobID] { compactMap { if case .look(let job, _) = $0 { job } else { nil } } }
 

@@ -57,19 +57,13 @@ import Testing
     #expect(try bench.step(.revoked(EngineBench.path("other"))).closings == [])
     #expect(try bench.step(.revoked(.root)).closings.count == 1)
     _ = try bench.step(.disconnected(Link(number: 1)))
+    var progress = try #require(try bench.index.progress(of: EngineBench.peer))
+    progress.received = 3
     try bench.index.transaction { () throws(IndexError) in
-      try bench.index.put(
-        PeerProgress(incarnation: 1, received: 3, acknowledged: 0), of: EngineBench.peer)
+      try bench.index.put(progress, of: EngineBench.peer)
     }
     let hello = try bench.step(.connected(Link(number: 2), EngineBench.peer))
-    let isAsked = hello.contains { effect in
-      if case .send(_, .hello(let hello)) = effect {
-        hello.features.contains(Hello.tellAll)
-      } else {
-        false
-      }
-    }
-    #expect(isAsked)
+    #expect(hello.asksForAll)
     #expect(try bench.index.progress(of: EngineBench.peer)?.received == 0)
   }
 

@@ -144,6 +144,22 @@ import Testing
     #expect(asked == [true, true])
   }
 
+  /// What nobody has would else be told of by everyone at each start.
+  @Test func whatWasAskedForIsAskedForOnce() throws {
+    var (bench, _) = try told()
+    _ = try look(&bench, finding: [:], ignoring: "")
+    #expect(try row(bench).isWanted)
+    for (link, isAsked) in [(2, true), (3, true), (4, false)] as [(UInt64, Bool)] {
+      bench.restart()
+      #expect(try bench.connect(link).asksForAll == isAsked, "connection \(link)")
+      #expect(try look(&bench, finding: [:], ignoring: "").closings.isEmpty)
+      if link == 3 { _ = try bench.receive(.notHeld(count: 0), on: link) }
+    }
+    _ = try look(&bench, finding: [:], ignoring: "*.o")
+    #expect(try !row(bench).isWanted)
+    #expect(try !look(&bench, finding: [:], ignoring: "").closings.isEmpty, "once more")
+  }
+
   @Test func whatIsOtherHasNotSeenWhatPeersHave() throws {
     var (bench, entry) = try told()
     _ = try look(&bench, finding: ["x.o": 2], ignoring: "")

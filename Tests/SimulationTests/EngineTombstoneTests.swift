@@ -158,7 +158,7 @@ import Testing
     #expect(back.closings == ["has an older index than it had; dial again"])
     _ = try bench.step(.disconnected(Link(number: 2)))
     let again = try bench.connect(3, heldIncarnation: 1, held: 1)
-    #expect(again.hellos.map { $0.features.contains(Hello.tellAll) } == [true])
+    #expect(again.asksForAll)
     #expect(again.closings == [], "once")
     _ = try bench.step(.disconnected(Link(number: 3)))
     #expect(try bench.connect(4, heldIncarnation: 1, held: 1).closings == [])
@@ -172,8 +172,8 @@ import Testing
     _ = try bench.connect(2, heldIncarnation: 1, held: 1)
     for (link, isAsked) in [(3, true), (4, true), (5, false)] as [(UInt64, Bool)] {
       _ = try bench.step(.disconnected(Link(number: link - 1)))
-      let hellos = try bench.connect(link, heldIncarnation: 1, held: 1).hellos
-      #expect(hellos.map { $0.features.contains(Hello.tellAll) } == [isAsked])
+      let effects = try bench.connect(link, heldIncarnation: 1, held: 1)
+      #expect(effects.asksForAll == isAsked)
       if link == 4 { _ = try bench.receive(.notHeld(count: 1), on: link) }
     }
   }
@@ -192,14 +192,7 @@ import Testing
     #expect(try bench.index.knownPeers() == Self.members)
     #expect(try forget(&bench, members: []) == 0)
     #expect(try bench.index.knownPeers() == [])
-    let hellos = try bench.connect(2, heldIncarnation: 1, held: 1).hellos
-    #expect(hellos.map { $0.features.contains(Hello.tellAll) } == [true])
-  }
-}
-
-extension [Effect] {
-  /// What peers are greeted with.
-  fileprivate var hellos: [Hello] {
-    compactMap { if case .send(_, .hello(let hello)) = $0 { hello } else { nil } }
+    let effects = try bench.connect(2, heldIncarnation: 1, held: 1)
+    #expect(effects.asksForAll)
   }
 }

@@ -433,5 +433,21 @@ import Testing
     Scenario(.ignoring, seed: 6304),
     // A directory was merged into one that was merged itself in the same unit: no plan came of it.
     Scenario(.ignoring, seed: 539),
+    // What was ignored in a directory was not in the one that this was merged into, and nobody had
+    // it.
+    Scenario(.ignoring, seed: 3412),
+    Scenario(
+      .ignoring, seed: 3412, schedule: 229,
+      [
+        .user(0, .makeDirectory("a")),
+        .disconnect(1, 2),
+        .user(2, .ignore(nil, ["*/a", "!a"])),
+        .user(2, .write("a/b", .init(seed: 4, wordCount: 4))),
+        .user(0, .move("a", to: "b")),
+        .user(1, .ignore(nil, ["/a"])),
+        .user(2, .makeDirectory("b")),
+      ]),
+    // What nobody has was asked for again after each start.
+    Scenario(.ignoring, seed: 30624),
   ]
 }

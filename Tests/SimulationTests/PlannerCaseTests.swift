@@ -276,6 +276,21 @@ import Testing
         .tell(2, 1, sets: nil),
         .on(1, .write("x")),
       ]),
+    // What an alias was merged into here, and what somebody else merged it into after another had
+    // deleted that, were two: what was deleted with the alias came back in one of them.
+    PlannerCase(
+      nodes: 3, clocks: [0, 0, 0], ranks: [2, 0, 1],
+      base: [.mkdir("a"), .mkdir("a/b"), .write("a/b/b")],
+      steps: [
+        .on(0, .move("a/b", "b")),
+        .on(1, .mkdir("b")),
+        .on(2, .mkdir("b")),
+        .tell(0, 1, sets: nil),
+        .tell(2, 0, sets: nil),
+        .on(2, .write("b")),
+        .on(0, .link("a/b")),
+        .on(2, .link("a")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

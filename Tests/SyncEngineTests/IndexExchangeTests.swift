@@ -117,7 +117,8 @@ import Testing
     let directory = IndexDirectory()
     var index: SQLiteIndex? = try .testing(directory.index)
     let first = PeerProgress(
-      incarnation: .max, received: 1 << 63, acknowledged: 0, confirmed: 1 << 63, notHeld: 1 << 63)
+      incarnation: .max, received: 1 << 63, acknowledged: 0, confirmed: 1 << 63, notHeld: 1 << 63,
+      mustTellAll: true)
     let second = PeerProgress(incarnation: 4, received: 5, acknowledged: 6)
     try index?.transaction { () throws(IndexError) in
       try index?.put(first, of: peer)

@@ -114,7 +114,7 @@ struct RowGenerator {
     }
     return Row(
       entry: entry,
-      observed: stamp(), sequence: sequence,
+      observed: stamp(), isWanted: chance(30), sequence: sequence,
       source: chance(40) ? nil : nodes.randomElement(using: &generator)!)
   }
 }

@@ -87,7 +87,7 @@ import Testing
         try index.putFile("ignored", isHeld: false)
       }
       for table in ["file", "directory"] {
-        for column in ["attributes", "stamp_attributes"] {
+        for column in ["attributes", "stamp_attributes", "wanted"] {
           try index.connection.execute("ALTER TABLE \(table) DROP COLUMN \(column)", "unmake")
         }
       }
@@ -97,7 +97,7 @@ import Testing
       for column in ["bundle", "bundle_gone", "overruled"] {
         try index.connection.execute("ALTER TABLE directory DROP COLUMN \(column)", "unmake")
       }
-      for column in ["confirmed", "not_held"] {
+      for column in ["confirmed", "not_held", "must_tell_all"] {
         try index.connection.execute("ALTER TABLE peer DROP COLUMN \(column)", "unmake")
       }
       try index.connection.execute("DROP INDEX directory_by_target", "unmake")

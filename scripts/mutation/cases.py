@@ -162,6 +162,15 @@ MUTANTS = {
     "case: two heirs of one alias are two": [
         (MERGER, "== here { isSaid = true }", "== here { isSaid = false }")
     ],
+    "case: a deleted heir of an alias is none": [
+        (MERGER, "if let gone, gone.isAlive || gone.isAlias { continue }", "if gone != nil { continue }")
+    ],
+    "case: what is told to be gone is not what comes": [
+        (MERGER, "guard isSaid, told.contains(where:", "guard !isSaid, told.contains(where:")
+    ],
+    "case: a directory that was known has nothing new in it": [
+        (MERGER, "outcome.arrived.insert(into) }", "outcome.arrived.remove(into) }")
+    ],
     "case: two that one made are one": [
         (
             MERGER,

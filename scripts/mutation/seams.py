@@ -653,12 +653,24 @@ EXCHANGE = {
     "case: who is asked to tell everything has heard that": [
         (
             f"{CORE}/Engine/Engine+Ignoring.swift",
-            "    try index.transaction { () throws(IndexError) in try index.put(progress, of: peer) }\n"
-            "    return true\n",
-            "    try index.transaction { () throws(IndexError) in try index.put(progress, of: peer) }\n"
-            "    askedAnew.remove(peer)\n"
-            "    toldAll?.insert(peer)\n"
-            "    return true\n",
+            "    progress.received = 0\n"
+            "    try index.transaction",
+            "    (progress.received, progress.mustTellAll) = (0, false)\n"
+            "    try index.transaction",
+        )
+    ],
+    "case: what nobody has is asked for at each look": [
+        (
+            f"{CORE}/Engine/Engine+Ignoring.swift",
+            "if !row.isWanted, ignoring.blocked",
+            "if ignoring.blocked",
+        )
+    ],
+    "case: what comes home is asked for when it is looked for": [
+        (
+            f"{CORE}/Engine/Engine+Ignoring.swift",
+            "previous.place != place { wishes[key] = true }",
+            "previous.place != place { wishes[key] = nil }",
         )
     ],
     "case: rules stay with the id that their directory had": [

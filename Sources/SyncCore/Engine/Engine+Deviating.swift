@@ -111,7 +111,7 @@ extension Engine {
       revoked[row.entry.key] = row.entry.version.dot.counter
     }
     guard !revoked.isEmpty else { return }
-    askEveryone("takes back what was changed on it; dial again")
+    try askEveryone("takes back what was changed on it; dial again")
   }
 
   /// What a unit comes to. What only replicas have told and have no more was changed or deleted on

@@ -62,7 +62,7 @@ extension Engine {
     }
     forgetStaged(done, result)
     try lookAtRules(of: done.rows)
-    try wantNoMore(ignoredOf: done.rows)
+    try record(try wishes(of: done.rows), mustAsk: false)
     try lookAtNames(leftBy: done, result)
     tellAnew(
       without: done.rows.compactMap { row in
@@ -201,7 +201,7 @@ extension Engine {
         PeerProgress(
           incarnation: session.incarnation, received: max(session.received, known?.received ?? 0),
           acknowledged: session.acknowledged, confirmed: session.confirmed,
-          notHeld: session.notHeld), of: session.peer)
+          notHeld: session.notHeld, mustTellAll: known?.mustTellAll ?? false), of: session.peer)
       try index.put(
         SequenceMark(theirs: session.received, ours: index.sequence), of: session.peer)
     }

@@ -80,8 +80,10 @@ extension Engine {
       case (true, true): jobs[number].ignored.append(row)
       // It was ignored, and isn't any more.
       case (false, false):
-        if ignoring.blocked[row.entry.place] == nil { want(row, in: number) }
-      case (false, true): wanted.remove(row.entry.key)
+        if !row.isWanted, ignoring.blocked[row.entry.place] == nil {
+          jobs[number].wishes[row.entry.key] = true
+        }
+      case (false, true): if row.isWanted { jobs[number].wishes[row.entry.key] = false }
       }
     }
   }
@@ -107,7 +109,7 @@ extension Engine {
   mutating func forget(_ rows: [Row]) throws(IndexError) {
     try index.transaction { () throws(IndexError) in
       for var row in rows {
-        (row.observed, row.observedAttributes) = (nil, .empty)
+        row.letGo()
         try index.put(row)
       }
     }
@@ -124,7 +126,7 @@ extension Engine {
       }
       for var child in try index.children(of: directory)
       where child.entry.isAlive && child.isHeld {
-        (child.observed, child.observedAttributes) = (nil, .empty)
+        child.letGo()
         try index.put(child)
         if let id = child.entry.directory { ignored.append(id) }
       }
@@ -134,7 +136,6 @@ extension Engine {
   /// What was announced and is held here no more can't be had: who has not acknowledged it would
   /// ask for it for ever. So it is announced anew without that, over another connection.
   mutating func tellAnew(without rows: [Row]) {
-    for row in rows { wanted.remove(row.entry.key) }
     let files = rows.filter { $0.entry.content != nil }
     if files.isEmpty { return }
     for session in sessions where session.isReady {
@@ -178,35 +179,58 @@ extension Engine {
     }
   }
 
-  /// What was ignored isn't any more, and isn't here: it is asked for once. What nobody has now
-  /// comes when somebody has it.
-  private mutating func want(_ row: Row, in number: Int) {
-    guard !wanted.contains(row.entry.key), wanted.count < Limits.wantedEntryCount else { return }
-    wanted.insert(row.entry.key)
-    jobs[number].lacksSome = true
-  }
-
-  /// What is told and ignored here may be asked for when it isn't any more, whether or not it was
-  /// asked for before: it may have come from elsewhere.
-  mutating func wantNoMore(ignoredOf rows: [PlannedRow]) throws(IndexError) {
-    if wanted.isEmpty { return }
-    var last: LastScope?
-    for row in rows where wanted.contains(row.entry.key) {
-      let isDirectory = row.entry.directory != nil
-      if try isIgnored(row.entry.place, isDirectory: isDirectory, last: &last) {
-        wanted.remove(row.entry.key)
+  /// What was ignored isn't any more, and isn't here: it is asked for once, and may be again when
+  /// it was ignored meanwhile. `mustAsk` says that there is something else to ask for.
+  mutating func record(
+    _ wishes: [EntryKey: Bool], mustAsk: Bool
+  ) throws(IndexError) {
+    if mustAsk || wishes.values.contains(true) {
+      try askEveryone("takes what it ignored until now; dial again")
+    }
+    if wishes.isEmpty { return }
+    try index.transaction { () throws(IndexError) in
+      for (key, isWanted) in wishes.sorted(by: { $0.key < $1.key }) {
+        guard var row = try index.row(key), row.entry.isAlive, !row.isHeld else { continue }
+        row.isWanted = isWanted
+        try index.put(row)
       }
     }
   }
 
-  /// What was ignored isn't any more, and isn't here: every peer is asked to tell everything again.
-  mutating func askForAll() {
-    askEveryone("takes what it ignored until now; dial again")
+  /// What of these rows of a flip isn't here and is to be asked for, or no longer. What is told and
+  /// ignored here may be asked for when it isn't any more, whether or not it was asked for before:
+  /// it may have come from elsewhere. What was ignored in an alias may not be in its heir.
+  mutating func wishes(of rows: [PlannedRow]) throws(IndexError) -> [EntryKey: Bool] {
+    var wishes: [EntryKey: Bool] = [:]
+    var last: LastScope?
+    for row in rows where row.operation == nil && (row.entry.isAlive || row.isVacated) {
+      let previous = row.previous?.entry
+      if row.previous?.isHeld == true { continue }
+      let key = row.isVacated ? try previous?.atHome(index).key : row.entry.key
+      guard let key, let standing = try index.row(key), standing.entry.isAlive, !standing.isHeld
+      else { continue }
+      let place = standing.entry.place
+      let isIgnored = try isIgnored(
+        place, isDirectory: standing.entry.directory != nil, last: &last)
+      switch (isIgnored, standing.isWanted) {
+      case (true, true): wishes[key] = false
+      case (false, false):
+        if let previous, previous.isAlive, previous.place != place { wishes[key] = true }
+      case (true, false), (false, true): break
+      }
+    }
+    return wishes
   }
 
   /// Asks every peer to tell everything again: who is connected has to dial for it.
-  mutating func askEveryone(_ why: String) {
-    toldAll = []
+  mutating func askEveryone(_ why: String) throws(IndexError) {
+    try index.transaction { () throws(IndexError) in
+      for peer in try index.knownPeers() {
+        guard var progress = try index.progress(of: peer) else { continue }
+        progress.mustTellAll = true
+        try index.put(progress, of: peer)
+      }
+    }
     for session in sessions where !session.isRefused {
       silence(session.link)
       effects.append(.close(session.link, why))
@@ -215,9 +239,9 @@ extension Engine {
 
   /// Whether a peer is to be asked, with its hello, to tell everything again: then nothing of it
   /// counts as received.
-  mutating func mustTellAll(_ peer: NodeID) throws(IndexError) -> Bool {
+  func mustTellAll(_ peer: NodeID) throws(IndexError) -> Bool {
     guard var progress = try index.progress(of: peer) else { return index.forgotten > 0 }
-    guard askedAnew.contains(peer) || toldAll?.contains(peer) == false else { return false }
+    guard progress.mustTellAll else { return false }
     progress.received = 0
     try index.transaction { () throws(IndexError) in try index.put(progress, of: peer) }
     return true
@@ -225,11 +249,13 @@ extension Engine {
 
   /// A peer speaks: it has heard our hello, and what that asked for. Until then a connection that
   /// breaks may have taken the hello with it.
-  mutating func noteHeard(in number: Int) {
+  mutating func noteHeard(in number: Int) throws(IndexError) {
     guard sessions[number].isAskedForAll else { return }
     sessions[number].isAskedForAll = false
-    askedAnew.remove(sessions[number].peer)
-    toldAll?.insert(sessions[number].peer)
+    let peer = sessions[number].peer
+    guard var progress = try index.progress(of: peer), progress.mustTellAll else { return }
+    progress.mustTellAll = false
+    try index.transaction(.later) { () throws(IndexError) in try index.put(progress, of: peer) }
   }
 
   /// A flip has put or removed files with rules: they are read at once.
@@ -303,9 +329,4 @@ extension PlannedRow {
     if case .done(nil) = results[operation] { return true }
     return false
   }
-}
-
-extension Row {
-  /// Whether it is on this disk. What lives and isn't is ignored here, or was until now.
-  var isHeld: Bool { observed != nil }
 }

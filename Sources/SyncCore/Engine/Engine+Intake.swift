@@ -80,7 +80,7 @@ extension Engine {
     let merger = DirectoryMerger(
       index: index, wall: now.wall, isSource: rules.role == .source)
     let mergers = try merger.merge(entries, vacating: units[number].vacated)
-    if mergers.hasMerged { try follow(mergers.renamed) }
+    if mergers.hasMerged { try follow(mergers.renamed, arrived: mergers.arrived) }
     let staged = fetching.staged
     let plan = try UnitPlanner.plan(
       entries, index: index, lost: units[number].lost, rules: rules, ignoring: ignoring,
@@ -96,7 +96,9 @@ extension Engine {
       return try advance(id)
     }
     if !plan.takenOver.isEmpty {
-      try takeOver(plan.takenOver, with: merger)
+      // They are the same as others that were to be made in their places.
+      try merger.takeOver(plan.takenOver)
+      try follow(plan.takenOver, arrived: Set(plan.takenOver.values))
       return try advance(id)
     }
     if let bundle = plan.awaitedBundle {
@@ -122,24 +124,17 @@ extension Engine {
     try fetch(plan.needs, for: units[number])
   }
 
-  /// Directories got other ids.
-  private mutating func follow(_ renamed: [DirectoryID: DirectoryID]) throws(IndexError) {
-    ignoring.follow(renamed)
-    try announceToAll()
-  }
-
-  /// Directories are the same as others that were to be made in their places. Of what is known in
-  /// those, something may not be here.
-  private mutating func takeOver(
-    _ heirs: [DirectoryID: DirectoryID], with merger: DirectoryMerger
+  /// Directories got other ids. Of what is known in those that `arrived` something may not be here.
+  private mutating func follow(
+    _ renamed: [DirectoryID: DirectoryID], arrived: Set<DirectoryID>
   ) throws(IndexError) {
-    try merger.takeOver(heirs)
     var places: [Place] = []
-    for heir in heirs.values.sorted() {
-      if let row = try index.row(.directory(heir)) { places.append(row.entry.place) }
+    for directory in arrived.sorted() {
+      if let row = try index.row(.directory(directory)) { places.append(row.entry.place) }
     }
     try lookAnew(at: places)
-    try follow(heirs)
+    ignoring.follow(renamed)
+    try announceToAll()
   }
 
   private func tellings(_ unit: Unit) -> [UnitPlanner.Telling] {

@@ -13,7 +13,7 @@ extension Engine {
     let mustTellAll = try mustTellAll(peer)
     let progress = try index.progress(of: peer)
     var session = Session(link: link, peer: peer)
-    session.isAskedForAll = mustTellAll || progress == nil
+    session.isAskedForAll = mustTellAll
     session.received = progress?.received ?? 0
     sessions.append(session)
     let held = progress.map { Actor(node: peer.prefix, incarnation: $0.incarnation) }
@@ -36,7 +36,7 @@ extension Engine {
       return try takeHello(hello, in: number)
     }
     guard sessions[number].isReady else { return refuse(link, "spoke before hello") }
-    noteHeard(in: number)
+    try noteHeard(in: number)
     switch message {
     case .hello: break
     case .announce(let entries, let upTo, let isLast):

@@ -47,7 +47,7 @@ extension Engine {
         var plan = try plan(entries)
         if !plan.ignored.isEmpty {
           for var row in plan.ignored {
-            (row.observed, row.observedAttributes) = (nil, .empty)
+            row.letGo()
             try index.put(row)
           }
           plan = try self.plan(entries)

@@ -197,7 +197,7 @@ extension Engine {
     }
     noteDeparted(from: job)
     tellAnew(without: job.items.compactMap(\.forgotten))
-    if free(job.items.filter(\.isPresent).map(\.place)) || job.lacksSome { askForAll() }
+    try record(job.wishes, mustAsk: free(job.items.filter(\.isPresent).map(\.place)))
     for (old, directory, new) in moved {
       let isTold = (jobs + [job]).contains { $0.moves.contains { $0.from == old } }
       if isTold || job.looksBelow(new) {
@@ -347,7 +347,7 @@ extension Engine {
       try put(item, body: body, mode: 0, mtime: 0, stamp: nil, wall: wall, doubting: doubt)
     case .forgotten:
       guard var row = item.previous else { preconditionFailure("what was never here is forgotten") }
-      (row.observed, row.observedAttributes) = (nil, .empty)
+      row.letGo()
       try index.put(row)
     case .dropped: break
     }

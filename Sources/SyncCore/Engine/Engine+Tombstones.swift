@@ -93,8 +93,8 @@ extension Engine {
   ) throws(IndexError) {
     guard var progress = try index.progress(of: peer) else { return }
     (progress.acknowledged, progress.confirmed) = (sequence, sequence)
+    progress.mustTellAll = true
     try index.transaction { () throws(IndexError) in try index.put(progress, of: peer) }
-    askedAnew.insert(peer)
     log(
       .warning,
       "The peer's index is older than it was: what was deleted since and it still has comes back.",

@@ -54,12 +54,6 @@ public struct Engine {
   var refusedPlaces: [Place: (thing: RefusedThing, unit: UInt64)] = [:]
   /// Within a step, while looks are compared.
   var lastScope: LastScope?
-  /// What isn't here although it isn't ignored any more, and was asked for.
-  var wanted: Set<EntryKey> = []
-  /// Who has heard that since; `nil` if nobody is to.
-  var toldAll: Set<NodeID>?
-  /// Peers that are to tell everything again when they have dialled again.
-  var askedAnew: Set<NodeID> = []
   /// Up to where tombstones were looked at in this round.
   var tombstonePosition: UInt64 = 0
   /// Counters of changes on this replica that were revoked, by what they changed.

@@ -154,8 +154,8 @@ struct LocalJob {
   var ignored: [Row] = []
   /// Directories in which something is ignored.
   var holdingIgnored: Set<DirectoryID> = []
-  /// Whether something that is ignored no longer isn't here.
-  var lacksSome = false
+  /// What isn't here and is to be asked for, as it isn't ignored any more, or no longer, as it is.
+  var wishes: [EntryKey: Bool] = [:]
   var items: [LocalItem] = []
   var unread = 0
   /// Until when it waits for the other shares of this machine at most; `nil` if it doesn't.

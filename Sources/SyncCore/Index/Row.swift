@@ -9,6 +9,9 @@ public struct Row: Hashable, Sendable {
   public var observed: FileStamp?
   /// The extended attributes that this disk shows of it.
   public var observedAttributes: ExtendedAttributes
+  /// Whether every peer was asked for it since it is neither ignored nor here. What nobody has then
+  /// comes when somebody has it.
+  public var isWanted: Bool
   /// When the row last changed, in this node's own count; the order in which peers are told.
   public var sequence: UInt64
   /// The peer that this version came from; `nil` for a change made here. It is not told back.
@@ -17,13 +20,22 @@ public struct Row: Hashable, Sendable {
   /// A row from its parts.
   public init(
     entry: Entry, observed: FileStamp?, observedAttributes: ExtendedAttributes = .empty,
-    sequence: UInt64, source: NodeID?
+    isWanted: Bool = false, sequence: UInt64, source: NodeID?
   ) {
     self.entry = entry
     self.observed = observed
     self.observedAttributes = observedAttributes
+    self.isWanted = isWanted
     self.sequence = sequence
     self.source = source
+  }
+
+  /// Whether it is on this disk. What lives and isn't is ignored here, or was until now.
+  var isHeld: Bool { observed != nil }
+
+  /// It isn't on this disk any more, or was never to be there.
+  mutating func letGo() {
+    (observed, observedAttributes, isWanted) = (nil, .empty, false)
   }
 }
 
@@ -62,17 +74,20 @@ public struct PeerProgress: Hashable, Sendable {
   public var confirmed: UInt64
   /// How many things the peer said it knows and doesn't hold.
   public var notHeld: UInt64
+  /// Whether the peer is to be asked, with the next hello, to tell everything again.
+  public var mustTellAll: Bool
 
   /// The progress with a peer.
   public init(
     incarnation: UInt64, received: UInt64, acknowledged: UInt64, confirmed: UInt64 = 0,
-    notHeld: UInt64 = 0
+    notHeld: UInt64 = 0, mustTellAll: Bool = false
   ) {
     self.incarnation = incarnation
     self.received = received
     self.acknowledged = acknowledged
     self.confirmed = confirmed
     self.notHeld = notHeld
+    self.mustTellAll = mustTellAll
   }
 }
 

@@ -105,6 +105,7 @@ package struct RowRecorder {
     {
       return
     }
+    let isWanted = row.previous.map { $0.isWanted && !$0.isHeld } ?? false
     let sequence = try index.nextSequence()
     if row.isOurs {
       entry.version = Version(
@@ -117,7 +118,7 @@ package struct RowRecorder {
     try index.put(
       Row(
         entry: entry, observed: observed, observedAttributes: observedAttributes,
-        sequence: sequence,
+        isWanted: isWanted && entry.isAlive && observed == nil, sequence: sequence,
         source: row.isAsAnnounced && isKept ? source : nil))
   }
 
@@ -127,7 +128,7 @@ package struct RowRecorder {
     guard var standing = try index.row(row.entry.key), standing.entry.isAlive else { return }
     if index.replicaSince == nil { return try remove(standing.entry) }
     if index.isLocalDeviation(standing.entry) { return try index.remove(standing.entry.key) }
-    (standing.observed, standing.observedAttributes) = (nil, .empty)
+    standing.letGo()
     try index.put(standing)
   }
 

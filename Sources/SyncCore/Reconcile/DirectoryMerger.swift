@@ -31,6 +31,9 @@ package struct DirectoryMerger {
     package fileprivate(set) var hasMerged = false
     /// Directories that are here and got another id, by the one that they had.
     package fileprivate(set) var renamed: [DirectoryID: DirectoryID] = [:]
+    /// Directories that were known before they are here: of what is known in them, something may
+    /// not be here.
+    package fileprivate(set) var arrived: Set<DirectoryID> = []
   }
 
   /// Merges directories that a unit brings with those that stand in their places here. Places in
@@ -49,19 +52,46 @@ package struct DirectoryMerger {
       if case .merged(let id, let into) = entry.body { aliases[into, default: []].append(id) }
     }
     var outcome = Outcome()
+    outcome.hasMerged = try joinHeirs(of: aliases, among: strangers)
     var goesOn = !strangers.isEmpty
     // A directory can be compared once its parent is known under its final id.
     while goesOn {
       goesOn = false
       for entry in strangers
       where try merge(
-        entry, vacating: vacated, aliases: aliases, among: strangers, &outcome)
+        entry, vacating: vacated, aliases: aliases, among: entries, &outcome)
       {
         goesOn = true
         outcome.hasMerged = true
       }
     }
     return outcome
+  }
+
+  /// What one and another merged the same alias into is one, too: what doesn't live here becomes an
+  /// alias of the smallest. Returns whether anything did.
+  private func joinHeirs(
+    of aliases: [DirectoryID: [DirectoryID]], among told: [Entry]
+  ) throws(IndexError) -> Bool {
+    var hasJoined = false
+    var smallest: [DirectoryID: DirectoryID] = [:]
+    for case .merged(let part, let into) in told.lazy.map(\.body) {
+      smallest[part] = min(into, smallest[part] ?? into)
+    }
+    for entry in told {
+      guard case .directory(let id) = entry.body, let parts = aliases[id] else { continue }
+      let gone = try index.row(.directory(id))?.entry
+      if let gone, gone.isAlive || gone.isAlias { continue }
+      var heir = id
+      for part in parts { heir = min(heir, smallest[part] ?? id, try index.canonical(part)) }
+      // With one that is gone here, too, what somebody changed in this one would be.
+      guard heir < id, try index.row(.directory(heir))?.entry.isAlive ?? true else { continue }
+      var place = entry.place
+      place.parent = try index.canonical(place.parent)
+      try retire(gone.map(entry.absorbing) ?? entry, at: place, into: heir)
+      hasJoined = true
+    }
+    return hasJoined
   }
 
   /// Returns whether anything changed. `aliases` are told, by what they were merged into.
@@ -74,12 +104,17 @@ package struct DirectoryMerger {
       guard try index.row(.directory(id)) == nil else { return false }
       var place = entry.place
       place.parent = try index.canonical(place.parent)
-      guard !vacating.contains(place), let standing = try index.directory(at: place),
-        let here = standing.entry.directory
+      guard let standing = try index.directory(at: place), let here = standing.entry.directory
       else { return false }
       // A third that is an alias of both says that these are one, whoever has seen it.
       var isSaid = false
       for alias in aliases[id] ?? [] where try index.canonical(alias) == here { isSaid = true }
+      // So what is told to be gone may be what comes.
+      if vacating.contains(place) {
+        guard isSaid, told.contains(where: { $0.body == .deletedDirectory(here) }) else {
+          return false
+        }
+      }
       guard isSaid || Self.areMadeApart(standing.entry, entry) else { return false }
       // What a replica has changed is moved aside by the planner, and so is what it has made where
       // the other would become an alias of it.
@@ -99,6 +134,7 @@ package struct DirectoryMerger {
       }
       if try isFree(into, for: standing, asTold: told) {
         outcome.renamed[id] = into
+        if try index.row(.directory(into)) != nil { outcome.arrived.insert(into) }
         try change { () throws(IndexError) in try rename(standing, to: into) }
       } else if isSource, standing.isHeld {
         outcome.renamed[id] = try renew(standing, insteadOf: entry)

@@ -3,8 +3,4 @@ extension Limits {
   /// Directories left over from deletions that are kept in mind, so that the audit leaves them
   /// alone; and places that something takes which is told to nobody.
   public static let remainderCount = 4096
-
-  /// Things that are not ignored any more, not here, and asked for once. What nobody has stays
-  /// among them.
-  public static let wantedEntryCount = 65_536
 }

@@ -25,17 +25,22 @@ extension PeerTable {
       insert: try connection.prepare(
         "INSERT INTO peer (local, node) VALUES (?, ?)", "write a peer to"),
       select: try connection.prepare(
-        "SELECT incarnation, received, acknowledged, confirmed, not_held FROM peer WHERE local = ?",
-        "read a peer from"),
+        """
+        SELECT incarnation, received, acknowledged, confirmed, not_held, must_tell_all
+        FROM peer WHERE local = ?
+        """, "read a peer from"),
       update: try connection.prepare(
         """
         UPDATE peer
-        SET incarnation = ?, received = ?, acknowledged = ?, confirmed = ?, not_held = ?
+        SET incarnation = ?, received = ?, acknowledged = ?, confirmed = ?, not_held = ?,
+          must_tell_all = ?
         WHERE local = ?
         """, "write a peer to"),
       clear: try connection.prepare(
-        "UPDATE peer SET incarnation = NULL, confirmed = 0, not_held = 0 WHERE local = ?",
-        "write a peer to"),
+        """
+        UPDATE peer SET incarnation = NULL, confirmed = 0, not_held = 0, must_tell_all = 0
+        WHERE local = ?
+        """, "write a peer to"),
       selectMark: try connection.prepare(
         "SELECT theirs, ours FROM mark WHERE peer = ? AND ours <= ? ORDER BY ours DESC LIMIT 1",
         "read a mark from"),
@@ -102,7 +107,7 @@ extension PeerTable {
     guard try select.step(), !select.isNull(0) else { return nil }
     return PeerProgress(
       incarnation: select.bits(0), received: select.bits(1), acknowledged: select.bits(2),
-      confirmed: select.bits(3), notHeld: select.bits(4))
+      confirmed: select.bits(3), notHeld: select.bits(4), mustTellAll: select.integer(5) != 0)
   }
 
   /// Records it. The peer's sequences mean nothing in another incarnation, so its marks go with it.
@@ -116,7 +121,8 @@ extension PeerTable {
     update.bind(3, bits: progress.acknowledged)
     update.bind(4, bits: progress.confirmed)
     update.bind(5, bits: progress.notHeld)
-    update.bind(6, local)
+    update.bind(6, progress.mustTellAll ? 1 : 0)
+    update.bind(7, local)
     try update.run()
   }
 

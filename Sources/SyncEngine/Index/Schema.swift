@@ -12,6 +12,7 @@ enum Schema {
   /// never changed; what is new is appended.
   static let migrations = [
     first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth,
+    eleventh,
   ]
 
   /// Rows are keyed by directory and name, so that a moved directory is one changed row. Directory
@@ -125,6 +126,13 @@ enum Schema {
     UPDATE meta SET not_held =
       (SELECT count(*) FROM file WHERE kind > 0 AND inode IS NULL)
       + (SELECT count(*) FROM directory WHERE kind > 0 AND inode IS NULL);
+    """
+
+  /// What peers were asked for, and who is to be asked.
+  private static let eleventh = """
+    ALTER TABLE file ADD COLUMN wanted INTEGER;
+    ALTER TABLE directory ADD COLUMN wanted INTEGER;
+    ALTER TABLE peer ADD COLUMN must_tell_all INTEGER NOT NULL DEFAULT 0;
     """
 
   // MARK: Opening

@@ -23,11 +23,11 @@ enum StoredRow {
   /// The columns' names; a table's own columns follow in its statements.
   static let columns = """
     parent, name, kind, mode, mtime, version, sequence, source, stamp_kind, inode, stamp_size, \
-    stamp_mtime, ctime, btime, stamp_mode, attributes, stamp_attributes
+    stamp_mtime, ctime, btime, stamp_mode, attributes, stamp_attributes, wanted
     """
 
   /// How many they are.
-  static let columnCount: Int32 = 17
+  static let columnCount: Int32 = 18
 
   /// The value of the column `kind` for what was deleted; otherwise it is that of a `FileKind`.
   static let deleted: Int64 = 0
@@ -68,6 +68,7 @@ enum StoredRow {
     }
     try bind(entry.attributes, 16, to: statement)
     try bind(row.observedAttributes, 17, to: statement)
+    statement.bind(18, row.isWanted ? 1 : nil)
     guard let stamp = row.observed else {
       for parameter in Int32(9)...15 { statement.bindNull(parameter) }
       return
@@ -114,8 +115,8 @@ enum StoredRow {
       mtime: statement.integer(4), attributes: try attributes(statement, 15), version: version)
     return Row(
       entry: entry, observed: try stamp(statement, from: 8),
-      observedAttributes: try attributes(statement, 16), sequence: statement.bits(6),
-      source: try source(statement, ids: ids))
+      observedAttributes: try attributes(statement, 16), isWanted: !statement.isNull(17),
+      sequence: statement.bits(6), source: try source(statement, ids: ids))
   }
 
   private static func source(
