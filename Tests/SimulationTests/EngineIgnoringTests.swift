@@ -97,6 +97,7 @@ import Testing
   /// ignore can be found before that.
   @Test func `what only the rules in force ignore is looked at once`() throws {
     var (bench, _) = try told()
+    for rules in ["", "*.o"] { _ = try self.look(&bench, finding: [:], ignoring: rules) }
     let change = Change.created(EngineBench.path("x.o"), isDirectory: false)
     let stamp = EngineBench.stamp(30, kind: .symlink)
     func look(_ job: JobID, _ listing: Listing) throws -> [Effect] {
@@ -116,6 +117,22 @@ import Testing
     let third = try look(try #require(second.looks.first), try listing([rulesFile], "*.o"))
     #expect(third.looks.isEmpty, "they are what they were")
     #expect(try !row(bench).isHeld)
+  }
+
+  /// The watcher may have read them before they were written as the first look found them.
+  @Test func whatIsWatchedFollowsTheRulesOfTheFirstLook() throws {
+    var (bench, _) = try told()
+    let change = Change.modified(EngineBench.path(".leftignore"), isDirectory: false)
+    for isWatchedAgain in [true, false] {
+      let effects = try bench.step(.changed(ChangeSet(changes: [change])))
+      var listing = EngineBench.listing([])
+      listing.rules = try IgnoreRules(lines: [Array("*.o".utf8)])
+      let job = try #require(effects.looks.first)
+      let found = try bench.step(.looked(job, listing)) + bench.step(.lookEnded(job))
+      let isWatched = found.contains { if case .watchAgain(.root) = $0 { true } else { false } }
+      #expect(isWatched == isWatchedAgain)
+      for job in found.looks { _ = try bench.step(.lookEnded(job)) }
+    }
   }
 
   /// A directory is asked for when it is ignored no more. If a peer then says that it is elsewhere,
@@ -142,6 +159,19 @@ import Testing
       _ = try bench.step(.disconnected(Link(number: link)))
     }
     #expect(asked == [true, true])
+  }
+
+  /// Else who deleted it, and was told that this is known, would meet what hasn't seen that.
+  @Test func whatIsOtherHasSeenWhatWasDeletedBefore() throws {
+    var (bench, entry) = try told()
+    let deletion = Dot(actor: Actor(node: 77, incarnation: 1), counter: 5)
+    var known = try row(bench)
+    known.entry.version = known.entry.version.absorbing(Version(dot: deletion, after: nil, time: 1))
+    try bench.index.transaction { () throws(IndexError) in try bench.index.put(known) }
+    _ = try look(&bench, finding: ["x.o": 2], ignoring: "")
+    let row = try row(bench)
+    #expect(row.entry.version.vector.includes(deletion))
+    #expect(row.entry.version.order(to: entry.version) == .concurrent)
   }
 
   /// What nobody has would else be told of by everyone at each start.

@@ -449,5 +449,46 @@ import Testing
       ]),
     // What nobody has was asked for again after each start.
     Scenario(.ignoring, seed: 30624),
+    // The watcher had read the rules before they were changed, and the first look after that.
+    Scenario(
+      .ignoring, seed: 41043, schedule: 14,
+      [
+        .user(1, .makeDirectory("a")),
+        .user(1, .ignore(nil, ["a", "/c"])),
+        .user(1, .ignore(nil, ["b/"])),
+        .user(1, .makeDirectory("a/d")),
+      ]),
+    // A directory was to go to where it is ignored and a symlink is not.
+    Scenario(
+      .ignoring, seed: 40438, schedule: 11,
+      [
+        .user(0, .link("b", target: 98)),
+        .user(3, .makeDirectory("a")),
+        .rest,
+        .user(1, .ignore(nil, ["b", "/c"])),
+        .user(0, .ignore(nil, ["!a", "b/"])),
+        .user(3, .exchange("b", "a")),
+      ]),
+    // A directory was moved by who didn't have a file in it, to where this file is ignored: all who
+    // had it put it into the trash.
+    Scenario(
+      .ignoring, seed: 40068, schedule: 161,
+      [
+        .user(1, .makeDirectory("a")),
+        .user(0, .write("b", .init(seed: 919, wordCount: 4))),
+        .part(0, 1),
+        .rest,
+        .user(0, .setAttribute("a", 65)),
+        .user(0, .exchange("a", "b")),
+        .user(0, .write("b/b", .init(seed: 493, wordCount: 4))),
+        .user(1, .exchange("b", "a")),
+        .user(1, .ignore(nil, ["c/*", "/a/b"])),
+        .user(1, .write("b/b", .init(seed: 266, wordCount: 4))),
+        .user(0, .exchange("a", "b")),
+      ]),
+    // What was ignored, and is found to be another file, forgot that somebody had deleted it.
+    Scenario(.ignoring, seed: 185),
+    // What could not go where it was told to be was met as what it had been, and went on for ever.
+    Scenario(.ignoring, seed: 21072),
   ]
 }

@@ -289,6 +289,25 @@ import Testing
     #expect(isMoved && plan.ignored.isEmpty)
   }
 
+  /// So is what is ignored in it from now on, whether or not who moved it has that.
+  @Test func whatIsInWhatMovesStaysInIt() throws {
+    var entries = try moved(to: place("x"))
+    entries[2] = try told(place("a", in: 5), file(3), 2)
+    let plan = try plan(entries, ignoring: ignoring("/x/a"))
+    #expect(names(removedBy: plan).isEmpty)
+    #expect(plan.ignored.map(\.entry.body) == [file(1)])
+  }
+
+  /// What stands there and is not ignored gives way to it.
+  @Test func whatMovesToWhereItIsIgnoredNeedsThePlace() throws {
+    try node.write(place("x"), file(9))
+    let plan = try plan(moved(to: place("x")), ignoring: ignoring("x/"))
+    let isMoved = plan.operations.contains { operation in
+      if case .moveFile(place("x"), _, _, _, _, _) = operation { true } else { false }
+    }
+    #expect(isMoved)
+  }
+
   @Test func whatMovesIntoWhatIsIgnoredGoes() throws {
     let plan = try plan(moved(to: place("d", in: 7)), ignoring: ignoring("i"))
     #expect(

@@ -37,6 +37,21 @@ import Testing
     }
   }
 
+  @Test func whatWasSeenBeforeAChangeIsAllButItAndWhatItsActorDidLater() {
+    var samples = Samples(seed: 12)
+    for _ in 0..<300 {
+      let past = vector(&samples)
+      for change in dots {
+        let before = past.before(change)
+        #expect(VersionVector(sorted: before.components) == before)
+        for dot in dots {
+          let isLater = dot.actor == change.actor && dot.counter >= change.counter
+          #expect(before.includes(dot) == (past.includes(dot) && !isLater))
+        }
+      }
+    }
+  }
+
   @Test func componentsAreTakenInOrderAndAboveZeroOnly() {
     let (a, b) = (Actor(node: 1, incarnation: 2), Actor(node: 2, incarnation: 1))
     typealias Component = VersionVector.Component

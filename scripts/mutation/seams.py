@@ -673,6 +673,41 @@ EXCHANGE = {
             "previous.place != place { wishes[key] = nil }",
         )
     ],
+    "case: the watcher has read the rules that the first look found": [
+        (
+            f"{CORE}/Engine/Engine+Ignoring.swift",
+            "if hasScanned, !listing.isComplete, !provenRules.contains(directory) {",
+            "if !hasScanned, !listing.isComplete, !provenRules.contains(directory) {",
+        )
+    ],
+    "case: what a moved directory holds is its mover's": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "    guard row.entry.place == entry.place else { return false }\n",
+            "    guard row.entry.place != entry.place else { return false }\n",
+        )
+    ],
+    "case: what moves to where it is ignored is in nobody's way": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
+            "guard let row = try index.row(entry.key), row.isHeld else { return false }",
+            "guard let row = try index.row(entry.key), !row.isHeld else { return false }",
+        )
+    ],
+    "case: what is found where something was ignored has seen nothing": [
+        (
+            f"{CORE}/Engine/Engine+Recording.swift",
+            "if isNew, doubt == nil, let known",
+            "if !isNew, doubt == nil, let known",
+        )
+    ],
+    "case: what is left in its place is known there": [
+        (
+            f"{CORE}/Engine/Engine+Ignoring.swift",
+            "      row.previous?.letGo()\n      rows.append(row)\n",
+            "      row.previous?.letGo()\n      rows = []\n",
+        )
+    ],
     "case: rules stay with the id that their directory had": [
         (
             f"{CORE}/Ignore/IgnoreTree.swift",

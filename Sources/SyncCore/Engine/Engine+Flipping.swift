@@ -114,7 +114,7 @@ extension Engine {
 
   /// The peer that announced a unit, if it was one: it isn't told what it told. Not if it is
   /// connected anew since: it may have asked to be told everything.
-  private func onlyPeer(_ parts: [Unit.Part]) -> NodeID? {
+  func onlyPeer(_ parts: [Unit.Part]) -> NodeID? {
     guard let peer = parts.first?.peer,
       let link = sessions.last(where: { $0.peer == peer && $0.isReady })?.link,
       parts.allSatisfy({ $0.link == link })

@@ -35,7 +35,14 @@ extension Engine {
     if let problem = listing.rulesProblem {
       log(.warning, "Its rules can't be used: \(problem). Correct the file.", path: file)
     }
-    guard let rules = listing.rules, rules != ignoring.rules(in: directory) else { return }
+    guard let rules = listing.rules else { return }
+    if rules == ignoring.rules(in: directory) {
+      // The watcher tells of the file: it may have read it before everything was looked at first.
+      if hasScanned, !listing.isComplete, !provenRules.contains(directory) {
+        takeEffect(of: listing, in: directory, for: number)
+      }
+      return
+    }
     let isRemainder = try index.row(.directory(directory)) == nil
     let isNew = !isRemainder || remainders[listing.directory] != rules
     if !ignoring.set(rules, in: directory) {
@@ -51,8 +58,17 @@ extension Engine {
       }
     }
     lastScope = nil
-    guard hasScanned, isNew else { return }
-    log(.notice, "Its rules are in force now.", path: file)
+    if hasScanned, isNew { takeEffect(of: listing, in: directory, for: number) }
+  }
+
+  /// What is below a directory is watched and compared as its rules say now.
+  private mutating func takeEffect(
+    of listing: Listing, in directory: DirectoryID, for number: Int
+  ) {
+    if provenRules.count < Limits.ignoreFileCount { provenRules.insert(directory) }
+    log(
+      .notice, "Its rules are in force now.",
+      path: listing.directory.appending(IgnoreRules.fileName))
     effects.append(.watchAgain(listing.directory))
     if !jobs[number].looksBelow(listing.directory) {
       look(at: ChangeSet(changes: [.rescan(listing.directory)]))
@@ -277,12 +293,24 @@ extension Engine {
     return heard.min() ?? 0
   }
 
-  /// What stays in these places is none of what peers have: it is met for the first time.
-  mutating func leave(_ places: [Place]) throws(IndexError) {
-    for place in places {
+  /// What a plan leaves in its place is none of what peers have: it is met for the first time.
+  /// Where that is for them is known at once, or the look would meet it as what it was.
+  mutating func leave(_ plan: UnitPlan, from source: NodeID?) throws(IndexError) {
+    let places = Set(plan.left)
+    var rows: [PlannedRow] = []
+    for var row in plan.rows where row.operation == nil && row.entry.directory != nil {
+      guard row.previous.map({ places.contains($0.entry.place) }) ?? false else { continue }
+      row.previous?.letGo()
+      rows.append(row)
+    }
+    try index.transaction { () throws(IndexError) in
+      try RowRecorder(index: index, wall: now.wall, bundles: rules.bundles).record(
+        rows, [], source: source)
+    }
+    for place in plan.left {
       if let path = try path(of: place) { unmade[path] = nil }
     }
-    try lookAnew(at: places)
+    try lookAnew(at: plan.left)
   }
 
   /// What stands in these places is met for the first time, or with other rules in force.

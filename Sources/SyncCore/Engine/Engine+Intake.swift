@@ -92,7 +92,7 @@ extension Engine {
     if !plan.ignored.isEmpty {
       // The rules are new: what they ignore stays as it is, before anything comes for it.
       try forget(plan.ignored)
-      try leave(plan.left)
+      if !plan.left.isEmpty { try leave(plan, from: onlyPeer(units[number].parts)) }
       return try advance(id)
     }
     if !plan.takenOver.isEmpty {

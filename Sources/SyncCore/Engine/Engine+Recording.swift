@@ -389,6 +389,10 @@ extension Engine {
     let seen = isNew || doubt != nil ? nil : item.previous?.entry.version
     let dot = Dot(actor: doubt?.actor ?? index.writer(over: seen), counter: sequence)
     var past = seen?.vector ?? VersionVector()
+    // But what that had seen is told to be known here: who deleted it before waits for no more.
+    if isNew, doubt == nil, let known = item.previous?.entry, known.directory == nil {
+      past = known.version.vector.before(known.version.dot)
+    }
     if item.previous == nil, index.forgotten > 0 {
       past.include(Dot(actor: index.actor.forgetting, counter: index.forgotten))
     }

@@ -44,6 +44,9 @@ public struct Engine {
   var troubles = Troubles()
   /// What is not synced.
   var ignoring: IgnoreTree
+  /// Directories that are watched as the rules in them say, for certain: the watcher read those
+  /// after they were read here.
+  var provenRules: Set<DirectoryID> = []
   /// Directories that are not told since they hold only what is ignored, with their own rules. Each
   /// look gives them other ids.
   var remainders: [RelativePath: IgnoreRules] = [:]

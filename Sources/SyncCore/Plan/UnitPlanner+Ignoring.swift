@@ -34,7 +34,10 @@ extension UnitPlanner {
   /// Whether an entry is or comes to this disk. Who else stands where something ignored is, or what
   /// is known or told and can't be had, is for those to say who hold it.
   mutating func takesPart(_ entry: Entry) throws(IndexError) -> Bool {
-    if try isIgnored(entry) { return false }
+    if try isIgnored(entry) {
+      guard let row = try index.row(entry.key), row.isHeld else { return false }
+      return try movesAlong(entry, row)
+    }
     if let outcome = outcomes[entry.key] {
       if let content = entry.content?.id, lost.contains(content) { return try isHeld(content) }
       return try canBeHad(outcome)
@@ -167,7 +170,7 @@ extension UnitPlanner {
     }
     if try movesAlong(outcome.entry, row) { return false }
     let isIgnored = try isIgnoredNow(row)
-    let isMoved = try isInMovedDirectory(outcome.entry)
+    let isMoved = try staysInPlace(outcome.entry, row) ? true : isInMovedDirectory(outcome.entry)
     if isIgnored || isMoved {
       try forget(row)
       addRow(outcome, operation: nil)
@@ -186,6 +189,13 @@ extension UnitPlanner {
   /// what is in it. A look finds it ignored there.
   private mutating func movesAlong(_ entry: Entry, _ row: Row) throws(IndexError) -> Bool {
     guard entry.directory != nil, row.entry.place != entry.place else { return false }
+    return try canStand(entry)
+  }
+
+  /// Whether something is ignored because its directory is elsewhere from now on: it stays in that.
+  /// Who moved the directory need not have it.
+  private mutating func staysInPlace(_ entry: Entry, _ row: Row) throws(IndexError) -> Bool {
+    guard row.entry.place == entry.place else { return false }
     return try canStand(entry)
   }
 

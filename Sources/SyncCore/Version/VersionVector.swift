@@ -45,6 +45,17 @@ public struct VersionVector: Hashable, Sendable {
     components.first { $0.actor == actor }?.counter ?? 0
   }
 
+  /// This past without one of its changes, and what its actor did later.
+  func before(_ dot: Dot) -> VersionVector {
+    var past = self
+    guard let index = components.firstIndex(where: { $0.actor == dot.actor }),
+      components[index].counter >= dot.counter
+    else { return past }
+    past.components[index].counter = dot.counter - 1
+    if dot.counter == 1 { past.components.remove(at: index) }
+    return past
+  }
+
   /// Adds one change to the past.
   public mutating func include(_ dot: Dot) {
     let index = components.firstIndex { $0.actor >= dot.actor } ?? components.endIndex
