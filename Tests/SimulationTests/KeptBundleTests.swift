@@ -467,5 +467,15 @@ import Testing
     Scenario(.bundles, seed: 5292),
     // The journal of a flip named a step twice for one row, and could not be read after a crash.
     Scenario(.bundles, seed: 22286),
+    // A replica's user took away what was to be kept, and the replica said that it had been seen.
+    Scenario(
+      .bundles, seed: 20377, schedule: 115,
+      [
+        .user(2, .write("b", .init(seed: 345, wordCount: 4))),
+        .user(1, .write("b", .init(seed: 895, wordCount: 4))),
+        .user(0, .move("b", to: "a")),
+        .user(2, .setMode("b", 0o644)),
+      ]),
+    Scenario(.bundles, seed: 20377),
   ]
 }

@@ -292,6 +292,13 @@ SETS = {
             "time",
         )
     ],
+    "case: what a replica's user took away was seen": [
+        (
+            f"{CORE}/Plan/UnitPlanner.swift",
+            "if row == nil || isMissing || rules.role == .replica {",
+            "if row == nil || isMissing {",
+        )
+    ],
     "case: a bundle that had no state is gone without one": [
         (
             f"{CORE}/Bundle/BundleVersion.swift",
