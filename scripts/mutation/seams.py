@@ -292,6 +292,36 @@ SETS = {
             "time",
         )
     ],
+    "case: what is told of a directory stands before what is merged into it": [
+        (
+            BUNDLES,
+            "case .stands(let here)? = verdicts[id] {\n      return",
+            "case .stands(let here)? = verdicts[id], standing.bundle != nil {\n      return",
+        ),
+        (BUNDLES, ".reduce(here) {", ".reduce(standing.bundle ?? here) {"),
+    ],
+    "case: what is merged into what is gone is in no bundle": [
+        (
+            f"{CORE}/Bundle/BundleMembership.swift",
+            "&& !entry.isAlive && entry.bundle != nil {",
+            "&& !entry.isAlive && entry.bundle == nil {",
+        )
+    ],
+    "case: what stands within a bundle is put back with that": [
+        (
+            BUNDLES,
+            "if isStanding, standing.version.vector.includes(entry.version.dot) { return true }",
+            "if isStanding, standing.version.vector.includes(entry.version.dot) { return false }",
+        )
+    ],
+    "case: what was in a directory is of what is merged into it": [
+        (
+            BUNDLES,
+            "    var waiting = [entry.directory ?? entry.place.parent]\n    while let directory",
+            "    var waiting = [entry.directory ?? entry.place.parent] + parents.keys\n"
+            "    while let directory",
+        )
+    ],
     "case: what a replica's user took away was seen": [
         (
             f"{CORE}/Plan/UnitPlanner.swift",

@@ -54,28 +54,82 @@ extension UnitPlanner {
   /// Finds what was told without a state that gives way: for who told it, it was in no bundle, or
   /// in one of which what stands had seen all.
   private mutating func noteStrangers() throws(IndexError) {
+    var parents: [DirectoryID: Set<DirectoryID>] = [:]
+    for entry in tellings.flatMap(\.entries) {
+      if let id = entry.directory { parents[id, default: []].insert(entry.place.parent) }
+    }
     for telling in tellings {
       // Who tells of something may have told where its directory is before.
       var told = BundleMembership(
         rules.bundles, of: entries + telling.entries, index: index, areAsTold: true)
-      /// The bundles of which states are told, and whether one of them gives way.
+      /// The directories of which states are told, and whether one of them gives way.
       var stated: [DirectoryID: Bool] = [:]
       for entry in telling.entries {
         guard let state = entry.bundle, let directory = entry.directory else { continue }
-        let id = try membership.home(of: directory)
-        if verdicts[id]?.isAgainst(state) == true { stated[id] = true }
-        stated[id] = stated[id] ?? false
+        let verdict = verdicts[try membership.home(of: directory)]
+        stated[directory] = stated[directory] == true || verdict?.isAgainst(state) == true
       }
       for entry in telling.entries {
         let id = try told.bundle(of: entry).map { id throws(IndexError) in
           try membership.home(of: id)
         }
-        let givesWay = id.flatMap { stated[$0] } ?? telling.isByReplica
-        if givesWay, id.flatMap({ verdicts[$0] })?.isAgainst(entry.version.dot) == true { continue }
+        // The state of what is merged into a directory says nothing of what was in that.
+        var (isStated, isOfLoser) = (false, false)
+        for directory in try self.directories(above: entry, parents) {
+          guard let givesWay = stated[directory], try membership.home(of: directory) == id
+          else { continue }
+          isStated = true
+          isOfLoser = isOfLoser || givesWay
+        }
+        let givesWay = isStated ? isOfLoser : telling.isByReplica
+        if givesWay, id.flatMap({ verdicts[$0] })?.isAgainst(entry.version.dot) == true,
+          try !isOfBundle(within: id, entry, telling, &told)
+        {
+          continue
+        }
         let atHome = try membership.atHome(entry)
         strangers[atHome.key, default: []].insert(atHome.version.dot)
       }
     }
+  }
+
+  /// All directories in which something is or was, for whoever tells it.
+  private func directories(
+    above entry: Entry, _ parents: [DirectoryID: Set<DirectoryID>]
+  ) throws(IndexError) -> Set<DirectoryID> {
+    var above: Set<DirectoryID> = []
+    var waiting = [entry.directory ?? entry.place.parent]
+    while let directory = waiting.popLast() {
+      guard directory != .root, above.insert(directory).inserted else { continue }
+      waiting += parents[directory] ?? []
+      if let row = try index.row(.directory(directory)) { waiting.append(row.entry.place.parent) }
+      let home = try membership.home(of: directory)
+      waiting.append(home)
+    }
+    return above
+  }
+
+  /// Whether something that is told in a bundle is of the state of another one within that, which
+  /// stands: for who made it that was a bundle by itself, or in another.
+  private func isOfBundle(
+    within outer: DirectoryID?, _ entry: Entry, _ telling: Telling,
+    _ told: inout BundleMembership
+  ) throws(IndexError) -> Bool {
+    for directory in try told.directories(above: entry) {
+      let id = try membership.home(of: directory)
+      if id == outer { return false }
+      let standing: BundleVersion
+      switch verdicts[id] {
+      case .stands(let state): standing = state
+      case .comes(winner: let state, losers: _): standing = state
+      case nil: continue
+      }
+      let isStanding = telling.entries.contains {
+        $0.directory == directory && $0.bundle?.version.dot == standing.version.dot
+      }
+      if isStanding, standing.version.vector.includes(entry.version.dot) { return true }
+    }
+    return false
   }
 
   private mutating func judge(_ id: DirectoryID, _ told: [BundleVersion]) throws(IndexError) {
@@ -109,14 +163,14 @@ extension UnitPlanner {
       // What others make of it is put back, whatever they had seen.
       switch here.version.order(to: state.version) {
       case .same, .newer: return
-      case .obsolete, .concurrent: return verdicts[id] = .stands(here)
+      case .obsolete, .concurrent: return stand(here, in: id)
       }
     }
     switch here.version.order(to: state.version) {
     case .same, .newer:
       // Who holds what gave way may have put something back for it before hearing that.
       let isLate = told.contains { $0.hasGivenWay(to: here) }
-      if isLate || !losers.isEmpty, !here.isGone { verdicts[id] = .stands(here) }
+      if isLate || !losers.isEmpty, !here.isGone { stand(here, in: id) }
     case .obsolete:
       if verdicts[id] == nil, !losers.isEmpty, !state.isGone {
         verdicts[id] = .comes(winner: state, losers: losers)
@@ -127,12 +181,21 @@ extension UnitPlanner {
     case .concurrent:
       let wins = here.wins(over: state, preferring: rules.preferred)
       if wins, rules.role != .replica {
-        verdicts[id] = .stands(here)
+        stand(here, in: id)
       } else if awaitsWord {
         if let part = row.entry.directory { awaited.formUnion([id, part]) }
       } else if isOwn(here) {
         overruled.append(row)
       }
+    }
+  }
+
+  /// What is here stands, or what is here of another part of the bundle does.
+  private mutating func stand(_ here: BundleVersion, in id: DirectoryID) {
+    if case .stands(let other)? = verdicts[id] {
+      verdicts[id] = .stands(winner(of: other, here))
+    } else {
+      verdicts[id] = .stands(here)
     }
   }
 
@@ -171,9 +234,11 @@ extension UnitPlanner {
     {
       return here.wins(over: told, preferring: rules.preferred) ? here : told
     }
-    if let id = standing.directory, case .stands? = verdicts[id], let here = standing.bundle {
-      guard let told = told.bundle else { return here }
-      return rules.role == .source ? here.absorbing(told) : here.overruling(told)
+    // What stands need not be the directory's own state: it may be that of what is merged into it.
+    if let id = standing.directory, case .stands(let here)? = verdicts[id] {
+      return [standing.bundle, told.bundle].compactMap { $0 }.reduce(here) { here, other in
+        rules.role == .source ? here.absorbing(other) : here.overruling(other)
+      }
     }
     return BundleVersion.merged(
       standing.bundle, told.bundle, preferring: rules.preferred)
