@@ -475,6 +475,7 @@ import Testing
     Scenario(.bundles, seed: 5974),
     // A file of a directory was put back with what was merged into that.
     Scenario(.bundles, seed: 20856),
+    Scenario(.bundles, seed: 29428),
     // A replica's user took away what was to be kept, and the replica said that it had been seen.
     Scenario(
       .bundles, seed: 20377, schedule: 115,

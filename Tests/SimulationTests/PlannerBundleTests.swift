@@ -303,7 +303,15 @@ import Testing
     merged.version = Version(dot: dot(3, 2), after: other.version, time: 1)
     var inAlias = told("b", file(1), dot(2, 48))
     inAlias.place.parent = alias
-    let plan = try plan([[other, inAlias, told("a", file(2), dot(2, 49))], [merged]])
+    // What is in a directory that came home from it was in it for whoever doesn't know that.
+    let moved = DirectoryID(high: 0, low: 7)
+    var known = told(state(of: 3))
+    (known.body, known.bundle, known.place) = (.directory(moved), nil, place("d"))
+    try haveToo([known])
+    var inMoved = told("c", file(3), dot(2, 47))
+    inMoved.place.parent = moved
+    let telling = [other, inAlias, inMoved, told("a", file(2), dot(2, 49))]
+    let plan = try plan([telling, [merged]])
     #expect(contents(of: plan) == [file(2)])
   }
 

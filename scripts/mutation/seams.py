@@ -315,12 +315,7 @@ SETS = {
         )
     ],
     "case: what was in a directory is of what is merged into it": [
-        (
-            BUNDLES,
-            "    var waiting = [entry.directory ?? entry.place.parent]\n    while let directory",
-            "    var waiting = [entry.directory ?? entry.place.parent] + parents.keys\n"
-            "    while let directory",
-        )
+        (BUNDLES, "let isAtHome = entry.place.parent == id\n", "let isAtHome = id == nil\n")
     ],
     "case: what a replica's user took away was seen": [
         (

@@ -54,34 +54,27 @@ extension UnitPlanner {
   /// Finds what was told without a state that gives way: for who told it, it was in no bundle, or
   /// in one of which what stands had seen all.
   private mutating func noteStrangers() throws(IndexError) {
-    var parents: [DirectoryID: Set<DirectoryID>] = [:]
-    for entry in tellings.flatMap(\.entries) {
-      if let id = entry.directory { parents[id, default: []].insert(entry.place.parent) }
-    }
     for telling in tellings {
       // Who tells of something may have told where its directory is before.
       var told = BundleMembership(
         rules.bundles, of: entries + telling.entries, index: index, areAsTold: true)
-      /// The directories of which states are told, and whether one of them gives way.
-      var stated: [DirectoryID: Bool] = [:]
+      /// The bundles and the directories of which states are told, and whether one gives way.
+      var stated: (bundles: [DirectoryID: Bool], directories: [DirectoryID: Bool]) = ([:], [:])
       for entry in telling.entries {
         guard let state = entry.bundle, let directory = entry.directory else { continue }
-        let verdict = verdicts[try membership.home(of: directory)]
-        stated[directory] = stated[directory] == true || verdict?.isAgainst(state) == true
+        let id = try membership.home(of: directory)
+        let isAgainst = verdicts[id]?.isAgainst(state) == true
+        stated.bundles[id] = stated.bundles[id] == true || isAgainst
+        stated.directories[directory] = stated.directories[directory] == true || isAgainst
       }
       for entry in telling.entries {
         let id = try told.bundle(of: entry).map { id throws(IndexError) in
           try membership.home(of: id)
         }
         // The state of what is merged into a directory says nothing of what was in that.
-        var (isStated, isOfLoser) = (false, false)
-        for directory in try self.directories(above: entry, parents) {
-          guard let givesWay = stated[directory], try membership.home(of: directory) == id
-          else { continue }
-          isStated = true
-          isOfLoser = isOfLoser || givesWay
-        }
-        let givesWay = isStated ? isOfLoser : telling.isByReplica
+        let isAtHome = entry.place.parent == id
+        let known = isAtHome ? stated.directories : stated.bundles
+        let givesWay = id.flatMap { known[$0] } ?? telling.isByReplica
         if givesWay, id.flatMap({ verdicts[$0] })?.isAgainst(entry.version.dot) == true,
           try !isOfBundle(within: id, entry, telling, &told)
         {
@@ -91,22 +84,6 @@ extension UnitPlanner {
         strangers[atHome.key, default: []].insert(atHome.version.dot)
       }
     }
-  }
-
-  /// All directories in which something is or was, for whoever tells it.
-  private func directories(
-    above entry: Entry, _ parents: [DirectoryID: Set<DirectoryID>]
-  ) throws(IndexError) -> Set<DirectoryID> {
-    var above: Set<DirectoryID> = []
-    var waiting = [entry.directory ?? entry.place.parent]
-    while let directory = waiting.popLast() {
-      guard directory != .root, above.insert(directory).inserted else { continue }
-      waiting += parents[directory] ?? []
-      if let row = try index.row(.directory(directory)) { waiting.append(row.entry.place.parent) }
-      let home = try membership.home(of: directory)
-      waiting.append(home)
-    }
-    return above
   }
 
   /// Whether something that is told in a bundle is of the state of another one within that, which
