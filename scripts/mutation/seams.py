@@ -324,6 +324,13 @@ SETS = {
             "if row == nil || isMissing {",
         )
     ],
+    "case: of two with one conflict name the plan has no end": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Tree.swift",
+            "try decide(yields) { $0.place.name = ConflictName.other(for: $0) }",
+            "try decide(yields) { $0.place.name = ConflictName.name(for: $0) }",
+        )
+    ],
     "case: a bundle that had no state is gone without one": [
         (
             f"{CORE}/Bundle/BundleVersion.swift",
