@@ -467,5 +467,24 @@ import Testing
     Scenario(.bundles, seed: 5292),
     // The journal of a flip named a step twice for one row, and could not be read after a crash.
     Scenario(.bundles, seed: 22286),
+    // The state of what was merged into a directory gave way to what was told of that.
+    Scenario(.bundles, seed: 24968),
+    // What had been merged into a bundle that was gone was not kept.
+    Scenario(.bundles, seed: 8665),
+    // What stood within another bundle was put back with that.
+    Scenario(.bundles, seed: 5974),
+    // A file of a directory was put back with what was merged into that.
+    Scenario(.bundles, seed: 20856),
+    Scenario(.bundles, seed: 29428),
+    // A replica's user took away what was to be kept, and the replica said that it had been seen.
+    Scenario(
+      .bundles, seed: 20377, schedule: 115,
+      [
+        .user(2, .write("b", .init(seed: 345, wordCount: 4))),
+        .user(1, .write("b", .init(seed: 895, wordCount: 4))),
+        .user(0, .move("b", to: "a")),
+        .user(2, .setMode("b", 0o644)),
+      ]),
+    Scenario(.bundles, seed: 20377),
   ]
 }

@@ -240,6 +240,81 @@ import Testing
     #expect(try plan([[moved]], awaitsWord: false).awaitedBundle == nil)
   }
 
+  /// What is told of the other is no state of it here, since that one had none before.
+  @Test func `what stands can be what was merged into a directory that had no state`() throws {
+    try have(state(of: 3))
+    let heir = DirectoryID(high: 0, low: 4)
+    var known = told(state(of: 3))
+    (known.body, known.bundle, known.place.name) = (.directory(heir), nil, Name("x".utf8)!)
+    try haveToo([known])
+    known.bundle = state(of: 2)
+    known.version = Version(dot: dot(2, 2), after: known.version, time: 1)
+    var merged = told(state(of: 3))
+    (merged.body, merged.mode, merged.bundle) = (.merged(bundle, into: heir), 0, nil)
+    merged.version = Version(dot: dot(2, 3), after: nil, time: 1)
+    let plan = try plan([[known, merged]])
+    let whole = plan.rows.map(\.entry).first { $0.directory == heir }?.bundle
+    #expect(whole == state(of: 3).overruling(state(of: 2)))
+  }
+
+  /// What lives in one that others say is gone brings it back, as the bundle that it was.
+  @Test func `what gave way is kept beside, also if it was merged into what is gone`() throws {
+    let own = BundleVersion(
+      version: Version(dot: Dot(actor: node.index.actor, counter: 50), after: nil, time: 1))
+    try have(own)
+    let inIt = told("a", file(1), Dot(actor: node.index.actor, counter: 49))
+    try haveToo([inIt])
+    let heir = DirectoryID(high: 0, low: 4)
+    var merged = told(own)
+    (merged.body, merged.mode, merged.bundle) = (.merged(bundle, into: heir), 0, nil)
+    merged.version = Version(dot: dot(3, 2), after: merged.version, time: 1)
+    var gone = told(BundleVersion(version: state(of: 4).version, isGone: true))
+    (gone.body, gone.mode) = (.deletedDirectory(heir), 0)
+    gone.version = Version(dot: dot(4, 50), after: nil, time: 1)
+    let putBack = told("a", .deleted(was: nil), dot(3, 49), after: inIt)
+    let over = told(state(of: 3, over: [own.version.dot]))
+    let plan = try plan([[over, putBack], [merged, gone]])
+    let kept = plan.rows.map(\.entry).filter { $0.isAlive && ConflictName.isOne($0.place.name) }
+    #expect(kept.count == 1 && plan.rows.contains { $0.entry.isAlive && $0.entry.body == file(1) })
+  }
+
+  /// For whoever made it that was a bundle by itself when the other one gave way.
+  @Test func `what is of a bundle that stands is not put back with one that it is moved to`() throws
+  {
+    try have(state(of: 3))
+    var inner = told(state(of: 4, over: [dot(2, 50)]))
+    (inner.body, inner.place) = (.directory(DirectoryID(high: 0, low: 6)), place("b"))
+    var inIt = told("a", file(4), dot(4, 49))
+    inIt.place.parent = DirectoryID(high: 0, low: 6)
+    var before = inner
+    before.bundle = state(of: 2)
+    let plan = try plan([[told(state(of: 2)), inner, inIt], [before]])
+    #expect(contents(of: plan) == [file(4)])
+  }
+
+  /// For whoever told it that one was no bundle.
+  @Test func `what was in a directory is of no state of what is merged into it`() throws {
+    try have(state(of: 3))
+    let alias = DirectoryID(high: 0, low: 6)
+    var other = told(state(of: 2))
+    (other.body, other.place.name) = (.directory(alias), Name("x".utf8)!)
+    var merged = other
+    (merged.body, merged.mode, merged.bundle) = (.merged(alias, into: bundle), 0, nil)
+    merged.version = Version(dot: dot(3, 2), after: other.version, time: 1)
+    var inAlias = told("b", file(1), dot(2, 48))
+    inAlias.place.parent = alias
+    // What is in a directory that came home from it was in it for whoever doesn't know that.
+    let moved = DirectoryID(high: 0, low: 7)
+    var known = told(state(of: 3))
+    (known.body, known.bundle, known.place) = (.directory(moved), nil, place("d"))
+    try haveToo([known])
+    var inMoved = told("c", file(3), dot(2, 47))
+    inMoved.place.parent = moved
+    let telling = [other, inAlias, inMoved, told("a", file(2), dot(2, 49))]
+    let plan = try plan([telling, [merged]])
+    #expect(contents(of: plan) == [file(2)])
+  }
+
   // MARK: The word about a bundle
 
   /// Who is to say a word about the one may wait for this node's word about the other.

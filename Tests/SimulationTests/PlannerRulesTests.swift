@@ -411,6 +411,30 @@ import Testing
     #expect(try node.index.row(.place(place("a"))) == before)
   }
 
+  /// Nobody hears that its user took it away, and who made it has it yet.
+  @Test func aLoserThatAReplicasUserTookAwayHasNotBeenSeen() throws {
+    let stamp = stamp(7, size: 10)
+    var loser = try told(place("a"), file(1), isLater: false)
+    loser.version = Version(
+      dot: Dot(actor: Actor(node: PlannerNode.id(3).prefix, incarnation: 1), counter: 1),
+      after: nil, time: 1)
+    try node.index.transaction { () throws(IndexError) in
+      let sequence = try node.index.nextSequence()
+      try node.index.put(Row(entry: loser, observed: stamp, sequence: sequence, source: nil))
+    }
+    let plan = try plan([told(place("a"), file(2))], role: .replica)
+    let results = plan.operations.map { operation -> OperationResult in
+      if case .moveFile = operation { .refused } else { .done(stamp) }
+    }
+    #expect(results.count == 2 && results.contains(.refused))
+    try node.index.transaction { () throws(IndexError) in
+      try RowRecorder(index: node.index, wall: 1, bundles: BundleRules()).record(
+        plan.rows, results, source: peer)
+    }
+    let winner = try #require(try node.index.row(.place(place("a")))?.entry)
+    #expect(winner.body == file(2) && !winner.version.vector.includes(loser.version.dot))
+  }
+
   /// The loser can't be had from who told of it, so there is no copy: it may be there all the same,
   /// and who has it would take the winner for what has seen it.
   @Test func aLoserThatCannotBeHadHasNotBeenSeen() throws {

@@ -292,6 +292,45 @@ SETS = {
             "time",
         )
     ],
+    "case: what is told of a directory stands before what is merged into it": [
+        (
+            BUNDLES,
+            "case .stands(let here)? = verdicts[id] {\n      return",
+            "case .stands(let here)? = verdicts[id], standing.bundle != nil {\n      return",
+        ),
+        (BUNDLES, ".reduce(here) {", ".reduce(standing.bundle ?? here) {"),
+    ],
+    "case: what is merged into what is gone is in no bundle": [
+        (
+            f"{CORE}/Bundle/BundleMembership.swift",
+            "&& !entry.isAlive && entry.bundle != nil {",
+            "&& !entry.isAlive && entry.bundle == nil {",
+        )
+    ],
+    "case: what stands within a bundle is put back with that": [
+        (
+            BUNDLES,
+            "if isStanding, standing.version.vector.includes(entry.version.dot) { return true }",
+            "if isStanding, standing.version.vector.includes(entry.version.dot) { return false }",
+        )
+    ],
+    "case: what was in a directory is of what is merged into it": [
+        (BUNDLES, "let isAtHome = entry.place.parent == id\n", "let isAtHome = id == nil\n")
+    ],
+    "case: what a replica's user took away was seen": [
+        (
+            f"{CORE}/Plan/UnitPlanner.swift",
+            "if row == nil || isMissing || rules.role == .replica {",
+            "if row == nil || isMissing {",
+        )
+    ],
+    "case: of two with one conflict name the plan has no end": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Tree.swift",
+            "try decide(yields) { $0.place.name = ConflictName.other(for: $0) }",
+            "try decide(yields) { $0.place.name = ConflictName.name(for: $0) }",
+        )
+    ],
     "case: a bundle that had no state is gone without one": [
         (
             f"{CORE}/Bundle/BundleVersion.swift",

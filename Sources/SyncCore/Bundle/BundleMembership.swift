@@ -34,6 +34,10 @@ struct BundleMembership {
         directories[id] = other.map { merged($0, entry) } ?? entry
       }
     }
+    // What lives in one that is told to be gone alone brings it back, as the bundle that it was.
+    for entry in entries where !entry.isAlias && !entry.isAlive && entry.bundle != nil {
+      if let id = entry.directory, directories[id] == nil { directories[id] = entry }
+    }
   }
 
   /// The directory that is the bundle which an entry lies in, or is; `nil` if there is none.
@@ -71,6 +75,23 @@ struct BundleMembership {
     var aliases: [DirectoryID] = []
     for id in targets.keys.sorted() where try self.home(of: id) == home { aliases.append(id) }
     return aliases
+  }
+
+  /// The directory that an entry is, or is in, and those above, upwards.
+  func directories(above entry: Entry) throws(IndexError) -> [DirectoryID] {
+    var above: [DirectoryID] = []
+    var current = entry.directory ?? entry.place.parent
+    while current != .root, above.count <= Limits.directoryDepth {
+      above.append(current)
+      if let target = try current.target(index, with: targets) {
+        current = target
+      } else if let standing = try standing(current) {
+        current = standing.place.parent
+      } else {
+        break
+      }
+    }
+    return above
   }
 
   /// The outermost of those above counts. What is told and what is here may put two directories

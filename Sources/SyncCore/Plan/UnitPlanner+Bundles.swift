@@ -58,24 +58,55 @@ extension UnitPlanner {
       // Who tells of something may have told where its directory is before.
       var told = BundleMembership(
         rules.bundles, of: entries + telling.entries, index: index, areAsTold: true)
-      /// The bundles of which states are told, and whether one of them gives way.
-      var stated: [DirectoryID: Bool] = [:]
+      /// The bundles and the directories of which states are told, and whether one gives way.
+      var stated: (bundles: [DirectoryID: Bool], directories: [DirectoryID: Bool]) = ([:], [:])
       for entry in telling.entries {
         guard let state = entry.bundle, let directory = entry.directory else { continue }
         let id = try membership.home(of: directory)
-        if verdicts[id]?.isAgainst(state) == true { stated[id] = true }
-        stated[id] = stated[id] ?? false
+        let isAgainst = verdicts[id]?.isAgainst(state) == true
+        stated.bundles[id] = stated.bundles[id] == true || isAgainst
+        stated.directories[directory] = stated.directories[directory] == true || isAgainst
       }
       for entry in telling.entries {
         let id = try told.bundle(of: entry).map { id throws(IndexError) in
           try membership.home(of: id)
         }
-        let givesWay = id.flatMap { stated[$0] } ?? telling.isByReplica
-        if givesWay, id.flatMap({ verdicts[$0] })?.isAgainst(entry.version.dot) == true { continue }
+        // The state of what is merged into a directory says nothing of what was in that.
+        let isAtHome = entry.place.parent == id
+        let known = isAtHome ? stated.directories : stated.bundles
+        let givesWay = id.flatMap { known[$0] } ?? telling.isByReplica
+        if givesWay, id.flatMap({ verdicts[$0] })?.isAgainst(entry.version.dot) == true,
+          try !isOfBundle(within: id, entry, telling, &told)
+        {
+          continue
+        }
         let atHome = try membership.atHome(entry)
         strangers[atHome.key, default: []].insert(atHome.version.dot)
       }
     }
+  }
+
+  /// Whether something that is told in a bundle is of the state of another one within that, which
+  /// stands: for who made it that was a bundle by itself, or in another.
+  private func isOfBundle(
+    within outer: DirectoryID?, _ entry: Entry, _ telling: Telling,
+    _ told: inout BundleMembership
+  ) throws(IndexError) -> Bool {
+    for directory in try told.directories(above: entry) {
+      let id = try membership.home(of: directory)
+      if id == outer { return false }
+      let standing: BundleVersion
+      switch verdicts[id] {
+      case .stands(let state): standing = state
+      case .comes(winner: let state, losers: _): standing = state
+      case nil: continue
+      }
+      let isStanding = telling.entries.contains {
+        $0.directory == directory && $0.bundle?.version.dot == standing.version.dot
+      }
+      if isStanding, standing.version.vector.includes(entry.version.dot) { return true }
+    }
+    return false
   }
 
   private mutating func judge(_ id: DirectoryID, _ told: [BundleVersion]) throws(IndexError) {
@@ -109,14 +140,14 @@ extension UnitPlanner {
       // What others make of it is put back, whatever they had seen.
       switch here.version.order(to: state.version) {
       case .same, .newer: return
-      case .obsolete, .concurrent: return verdicts[id] = .stands(here)
+      case .obsolete, .concurrent: return stand(here, in: id)
       }
     }
     switch here.version.order(to: state.version) {
     case .same, .newer:
       // Who holds what gave way may have put something back for it before hearing that.
       let isLate = told.contains { $0.hasGivenWay(to: here) }
-      if isLate || !losers.isEmpty, !here.isGone { verdicts[id] = .stands(here) }
+      if isLate || !losers.isEmpty, !here.isGone { stand(here, in: id) }
     case .obsolete:
       if verdicts[id] == nil, !losers.isEmpty, !state.isGone {
         verdicts[id] = .comes(winner: state, losers: losers)
@@ -127,12 +158,21 @@ extension UnitPlanner {
     case .concurrent:
       let wins = here.wins(over: state, preferring: rules.preferred)
       if wins, rules.role != .replica {
-        verdicts[id] = .stands(here)
+        stand(here, in: id)
       } else if awaitsWord {
         if let part = row.entry.directory { awaited.formUnion([id, part]) }
       } else if isOwn(here) {
         overruled.append(row)
       }
+    }
+  }
+
+  /// What is here stands, or what is here of another part of the bundle does.
+  private mutating func stand(_ here: BundleVersion, in id: DirectoryID) {
+    if case .stands(let other)? = verdicts[id] {
+      verdicts[id] = .stands(winner(of: other, here))
+    } else {
+      verdicts[id] = .stands(here)
     }
   }
 
@@ -171,9 +211,11 @@ extension UnitPlanner {
     {
       return here.wins(over: told, preferring: rules.preferred) ? here : told
     }
-    if let id = standing.directory, case .stands? = verdicts[id], let here = standing.bundle {
-      guard let told = told.bundle else { return here }
-      return rules.role == .source ? here.absorbing(told) : here.overruling(told)
+    // What stands need not be the directory's own state: it may be that of what is merged into it.
+    if let id = standing.directory, case .stands(let here)? = verdicts[id] {
+      return [standing.bundle, told.bundle].compactMap { $0 }.reduce(here) { here, other in
+        rules.role == .source ? here.absorbing(other) : here.overruling(other)
+      }
     }
     return BundleVersion.merged(
       standing.bundle, told.bundle, preferring: rules.preferred)

@@ -157,7 +157,8 @@ extension UnitPlanner {
           ConflictName.isAtPlace(greater)
           || (!ConflictName.isAtPlace(smaller) && (isSecret || isChanged == [true, false]))
         let yields = staysGreater ? smaller : greater
-        try decide(yields) { $0.place.name = ConflictName.name(for: $0) }
+        // Both may have one conflict name: nothing in it says which directory it is.
+        try decide(yields) { $0.place.name = ConflictName.other(for: $0) }
       }
     }
   }

@@ -339,8 +339,10 @@ package struct UnitPlanner {
     // What is ignored here stays where it is.
     let isMissing = row.map { !$0.isHeld } ?? false
     // Where a local loser can't be moved away, nothing is put in its place either: unless its user
-    // took it away, and then there is nothing to keep.
-    if row == nil || isMissing { outcomes[key]?.keptAt.append(copy.key) }
+    // took it away, and then there is nothing to keep. Of a replica's nobody hears that he did.
+    if row == nil || isMissing || rules.role == .replica {
+      outcomes[key]?.keptAt.append(copy.key)
+    }
     if !isMissing { try keepBeside(copy, from: row) }
   }
 
