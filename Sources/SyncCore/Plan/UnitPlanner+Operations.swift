@@ -255,8 +255,8 @@ extension UnitPlanner {
     }
   }
 
-  /// `nil` for what is in no living directory, or in itself: a step that was refused can leave
-  /// that.
+  /// `nil` for what is in no directory that is here, or in itself: a step that was refused can
+  /// leave that.
   private mutating func path(of id: DirectoryID) throws(IndexError) -> RelativePath? {
     var way: [(id: DirectoryID, row: Row)] = []
     var (above, path) = (id, RelativePath.root)
@@ -266,7 +266,7 @@ extension UnitPlanner {
         break
       }
       guard way.count < Limits.directoryDepth, let row = try index.row(.directory(above)),
-        row.entry.isAlive
+        row.entry.isAlive, row.isHeld
       else { return nil }
       way.append((above, row))
       above = row.entry.place.parent
