@@ -216,7 +216,7 @@ extension Engine {
   /// What of these rows of a flip isn't here and is to be asked for, or no longer. What is told and
   /// ignored here may be asked for when it isn't any more, whether or not it was asked for before:
   /// it may have come from elsewhere. What was ignored in an alias may not be in its heir.
-  mutating func wishes(of rows: [PlannedRow]) throws(IndexError) -> [EntryKey: Bool] {
+  func wishes(of rows: [PlannedRow]) throws(IndexError) -> [EntryKey: Bool] {
     var wishes: [EntryKey: Bool] = [:]
     var last: LastScope?
     for row in rows where row.operation == nil && (row.entry.isAlive || row.isVacated) {

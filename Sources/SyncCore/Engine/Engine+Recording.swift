@@ -379,7 +379,7 @@ extension Engine {
       row.entry.mtime == mtime, row.entry.attributes == attributes, row.entry.place == item.place,
       try !hasJoinedOrParted(item, stamp)
     {
-      (row.observed, row.observedAttributes) = (stamp, shown)
+      (row.observed, row.observedAttributes, row.isWanted) = (stamp, shown, false)
       // What wasn't held here was told to nobody.
       if isNew { row.sequence = try index.nextSequence() }
       return try index.put(row)
