@@ -155,23 +155,6 @@ extension PlannerRulesTests {
     #expect(isMade && plan.operations.count == 2)
   }
 
-  /// What is in an alias and can't go to its heir keeps the alias here, as a directory that nobody
-  /// knows: left in that alone, it would be sent away by everyone else again.
-  @Test func whatStaysInAnAliasKeepsIt() throws {
-    try node.write(place("d"), .directory(id(9)), mode: 0o755)
-    try node.write(place("e", in: 9), .directory(id(5)), mode: 0o755)
-    try node.write(place("a", in: 5), file(1))
-    let entries = [
-      try told(place("i"), .directory(id(7)), 3),
-      try told(place("h", in: 7), .directory(id(8)), 4),
-      try told(place("h", in: 7), .merged(id(9), into: id(8)), 5, seen: true),
-      try told(place("e", in: 8), .directory(id(5)), 6, seen: true),
-    ]
-    let plan = try plan(entries, ignoring: ignoring("i"), heard: 1)
-    #expect(plan.left == [place("d")])
-    #expect(plan.ignored.map(\.entry.key).contains(.directory(id(9))))
-  }
-
   /// A directory that is known and not here is nowhere, also if something goes into it.
   @Test func whatGoesIntoWhatIsMadeWaitsForThat() throws {
     try node.write(place("b"), .directory(id(5)), mode: 0o755)

@@ -747,13 +747,6 @@ EXCHANGE = {
             "      row.previous?.letGo()\n      rows = []\n",
         )
     ],
-    "case: what stays in an alias stays in it alone": [
-        (
-            f"{CORE}/Plan/UnitPlanner+Ignoring.swift",
-            "if case .merged? = outcomes[.directory(row.entry.place.parent)]?.entry.body {",
-            "if case .deletedDirectory? = outcomes[.directory(row.entry.place.parent)]?.entry.body {",
-        )
-    ],
     "case: what is known has a path": [
         (
             f"{CORE}/Plan/UnitPlanner+Operations.swift",

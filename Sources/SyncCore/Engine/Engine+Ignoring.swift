@@ -298,12 +298,8 @@ extension Engine {
   mutating func leave(_ plan: UnitPlan, from source: NodeID?) throws(IndexError) {
     let places = Set(plan.left)
     var rows: [PlannedRow] = []
-    for var row in plan.rows where row.entry.directory != nil {
-      guard row.operation == nil || row.entry.isAlias,
-        row.previous.map({ places.contains($0.entry.place) }) ?? false
-      else { continue }
-      // An alias that is left is not taken away.
-      (row.operation, row.keeping) = (nil, [])
+    for var row in plan.rows where row.operation == nil && row.entry.directory != nil {
+      guard row.previous.map({ places.contains($0.entry.place) }) ?? false else { continue }
       row.previous?.letGo()
       rows.append(row)
     }

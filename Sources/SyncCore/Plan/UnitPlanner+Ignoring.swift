@@ -175,13 +175,9 @@ extension UnitPlanner {
       try forget(row)
       addRow(outcome, operation: nil)
     } else if try mustStay(row, asTold: outcome.entry) {
-      // It lives on here as a directory that nobody knows, and so does the alias that it is in.
-      if case .merged? = outcomes[.directory(row.entry.place.parent)]?.entry.body {
-        try leaveAlias(row.entry.place.parent)
-      } else {
-        plan.left.append(row.entry.place)
-        try forget(row)
-      }
+      // It lives on here as a directory that nobody knows.
+      plan.left.append(row.entry.place)
+      try forget(row)
       addRow(outcome, operation: nil)
     } else {
       try takeAway(row, outcome)
