@@ -291,6 +291,18 @@ import Testing
         .on(0, .link("a/b")),
         .on(2, .link("a")),
       ]),
+    // What somebody moved from one directory into another, which a third merges, is the same as
+    // what comes home from the alias: with that one's dot it would be what the move deleted there.
+    PlannerCase(
+      nodes: 3, clocks: [2, 0, 1], ranks: [1, 2, 0],
+      base: [.mkdir("b"), .write("b/b"), .remove("b/b")],
+      steps: [
+        .on(2, .mkdir("a")),
+        .on(0, .move("b", "a")),
+        .on(2, .write("b/b")),
+        .tell(2, 0, sets: nil),
+        .on(2, .move("b/b", "a/b")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

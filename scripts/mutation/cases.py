@@ -162,6 +162,13 @@ MUTANTS = {
     "case: two heirs of one alias are two": [
         (MERGER, "== here { isSaid = true }", "== here { isSaid = false }")
     ],
+    "case: what comes home lends its dot": [
+        (
+            f"{CORE}/Reconcile/Reconciler.swift",
+            "      return isRightMoved\n",
+            "      return isLeftMoved\n",
+        )
+    ],
     "case: a deleted heir of an alias is none": [
         (MERGER, "if let gone, gone.isAlive || gone.isAlias { continue }", "if gone != nil { continue }")
     ],

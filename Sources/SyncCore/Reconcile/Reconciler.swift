@@ -102,6 +102,13 @@ public enum Reconciler {
     case (nil, .some): return false
     case (.some, .some), (nil, nil): break
     }
+    // Of what is equal, that which is at home in its directory: who has moved it there from the
+    // alias deleted it in that.
+    let isLeftMoved = left.version.dot.actor.isTransplanted
+    let isRightMoved = right.version.dot.actor.isTransplanted
+    if left.directory == nil, left.isAlive, left.body == right.body, isLeftMoved != isRightMoved {
+      return isRightMoved
+    }
     if left.version.dot != right.version.dot { return right.version.dot < left.version.dot }
     // One dot for two entries. Any order will do that is the same everywhere: that of their bytes.
     return encoded(right).lexicographicallyPrecedes(encoded(left))
