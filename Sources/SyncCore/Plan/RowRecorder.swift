@@ -105,7 +105,7 @@ package struct RowRecorder {
     {
       return
     }
-    let isWanted = row.previous.map { $0.isWanted && !$0.isHeld } ?? false
+    let isWanted = entry.isAlive && observed == nil && row.previous?.isWanted == true
     let sequence = try index.nextSequence()
     if row.isOurs {
       entry.version = Version(
@@ -118,7 +118,7 @@ package struct RowRecorder {
     try index.put(
       Row(
         entry: entry, observed: observed, observedAttributes: observedAttributes,
-        isWanted: isWanted && entry.isAlive && observed == nil, sequence: sequence,
+        isWanted: isWanted, sequence: sequence,
         source: row.isAsAnnounced && isKept ? source : nil))
   }
 
