@@ -422,4 +422,41 @@ import Testing
     let plan = try plan([[told(state(of: 2)), before, inIt]])
     #expect(plan.rows.contains { $0.entry.body == file(2) })
   }
+
+  /// The outer one's state says nothing of it.
+  @Test func `what gave way within another bundle is kept beside that`() throws {
+    try have()
+    let dot = Dot(actor: node.index.actor, counter: 50)
+    var inner = told(BundleVersion(version: Version(dot: dot, after: nil, time: 1)))
+    (inner.body, inner.place) = (.directory(DirectoryID(high: 0, low: 6)), place("b"))
+    var inIt = told("a", file(1), Dot(actor: node.index.actor, counter: 49))
+    inIt.place.parent = DirectoryID(high: 0, low: 6)
+    try haveToo([inner, inIt])
+    inner.bundle = state(of: 3, over: [dot])
+    var gone = told("a", .deleted(was: nil), self.dot(3, 49), after: inIt)
+    gone.place.parent = inIt.place.parent
+    let plan = try plan([[inner, gone]])
+    let kept = plan.rows.map(\.entry).filter { $0.isAlive && ConflictName.isOne($0.place.name) }
+    #expect(kept.map(\.place.parent) == [.root] && contents(of: plan) == [file(1)])
+  }
+
+  /// The states of the bundle that it is in at the one and of its own say nothing of each other.
+  @Test func `a bundle that is moved to two places comes to the same one everywhere`() throws {
+    let outer = state(of: 2)
+    var known = VersionVector()
+    known.include(outer.version.dot)
+    var inside = told(
+      BundleVersion(version: Version(dot: dot(3, 60), vector: known, time: 9)))
+    inside.body = .directory(DirectoryID(high: 0, low: 6))
+    var outside = inside
+    (inside.place, outside.place.name) = (place("y"), Name("x".utf8)!)
+    inside.version = Version(dot: dot(2, 61), after: nil, time: 5)
+    outside.version = Version(dot: dot(3, 61), after: nil, time: 1)
+    for (here, coming) in [(inside, outside), (outside, inside)] {
+      try have(outer)
+      try haveToo([here])
+      let rows = try plan([[told(outer), coming]]).rows.map(\.entry)
+      #expect(rows.contains { $0.directory == inside.directory && $0.place == inside.place })
+    }
+  }
 }

@@ -218,8 +218,8 @@ SETS = {
     "case: what was put back for what gave way is kept": [
         (
             f"{CORE}/Plan/UnitPlanner+States.swift",
-            "    if other.isFollowed(by: told, accordingTo: last) { return entry.absorbing(standing) }\n",
-            "",
+            "    if other.version.isFollowed(by: told.version, accordingTo: last) {\n",
+            "    if other.version.isFollowed(by: other.version, accordingTo: last) {\n",
         )
     ],
     "case: an alias in what gives way brings its directory back": [
@@ -281,6 +281,25 @@ SETS = {
     ],
     "case: what gave way is kept within another bundle": [
         (BUNDLES, "      top.place = whole.place\n", "      _ = whole\n")
+    ],
+    "case: what gave way is not kept within another bundle": [
+        (
+            BUNDLES,
+            "standing.directories(above: outcome.entry).contains(bundle)",
+            "standing.directories(above: outcome.entry).last == bundle",
+        ),
+        (
+            BUNDLES,
+            "membership.directories(above: outcome.entry).contains(home)",
+            "membership.directories(above: outcome.entry).last == home",
+        ),
+    ],
+    "case: states of two bundles are compared": [
+        (
+            f"{CORE}/Plan/UnitPlanner+States.swift",
+            "      other.bundle == told.bundle\n",
+            "      other.bundle == other.bundle\n",
+        )
     ],
     "case: what was put back for a state is not kept": [
         (BUNDLES, "? true : try hasPutBack(id, for: state)", "? true : state.isGone")

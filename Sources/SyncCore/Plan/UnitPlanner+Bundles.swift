@@ -258,13 +258,13 @@ extension UnitPlanner {
   /// Keeps beside what this node made of bundles and had to give way, unless it is all the same: to
   /// what stands, and to what whoever holds that had heard of.
   mutating func keepOverruled() throws(IndexError) {
-    var standing = BundleMembership(rules.bundles, of: [], index: index)
+    let standing = BundleMembership(rules.bundles, of: [], index: index)
     for row in overruled {
       guard row.entry.isAlive, let id = row.entry.directory, let state = row.entry.bundle else {
         continue
       }
       let isAtStake =
-        try isChanged(id, &standing) ? true : try hasPutBack(id, for: state)
+        try isChanged(id, standing) ? true : try hasPutBack(id, for: state)
       if isAtStake { try keepBeside(row, id) }
     }
   }
@@ -289,10 +289,10 @@ extension UnitPlanner {
     return false
   }
 
-  /// Whether anything in a bundle gets other content: in one that stands by itself today, too, even
-  /// if the unit moves it into another.
+  /// Whether anything in a bundle gets other content, wherever that is in the end: also one within
+  /// another, or that the unit moves there.
   private mutating func isChanged(
-    _ bundle: DirectoryID, _ standing: inout BundleMembership
+    _ bundle: DirectoryID, _ standing: BundleMembership
   ) throws(IndexError) -> Bool {
     let home = try membership.home(of: bundle)
     for key in sortedKeys() {
@@ -300,8 +300,8 @@ extension UnitPlanner {
       let here = try comingHome(to: outcome.entry.place, besides: outcome.row?.entry).kept
       guard outcome.entry.isAlive || here?.isAlive == true, outcome.entry.body != here?.body
       else { continue }
-      if try standing.bundle(of: outcome.entry) == bundle { return true }
-      if try membership.bundle(of: outcome.entry) == home { return true }
+      if try standing.directories(above: outcome.entry).contains(bundle) { return true }
+      if try membership.directories(above: outcome.entry).contains(home) { return true }
     }
     return false
   }

@@ -2,6 +2,12 @@
 // later one, whose maker could not know of it.
 
 extension UnitPlanner {
+  /// A state with which something in a bundle is told, or stands.
+  struct ToldState {
+    let bundle: DirectoryID
+    let version: BundleVersion
+  }
+
   /// Of two changes of one thing in a bundle that had not seen each other, that of the later state.
   /// Who made this one had seen all that was made of the other: what it had not seen was put back
   /// for that one, and isn't to be kept. `nil` if neither is of a later one.
@@ -14,12 +20,17 @@ extension UnitPlanner {
       !index.isDeviation(standing), let told = try toldState(of: entry)
     else { return nil }
     let isHere = standing.version.dot == row?.entry.version.dot
+    // The states of two bundles say nothing of each other.
     guard let other = isHere ? try stateHere(of: standing) : try toldState(of: standing),
-      let bundle = try membership.bundle(of: entry)
+      other.bundle == told.bundle
     else { return nil }
-    let last = try lastState(of: bundle) ?? told
-    if told.isFollowed(by: other, accordingTo: last) { return standing.absorbing(entry) }
-    if other.isFollowed(by: told, accordingTo: last) { return entry.absorbing(standing) }
+    let last = try lastState(of: told.bundle) ?? told.version
+    if told.version.isFollowed(by: other.version, accordingTo: last) {
+      return standing.absorbing(entry)
+    }
+    if other.version.isFollowed(by: told.version, accordingTo: last) {
+      return entry.absorbing(standing)
+    }
     return nil
   }
 
@@ -32,20 +43,22 @@ extension UnitPlanner {
   }
 
   /// The state of the bundle in which something stands here.
-  private func stateHere(of standing: Entry) throws(IndexError) -> BundleVersion? {
+  private func stateHere(of standing: Entry) throws(IndexError) -> ToldState? {
     var here = BundleMembership(rules.bundles, of: [], index: index)
-    guard let bundle = try here.bundle(of: standing) else { return nil }
-    return try index.row(.directory(bundle))?.entry.bundle
+    guard let id = try here.bundle(of: standing),
+      let version = try index.row(.directory(id))?.entry.bundle
+    else { return nil }
+    return ToldState(bundle: try membership.home(of: id), version: version)
   }
 
   /// The latest state with which a change in a bundle is told.
-  private mutating func toldState(of entry: Entry) throws(IndexError) -> BundleVersion? {
+  private mutating func toldState(of entry: Entry) throws(IndexError) -> ToldState? {
     if toldStates == nil { try noteToldStates() }
     return toldStates?[entry.key]?[entry.version.dot]
   }
 
   private mutating func noteToldStates() throws(IndexError) {
-    var noted: [EntryKey: [Dot: BundleVersion]] = [:]
+    var noted: [EntryKey: [Dot: ToldState]] = [:]
     for telling in tellings {
       var told = BundleMembership(
         rules.bundles, of: entries + telling.entries, index: index, areAsTold: true)
@@ -56,13 +69,15 @@ extension UnitPlanner {
         states[home] = states[home].map { winner(of: $0, state) } ?? state
       }
       for entry in telling.entries where !entry.isAlias && !states.isEmpty {
-        guard let id = try told.bundle(of: entry), entry.directory != id,
-          let state = states[try membership.home(of: id)]
-        else { continue }
+        guard let id = try told.bundle(of: entry), entry.directory != id else { continue }
+        let bundle = try membership.home(of: id)
+        guard var state = states[bundle] else { continue }
         let atHome = try membership.atHome(entry)
-        let known = noted[atHome.key]?[atHome.version.dot]
+        if let known = noted[atHome.key]?[atHome.version.dot], known.bundle == bundle {
+          state = winner(of: known.version, state)
+        }
         noted[atHome.key, default: [:]][atHome.version.dot] =
-          known.map { winner(of: $0, state) } ?? state
+          ToldState(bundle: bundle, version: state)
       }
     }
     toldStates = noted

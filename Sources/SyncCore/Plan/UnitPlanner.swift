@@ -41,7 +41,7 @@ package struct UnitPlanner {
   /// The states of bundles that are told.
   var statesTold: [DirectoryID: [BundleVersion]] = [:]
   /// With which of them something is told, by its changes; `nil` until somebody asks.
-  var toldStates: [EntryKey: [Dot: BundleVersion]]?
+  var toldStates: [EntryKey: [Dot: ToldState]]?
   /// Bundles about which somebody is to say a word first.
   var awaited: Set<DirectoryID> = []
   /// Bundles of which a state is told, in order.
