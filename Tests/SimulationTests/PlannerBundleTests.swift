@@ -28,6 +28,13 @@ import Testing
       version: Version(dot: dot(peer, 50), after: known, time: Int64(peer)), overruled: gone)
   }
 
+  /// The state that its going made of the one that all have, by a peer.
+  private func gone(by peer: UInt8) -> BundleVersion {
+    let known = Version(dot: dot(9, 50), after: nil, time: 0)
+    return BundleVersion(
+      version: Version(dot: dot(peer, 50), after: known, time: 0), isGone: true)
+  }
+
   /// The bundle, as it is told with a state.
   private func told(_ state: BundleVersion) -> Entry {
     Entry(
@@ -134,11 +141,19 @@ import Testing
     #expect(try node.index.row(.place(place("a")))?.entry.isAlive == false)
   }
 
-  /// By the clock of who made it: else what that one had won against would win against this one.
-  @Test func `no state is older than the one that it follows`() {
-    let next = BundleVersion(after: state(of: 3), in: node.index, counter: 60, time: 1)
-    #expect(next.version.time == 3)
-    #expect(next.wins(over: state(of: 2), preferring: nil))
+  /// By no clock, nor if it was the preferred node's: else what that one had won against would win
+  /// against this one. But of two that follow it, what is there wins against what is gone.
+  @Test func `a state wins against what the one that it follows had won against`() {
+    let (known, preferred) = (state(of: 3), PlannerNode.id(2))
+    for first in [known, state(of: 2)] {
+      let next = BundleVersion(after: first, in: node.index, counter: 60, time: 1)
+      let gone = BundleVersion(goneAfter: first, in: node.index, counter: 60)
+      let other = first == known ? state(of: 2) : known
+      for state in [first, next, gone] {
+        #expect(state.wins(over: other, preferring: first == known ? nil : preferred))
+      }
+      #expect(next.wins(over: gone, preferring: nil))
+    }
   }
 
   /// Nothing was recorded in it since it got its name.
@@ -268,7 +283,7 @@ import Testing
     var merged = told(own)
     (merged.body, merged.mode, merged.bundle) = (.merged(bundle, into: heir), 0, nil)
     merged.version = Version(dot: dot(3, 2), after: merged.version, time: 1)
-    var gone = told(BundleVersion(version: state(of: 4).version, isGone: true))
+    var gone = told(gone(by: 4))
     (gone.body, gone.mode) = (.deletedDirectory(heir), 0)
     gone.version = Version(dot: dot(4, 50), after: nil, time: 1)
     let putBack = told("a", .deleted(was: nil), dot(3, 49), after: inIt)
@@ -353,8 +368,7 @@ import Testing
     try haveToo([here, inIt])
     var theirs = here
     theirs.bundle = state(of: 3)
-    var gone = told(
-      BundleVersion(version: state(of: 4).version, isGone: true))
+    var gone = told(gone(by: 4))
     gone.body = .deletedDirectory(bundle)
     gone.version = Version(dot: dot(4, 50), after: gone.version, time: 1)
     let plan = try plan([
@@ -458,5 +472,19 @@ import Testing
       let rows = try plan([[told(outer), coming]]).rows.map(\.entry)
       #expect(rows.contains { $0.directory == inside.directory && $0.place == inside.place })
     }
+  }
+
+  /// What that had put back for itself is put back to what stands, and who has this says what to.
+  @Test func `what gave way to what gives way waits for the word of what stands`() throws {
+    try have(state(of: 2))
+    let here = told("a", file(2), dot(2, 49))
+    try haveToo([here])
+    let gone = told("a", .deleted(was: nil), dot(3, 51), after: here)
+    let tellings = [
+      [told(state(of: 3, over: [dot(2, 50)])), gone], [told(state(of: 4, over: [dot(3, 50)]))],
+    ]
+    #expect(try plan(tellings).awaitedBundle == bundle)
+    let word = [told(state(of: 4, over: [dot(2, 50), dot(3, 50)]))]
+    #expect(try plan(tellings + [word]).awaitedBundle == nil)
   }
 }

@@ -10,6 +10,8 @@ RECONCILER = f"{CORE}/Reconcile/Reconciler.swift"
 PLANNER = f"{CORE}/Plan/UnitPlanner.swift"
 OPERATIONS = f"{CORE}/Plan/UnitPlanner+Operations.swift"
 BUNDLES = f"{CORE}/Plan/UnitPlanner+Bundles.swift"
+OVERRULED = f"{CORE}/Plan/UnitPlanner+Overruled.swift"
+VERDICTS = f"{CORE}/Plan/UnitPlanner+Verdicts.swift"
 
 VERSIONS = {
     "case: what was found anew is older": [
@@ -180,20 +182,20 @@ SETS = {
     ],
     "case: the state of what is merged into a bundle counts for nothing": [
         (
-            BUNDLES,
+            VERDICTS,
             "for part in try [id] + membership.aliases(of: id) {",
             "for part in [id] {",
         )
     ],
     "case: what is kept of a bundle has states of its own": [
-        (BUNDLES, "        copy.bundle = nil\n", "")
+        (OVERRULED, "        copy.bundle = nil\n", "")
     ],
     "case: a bundle is changed before somebody says what stands": [
-        (BUNDLES, "      } else if awaitsWord {\n", "      } else if !awaitsWord {\n")
+        (VERDICTS, "      } else if awaitsWord {\n", "      } else if !awaitsWord {\n")
     ],
     "case: what was kept of a bundle is replaced by what stands in it by now": [
         (
-            BUNDLES,
+            OVERRULED,
             "if let row, row.isHeld, row.entry.isAlive { return }",
             "if let row, row.isHeld, row.entry.body == copy.body { return }",
         )
@@ -237,23 +239,27 @@ SETS = {
         )
     ],
     "case: whose bundle gave way keeps nothing of it": [
-        (BUNDLES, "here.hasGivenWay(to: state) {", "here.hasGivenWay(to: here) {")
+        (VERDICTS, "here.hasGivenWay(to: state) {", "here.hasGivenWay(to: here) {")
     ],
     "case: what is kept of a bundle is kept each time": [
         (
-            f"{CORE}/Plan/UnitPlanner+Bundles.swift",
+            OVERRULED,
             "if let row, row.isHeld, row.entry.isAlive { return }",
             "if let row, !row.isHeld, row.entry.isAlive { return }",
         )
     ],
     "case: every state of a bundle is kept": [
-        (BUNDLES, "if isOwn(here), here.hasGivenWay(to: state) {", "if isOwn(here) {")
+        (VERDICTS, "if isOwn(here), here.hasGivenWay(to: state) {", "if isOwn(here) {")
     ],
     "case: a replica says which state of a bundle stands": [
-        (BUNDLES, "awaitsWord, !disputed.isEmpty, !state.isGone {", "!awaitsWord {")
+        (VERDICTS, "awaitsWord, !told.disputed.isEmpty, !told.areGone {", "!awaitsWord {")
     ],
     "case: what comes late with a state that gave way stays": [
-        (BUNDLES, "disputed + told.filter { $0.hasGivenWay(to: state) }", "disputed")
+        (
+            f"{CORE}/Bundle/ToldStates.swift",
+            "disputed + all.filter { $0.hasGivenWay(to: standing) }",
+            "disputed",
+        )
     ],
     "case: what is put back is told without its state": [
         (
@@ -263,7 +269,7 @@ SETS = {
         )
     ],
     "case: of what comes home where something is put back no copy is kept": [
-        (BUNDLES, "      if let copy = merge?.copy { losers.append(copy) }\n", "")
+        (OVERRULED, "      if let copy = merge?.copy { losers.append(copy) }\n", "")
     ],
     "case: what is told first conflicts with what somebody else replaces": [
         (
@@ -276,20 +282,40 @@ SETS = {
         (
             f"{CORE}/Plan/UnitPlanner.swift",
             "      if attempt.decided == planner.decided { return attempt.plan }\n",
-            "      return attempt.plan\n",
+            "      if attempt.decided.count >= planner.decided.count { return attempt.plan }\n",
         )
     ],
     "case: what gave way is kept within another bundle": [
-        (BUNDLES, "      top.place = whole.place\n", "      _ = whole\n")
+        (OVERRULED, "      top.place = whole.place\n", "      _ = whole\n")
+    ],
+    "case: what two say is gone is nobody's to put back": [
+        (
+            VERDICTS,
+            "where here.isGone && state.isGone: come(told, in: id)\n",
+            "where here.isGone && state.isGone: return\n",
+        )
+    ],
+    "case: what is in a bundle is told without the state that is withheld": [
+        (
+            f"{CORE}/Reconcile/Announcement.swift",
+            "if hasState, isWithheld(above.entry) { untold.insert(parent) }",
+            "",
+        )
+    ],
+    "case: what comes back to its place is what a power cut brought back": [
+        (f"{ENGINE}/Engine+Recording.swift", " && !isPutAfterDeletion(item)\n", "\n")
+    ],
+    "case: a file is told in the place of a bundle that has not left": [
+        (f"{ENGINE}/Engine+Outdated.swift", " && (other.bundle == nil || isReadyToRecord(other))", "")
     ],
     "case: what gave way is not kept within another bundle": [
         (
-            BUNDLES,
+            OVERRULED,
             "standing.directories(above: outcome.entry).contains(bundle)",
             "standing.directories(above: outcome.entry).last == bundle",
         ),
         (
-            BUNDLES,
+            OVERRULED,
             "membership.directories(above: outcome.entry).contains(home)",
             "membership.directories(above: outcome.entry).last == home",
         ),
@@ -302,14 +328,31 @@ SETS = {
         )
     ],
     "case: what was put back for a state is not kept": [
-        (BUNDLES, "? true : try hasPutBack(id, for: state)", "? true : state.isGone")
+        (OVERRULED, "? true : try hasPutBack(id, for: state)", "? true : state.isGone")
     ],
     "case: a state is older than the one that it follows": [
         (
             f"{CORE}/Bundle/BundleVersion.swift",
-            "max(time, known?.version.time ?? time)",
-            "time",
+            "at: max(time, past)",
+            "at: time",
         )
+    ],
+    "case: what is gone is as late as it went": [
+        (
+            f"{CORE}/Bundle/BundleVersion.swift",
+            "at: known?.version.time ?? 0,",
+            "at: (known?.version.time ?? 0) + 1_000_000,",
+        )
+    ],
+    "case: what follows a preferred state loses to what that had won against": [
+        (
+            f"{CORE}/Bundle/BundleVersion.swift",
+            "      state.version.vector.components.lazy.filter { $0.actor.node == preferred?.prefix }\n",
+            "      [state.version.dot].lazy.filter { $0.actor.node == preferred?.prefix }\n",
+        )
+    ],
+    "case: nobody waits for the word of what stands about what gave way before": [
+        (VERDICTS, "where awaitsWord && !told.cover(here):", "where awaitsWord && told.all.isEmpty:")
     ],
     "case: what is told of a directory stands before what is merged into it": [
         (
@@ -328,13 +371,13 @@ SETS = {
     ],
     "case: what stands within a bundle is put back with that": [
         (
-            BUNDLES,
+            VERDICTS,
             "if isStanding, standing.version.vector.includes(entry.version.dot) { return true }",
             "if isStanding, standing.version.vector.includes(entry.version.dot) { return false }",
         )
     ],
     "case: what was in a directory is of what is merged into it": [
-        (BUNDLES, "let isAtHome = entry.place.parent == id\n", "let isAtHome = id == nil\n")
+        (VERDICTS, "let isAtHome = entry.place.parent == id\n", "let isAtHome = id == nil\n")
     ],
     "case: what a replica's user took away was seen": [
         (

@@ -46,9 +46,12 @@ struct Promises {
     -> String?
   {
     for entry in announced[link]?[sequence] ?? [] {
+      let above = try index.row(.directory(entry.place.parent))?.entry
       // Of what was announced in a directory that is another's alias the place isn't the same here.
-      if case .merged? = try index.row(.directory(entry.place.parent))?.entry.body { continue }
+      if case .merged? = above?.body { continue }
       let here = try index.row(entry.key)?.entry
+      // What can't be had brings no deleted directory back.
+      if here == nil, above?.isAlive == false, isLost(entry, on: link) { continue }
       // Both sides can have kept one content as a copy, each in a version of its own.
       if let here, entry.isAlive, here.body == entry.body { continue }
       // Its announcer has lost it, or what it made of it: what hasn't seen it counts.

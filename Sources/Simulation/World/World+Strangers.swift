@@ -71,14 +71,14 @@ extension World {
     for key in keys {
       guard let entry = try index.row(try index.atHome(key))?.entry else { continue }
       if try isStranger(entry) { return true }
-      // A conflict copy may be there, and what it is of be gone, because of what has its name.
+      // A conflict copy may be there, and what it is of be gone, because of what has its name or
+      // had it.
       let name = entry.place.name
       guard let original = entry.isAlive ? ConflictCopy(name: name)?.original : name else {
         continue
       }
-      let place = Place(parent: entry.place.parent, name: original)
-      for standing in [try index.row(.place(place)), try index.directory(at: place)] {
-        if let standing, try isStranger(standing.entry) { return true }
+      for row in try index.children(of: entry.place.parent) where row.entry.place.name == original {
+        if try isStranger(row.entry) { return true }
       }
     }
     return false

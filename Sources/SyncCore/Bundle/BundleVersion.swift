@@ -23,43 +23,51 @@ public struct BundleVersion: Hashable, Sendable {
     self.overruled = overruled
   }
 
-  /// The state that a change made here makes of `known`. By no clock is it older than that: it
-  /// would lose to what that had won against.
-  init(
-    after known: BundleVersion?, in index: any Index, counter: UInt64, time: Int64,
-    isGone: Bool = false
+  /// The state that a change made here makes of `known`. By no clock is it as old as that: it would
+  /// lose to what that had won against.
+  init(after known: BundleVersion?, in index: any Index, counter: UInt64, time: Int64) {
+    let past = known.map { $0.version.time + 1 } ?? time
+    self.init(after: known, in: index, counter: counter, at: max(time, past), isGone: false)
+  }
+
+  /// The state that its going makes of `known`. It is as old as that: it loses to whatever else was
+  /// made of it, but not to what that had won against.
+  init(goneAfter known: BundleVersion?, in index: any Index, counter: UInt64) {
+    self.init(
+      after: known, in: index, counter: counter, at: known?.version.time ?? 0, isGone: true)
+  }
+
+  private init(
+    after known: BundleVersion?, in index: any Index, counter: UInt64, at time: Int64, isGone: Bool
   ) {
     let dot = Dot(actor: index.writer(over: known?.version), counter: counter)
     self.init(
-      version: Version(
-        dot: dot, after: known?.version, time: max(time, known?.version.time ?? time)),
-      isGone: isGone,
+      version: Version(dot: dot, after: known?.version, time: time), isGone: isGone,
       overruled: known?.overruled ?? VersionVector())
   }
 
   /// The state that a change made here makes of this one. What a replica changes is no state:
   /// nobody is told of it.
-  func next(
-    in index: any Index, counter: UInt64, time: Int64, isGone: Bool = false
-  ) -> BundleVersion {
+  func next(in index: any Index, counter: UInt64, time: Int64) -> BundleVersion {
     if index.replicaSince != nil { return self }
-    return BundleVersion(after: self, in: index, counter: counter, time: time, isGone: isGone)
+    return BundleVersion(after: self, in: index, counter: counter, time: time)
   }
 
   /// The state that its going makes of a bundle. One in which nothing was recorded since it was
   /// called one has none before.
   static func gone(
-    _ entry: Entry, _ rules: BundleRules, in index: any Index, counter: UInt64, time: Int64
+    _ entry: Entry, _ rules: BundleRules, in index: any Index, counter: UInt64
   ) throws(IndexError) -> BundleVersion? {
+    if index.replicaSince != nil { return entry.bundle }
     if let known = entry.bundle {
-      return known.next(in: index, counter: counter, time: time, isGone: true)
+      return BundleVersion(goneAfter: known, in: index, counter: counter)
     }
-    guard index.replicaSince == nil, let directory = entry.directory,
-      rules.names.contains(entry.place.name)
-    else { return nil }
+    guard let directory = entry.directory, rules.names.contains(entry.place.name) else {
+      return nil
+    }
     var membership = BundleMembership(rules, of: [], index: index)
     guard try membership.bundle(of: entry) == directory else { return nil }
-    return BundleVersion(after: nil, in: index, counter: counter, time: time, isGone: true)
+    return BundleVersion(goneAfter: nil, in: index, counter: counter)
   }
 
   /// Whether this state had to give way where `other` stands.
@@ -111,12 +119,14 @@ public struct BundleVersion: Hashable, Sendable {
     }
   }
 
-  /// The total order among states that had not seen each other, everywhere alike: what is there
-  /// before what is gone, that of the `preferred` node, the later one.
+  /// The total order among states that had not seen each other, everywhere alike: that which has
+  /// seen more of the `preferred` node, the later one. What follows a state has both of it, so no
+  /// state can lose to what one before it had won against.
   func wins(over other: BundleVersion, preferring preferred: NodeID?) -> Bool {
-    if isGone != other.isGone { return other.isGone }
-    let isPreferred = [self, other].map { $0.version.dot.actor.node == preferred?.prefix }
-    if isPreferred[0] != isPreferred[1] { return isPreferred[0] }
-    return (version.time, version.dot) > (other.version.time, other.version.dot)
+    let seen = [self, other].map { state in
+      state.version.vector.components.lazy.filter { $0.actor.node == preferred?.prefix }
+        .map(\.counter).max() ?? 0
+    }
+    return (seen[0], version.time, version.dot) > (seen[1], other.version.time, other.version.dot)
   }
 }

@@ -110,10 +110,11 @@ extension Engine {
     return !leavings.keys.contains(row.entry.key) && !isElsewhere(id, besides: job)
   }
 
-  /// Whether another job has found a directory in another place than the index has it.
+  /// Whether another job has found a directory in another place than the index has it, and is
+  /// recorded soon: that of a bundle may have to wait for long.
   private func isElsewhere(_ directory: DirectoryID, besides job: LocalJob) -> Bool {
     jobs.contains { other in
-      other.id != job.id
+      other.id != job.id && (other.bundle == nil || isReadyToRecord(other))
         && other.items.contains { $0.leaves && $0.previous?.entry.directory == directory }
     }
   }

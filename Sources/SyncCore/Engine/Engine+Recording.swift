@@ -158,7 +158,7 @@ extension Engine {
 
   /// Jobs don't wait for one another, but the slices of a scan are recorded in their order and
   /// before its rest: a directory before what is in it, and removals last.
-  private func isReadyToRecord(_ job: LocalJob) -> Bool {
+  func isReadyToRecord(_ job: LocalJob) -> Bool {
     guard job.phase == .reading, job.unread == 0, job.bundle?.isVerified ?? true,
       job.awaitsSiblingsUntil == nil
     else { return false }
@@ -287,7 +287,8 @@ extension Engine {
           lastScope = nil
         }
         let sequence = index.sequence
-        let isDoubted = doubt?.covers(item, isScan: job.isScan) == true
+        let isDoubted =
+          doubt?.covers(item, isScan: job.isScan) == true && !isPutAfterDeletion(item)
         try record(item, wall: wall, doubting: isDoubted ? doubt : nil)
         if index.sequence > sequence { recorded.append((item, oldPath)) }
         if let id = item.goneDirectory { gone.append(id) }
@@ -404,7 +405,7 @@ extension Engine {
       version: Version(dot: dot, vector: past, time: wall, making: body))
     if !isNew { entry.bundle = item.previous?.entry.bundle }
     if stamp == nil, let previous = item.previous?.entry {
-      entry.bundle = try .gone(previous, rules.bundles, in: index, counter: sequence, time: wall)
+      entry.bundle = try .gone(previous, rules.bundles, in: index, counter: sequence)
     }
     try index.put(
       Row(

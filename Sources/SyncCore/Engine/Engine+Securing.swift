@@ -54,6 +54,17 @@ extension FileStamp {
 }
 
 extension Engine {
+  /// Whether something came where this node had recorded before that nothing was. What a cut brings
+  /// back had been there all the time.
+  func isPutAfterDeletion(_ item: LocalItem) -> Bool {
+    guard let gone = item.previous?.entry, !gone.isAlive, index.isOwn(gone.version.dot.actor)
+    else { return false }
+    switch item.finding {
+    case .file(let stamp, _), .symlink(let stamp, _): return stamp.ctime > gone.version.time
+    case .directory, .removed, .forgotten, .dropped: return false
+    }
+  }
+
   /// Whether users wrote what isn't known to be on the disk.
   public var isUnsecured: Bool { (secureAt != nil || isSecuring) && doubt == nil }
 

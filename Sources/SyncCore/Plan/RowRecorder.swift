@@ -158,7 +158,7 @@ package struct RowRecorder {
       version: Version(
         dot: Dot(actor: index.writer(over: entry.version), counter: sequence),
         vector: entry.version.vector, time: wall, making: entry.bodyWhenGone),
-      bundle: try .gone(entry, bundles, in: index, counter: sequence, time: wall))
+      bundle: try .gone(entry, bundles, in: index, counter: sequence))
     try index.put(Row(entry: gone, observed: nil, sequence: sequence, source: nil))
   }
 }

@@ -2,8 +2,8 @@
 // later one, whose maker could not know of it.
 
 extension UnitPlanner {
-  /// A state with which something in a bundle is told, or stands.
-  struct ToldState {
+  /// A state, and the bundle that it is of.
+  struct PlacedState {
     let bundle: DirectoryID
     let version: BundleVersion
   }
@@ -36,29 +36,28 @@ extension UnitPlanner {
 
   /// The state that a bundle has in the end.
   private func lastState(of bundle: DirectoryID) throws(IndexError) -> BundleVersion? {
-    guard let told = statesTold[bundle], let first = told.first else { return nil }
-    let last = told.dropFirst().reduce(first) { winner(of: $0, $1) }
+    guard let last = statesTold[bundle]?.standing else { return nil }
     guard let here = try index.row(.directory(bundle))?.entry.bundle else { return last }
     return winner(of: last, here)
   }
 
   /// The state of the bundle in which something stands here.
-  private func stateHere(of standing: Entry) throws(IndexError) -> ToldState? {
+  private func stateHere(of standing: Entry) throws(IndexError) -> PlacedState? {
     var here = BundleMembership(rules.bundles, of: [], index: index)
     guard let id = try here.bundle(of: standing),
       let version = try index.row(.directory(id))?.entry.bundle
     else { return nil }
-    return ToldState(bundle: try membership.home(of: id), version: version)
+    return PlacedState(bundle: try membership.home(of: id), version: version)
   }
 
   /// The latest state with which a change in a bundle is told.
-  private mutating func toldState(of entry: Entry) throws(IndexError) -> ToldState? {
+  private mutating func toldState(of entry: Entry) throws(IndexError) -> PlacedState? {
     if toldStates == nil { try noteToldStates() }
     return toldStates?[entry.key]?[entry.version.dot]
   }
 
   private mutating func noteToldStates() throws(IndexError) {
-    var noted: [EntryKey: [Dot: ToldState]] = [:]
+    var noted: [EntryKey: [Dot: PlacedState]] = [:]
     for telling in tellings {
       var told = BundleMembership(
         rules.bundles, of: entries + telling.entries, index: index, areAsTold: true)
@@ -77,7 +76,7 @@ extension UnitPlanner {
           state = winner(of: known.version, state)
         }
         noted[atHome.key, default: [:]][atHome.version.dot] =
-          ToldState(bundle: bundle, version: state)
+          PlacedState(bundle: bundle, version: state)
       }
     }
     toldStates = noted

@@ -39,9 +39,9 @@ package struct UnitPlanner {
   /// What becomes of bundles that are told in more states than one.
   var verdicts: [DirectoryID: Verdict] = [:]
   /// The states of bundles that are told.
-  var statesTold: [DirectoryID: [BundleVersion]] = [:]
+  var statesTold: [DirectoryID: ToldStates] = [:]
   /// With which of them something is told, by its changes; `nil` until somebody asks.
-  var toldStates: [EntryKey: [Dot: ToldState]]?
+  var toldStates: [EntryKey: [Dot: PlacedState]]?
   /// Bundles about which somebody is to say a word first.
   var awaited: Set<DirectoryID> = []
   /// Bundles of which a state is told, in order.

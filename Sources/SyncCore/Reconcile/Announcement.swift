@@ -7,54 +7,74 @@ package enum Announcement {
     telling rows: [Row], to peer: NodeID, beyond announced: UInt64, withholding withheld: NodeID?,
     index: any Index
   ) throws(IndexError) -> [Entry] {
-    var entries: [Entry] = []
-    var told: Set<DirectoryID> = []
-    var passed: Set<DirectoryID> = []
+    var telling = Telling(index: index, announced: announced, withheld: withheld)
     for row in rows
-    where row.source != peer && row.entry.version.dot.actor.node != withheld?.prefix
+    where row.source != peer && !telling.isWithheld(row.entry)
       && (row.isHeld || !row.entry.isAlive)
     {
-      entries += try parents(
-        of: row, beyond: announced, withholding: withheld, told: &told, passed: &passed,
-        index: index)
+      guard try telling.tellParents(of: row) else { continue }
       // Nothing else tells of an heir that isn't held here.
       if let heir = try UnheldDirectories.heir(of: row, index: index),
-        heir.entry.version.dot.actor.node != withheld?.prefix, let id = heir.entry.directory,
-        told.insert(id).inserted
+        !telling.isWithheld(heir.entry), let id = heir.entry.directory,
+        telling.told.insert(id).inserted, try telling.tellParents(of: heir)
       {
-        entries += try parents(
-          of: heir, beyond: announced, withholding: withheld, told: &told, passed: &passed,
-          index: index)
-        entries.append(heir.entry)
+        telling.entries.append(heir.entry)
       }
-      if let directory = row.entry.directory, !told.insert(directory).inserted { continue }
-      entries.append(row.entry)
+      if let id = row.entry.directory, !telling.told.insert(id).inserted { continue }
+      telling.entries.append(row.entry)
     }
-    return entries
+    return telling.entries
   }
 
-  /// What was withheld of a directory concerns no peer: it knows that directory from others.
-  private static func parents(
-    of row: Row, beyond announced: UInt64, withholding withheld: NodeID?,
-    told: inout Set<DirectoryID>, passed: inout Set<DirectoryID>, index: any Index
-  ) throws(IndexError) -> [Entry] {
-    var parents: [Entry] = []
-    var parent = row.entry.place.parent
-    while parent != .root, !passed.contains(parent), !told.contains(parent) {
-      guard let above = try index.row(.directory(parent)) else { break }
-      // That something in it is gone is no reason to make it.
-      if !row.entry.isAlive, above.entry.isAlive, !above.isHeld { break }
-      passed.insert(parent)
-      // What is told in a bundle is told with the state that it is of.
-      guard above.sequence > announced || (above.entry.isAlive && above.entry.bundle != nil) else {
-        parent = above.entry.place.parent
-        continue
-      }
-      told.insert(parent)
-      if above.entry.version.dot.actor.node != withheld?.prefix { parents.append(above.entry) }
-      parent = above.entry.place.parent
+  /// What is told already, and of which directories.
+  private struct Telling {
+    let index: any Index
+    let announced: UInt64
+    let withheld: NodeID?
+    var entries: [Entry] = []
+    var told: Set<DirectoryID> = []
+    private var passed: Set<DirectoryID> = []
+    /// What lies in a bundle of which the state is told to nobody.
+    private var untold: Set<DirectoryID> = []
+
+    init(index: any Index, announced: UInt64, withheld: NodeID?) {
+      (self.index, self.announced, self.withheld) = (index, announced, withheld)
     }
-    return parents.reversed()
+
+    func isWithheld(_ entry: Entry) -> Bool {
+      entry.version.dot.actor.node == withheld?.prefix
+    }
+
+    /// Tells the directories that something is in, but for what was withheld of one: it concerns no
+    /// peer, which knows that directory from others. `false` if it is told to nobody itself: what
+    /// is in a bundle is told with the state that it is of, or not at all.
+    mutating func tellParents(of row: Row) throws(IndexError) -> Bool {
+      var parents: [Entry] = []
+      var way: [DirectoryID] = []
+      var parent = row.entry.place.parent
+      while parent != .root, !passed.contains(parent), !told.contains(parent) {
+        guard let above = try index.row(.directory(parent)) else { break }
+        // That something in it is gone is no reason to make it.
+        if !row.entry.isAlive, above.entry.isAlive, !above.isHeld { break }
+        passed.insert(parent)
+        way.append(parent)
+        let hasState = above.entry.isAlive && above.entry.bundle != nil
+        if hasState, isWithheld(above.entry) { untold.insert(parent) }
+        if hasState || above.sequence > announced, !isWithheld(above.entry) {
+          parents.append(above.entry)
+        }
+        parent = above.entry.place.parent
+      }
+      guard !untold.contains(parent), untold.isDisjoint(with: way) else {
+        untold.formUnion(way)
+        return false
+      }
+      for entry in parents.reversed() {
+        if let id = entry.directory { told.insert(id) }
+        entries.append(entry)
+      }
+      return true
+    }
   }
 
   /// For each key what nothing else here had seen, and what had seen more than that; the newest

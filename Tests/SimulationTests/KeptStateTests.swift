@@ -1,0 +1,89 @@
+import Simulation
+import Testing
+
+/// Worlds in which the state of a bundle was lost, or stood where it should not.
+@Suite struct KeptStateTests {
+  @Test(arguments: kept) func `what failed once holds`(_ scenario: Scenario) throws {
+    try expectGood(scenario)
+  }
+
+  private static let kept: [Scenario] = [
+    // What gave way lay within another bundle, and nobody kept it.
+    Scenario(
+      .bundles, seed: 40597, schedule: 97,
+      [
+        .user(2, .makeDirectory("b")),
+        .user(1, .makeDirectory("c")),
+        .user(1, .write("a", .init(seed: 899, wordCount: 4))),
+        .rest,
+        .user(3, .makeDirectory("c/b")),
+        .rest,
+        .user(0, .move("a", to: "c/c")),
+        .user(2, .move("b", to: "c/b/c")),
+        .part(1, 3),
+        .user(3, .move("c", to: "b/b")),
+        .user(1, .write("b/a", .init(seed: 944, wordCount: 4))),
+      ]),
+    // Two had deleted the bundle, and what a third made of it was lost between them.
+    Scenario(
+      .bundles, seed: 19902, schedule: 61,
+      [
+        .user(0, .makeDirectory("b")),
+        .rest,
+        .user(3, .write("b/b", .init(seed: 635, wordCount: 4))),
+        .user(0, .remove("b")),
+        .user(2, .remove("b")),
+      ]),
+    // A replica that had deleted the bundle passed on what was told in it, and not its state.
+    Scenario(
+      .bundles, seed: 39761, schedule: 24,
+      [
+        .user(0, .makeDirectory("b")),
+        .user(0, .makeDirectory("c")),
+        .user(0, .makeDirectory("c/b")),
+        .rest,
+        .user(3, .write("c/b/a", .init(seed: 660, wordCount: 4))),
+        .user(0, .makeDirectory("c/b/d")),
+        .user(1, .remove("c")),
+      ]),
+    // A file came back to where it had been before a power cut, and was taken for what the cut
+    // had brought back.
+    Scenario(
+      .bundles, seed: 36163, schedule: 22,
+      [
+        .user(0, .write("b", .init(seed: 355, wordCount: 4))),
+        .user(0, .makeDirectory("a")),
+        .rejoin(0, 1),
+        .user(0, .exchange("b", "a")),
+        .user(1, .move("a", to: "c")),
+        .user(0, .setMode("c", 0o600)),
+        .user(0, .exchange("b", "c")),
+        .crash(0, .xfs, atCall: 3),
+      ]),
+    // A file in a bundle's place was told before the bundle had left that.
+    Scenario(
+      .bundles, seed: 29007, schedule: 29,
+      [
+        .rest,
+        .user(1, .write("b", .init(seed: 717, wordCount: 4))),
+        .user(1, .makeDirectory("a")),
+        .user(2, .makeDirectory("a/b")),
+        .rest,
+        .user(1, .exchange("b", "a/b")),
+      ]),
+    // Of what a directory brought back that is gone by now a copy has a conflict's name.
+    Scenario(
+      .bundles, seed: 40308, schedule: 198,
+      [
+        .user(2, .makeDirectory("c")),
+        .user(2, .remove("a")),
+        .user(1, .remove("c")),
+        .user(2, .makeDirectory("c/b")),
+        .user(2, .makeDirectory("c/c")),
+        .user(0, .makeDirectory("b")),
+        .user(0, .exchange("b", "c")),
+        .user(0, .write("b/c", .init(seed: 391, wordCount: 4))),
+        .user(1, .remove("c")),
+      ]),
+  ]
+}
