@@ -156,6 +156,12 @@ import Testing
     }
   }
 
+  /// A peer can tell any time.
+  @Test func `what follows the last of all times has that`() {
+    let last = BundleVersion(version: Version(dot: dot(3, 50), after: nil, time: .max))
+    #expect(BundleVersion(after: last, in: node.index, counter: 60, time: 1).version.time == .max)
+  }
+
   /// Nothing was recorded in it since it got its name.
   @Test func `that a bundle is gone is a state, also of one that had none`() throws {
     try have()

@@ -26,7 +26,7 @@ public struct BundleVersion: Hashable, Sendable {
   /// The state that a change made here makes of `known`. By no clock is it as old as that: it would
   /// lose to what that had won against.
   init(after known: BundleVersion?, in index: any Index, counter: UInt64, time: Int64) {
-    let past = known.map { $0.version.time + 1 } ?? time
+    let past = known.map { $0.version.time.addingClamped(1) } ?? time
     self.init(after: known, in: index, counter: counter, at: max(time, past), isGone: false)
   }
 
