@@ -5,23 +5,23 @@ import Testing
 
 /// What is planned of a bundle of which several states are told.
 @Suite struct PlannerBundleTests {
-  private let node = PlannerNode(1)
-  private let bundle = DirectoryID(high: 0, low: 5)
+  let node = PlannerNode(1)
+  let bundle = DirectoryID(high: 0, low: 5)
 
-  private func dot(_ peer: UInt8, _ counter: UInt64) -> Dot {
+  func dot(_ peer: UInt8, _ counter: UInt64) -> Dot {
     Dot(actor: Actor(node: PlannerNode.id(peer).prefix, incarnation: 1), counter: counter)
   }
 
-  private func place(_ name: String) -> Place {
+  func place(_ name: String) -> Place {
     Place(parent: bundle, name: Name(name.utf8)!)
   }
 
-  private func file(_ content: UInt64) -> Body {
+  func file(_ content: UInt64) -> Body {
     .file(ContentID(words: (content, 0, 0, 0)), size: 10)
   }
 
   /// A state that was made of the one that all have, by the peer of its number and at that time.
-  private func state(of peer: UInt8, over overruled: [Dot] = []) -> BundleVersion {
+  func state(of peer: UInt8, over overruled: [Dot] = []) -> BundleVersion {
     let gone = overruled.reduce(into: VersionVector()) { $0.include($1) }
     let known = Version(dot: dot(9, 50), vector: gone, time: 0)
     return BundleVersion(
@@ -29,21 +29,21 @@ import Testing
   }
 
   /// The state that its going made of the one that all have, by a peer.
-  private func gone(by peer: UInt8) -> BundleVersion {
+  func gone(by peer: UInt8) -> BundleVersion {
     let known = Version(dot: dot(9, 50), after: nil, time: 0)
     return BundleVersion(
       version: Version(dot: dot(peer, 50), after: known, time: 0), isGone: true)
   }
 
   /// The bundle, as it is told with a state.
-  private func told(_ state: BundleVersion) -> Entry {
+  func told(_ state: BundleVersion) -> Entry {
     Entry(
       place: Place(parent: .root, name: Name(".git".utf8)!), body: .directory(bundle), mode: 0o755,
       mtime: 0, version: Version(dot: dot(9, 1), after: nil, time: 0), bundle: state)
   }
 
   /// Something in it, as a peer tells it that had seen `past`.
-  private func told(
+  func told(
     _ name: String, _ body: Body, _ dot: Dot, after past: Entry? = nil
   ) -> Entry {
     let isFile = if case .file = body { true } else { false }
@@ -53,13 +53,13 @@ import Testing
   }
 
   /// The bundle is here, as all have it, or in the state of a peer.
-  private func have(_ state: BundleVersion? = nil) throws {
+  func have(_ state: BundleVersion? = nil) throws {
     let known = BundleVersion(version: Version(dot: dot(9, 50), after: nil, time: 0))
     try haveToo([told(state ?? known)])
   }
 
   /// Others are here, as they are told.
-  private func haveToo(_ entries: [Entry]) throws {
+  func haveToo(_ entries: [Entry]) throws {
     try node.index.transaction { () throws(IndexError) in
       for entry in entries {
         let sequence = try node.index.nextSequence()
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  private func plan(
+  func plan(
     _ tellings: [[Entry]], role: ShareRules.Role = .twoWay, awaitsWord: Bool = true
   ) throws -> UnitPlan {
     try UnitPlanner.plan(
@@ -403,7 +403,7 @@ import Testing
     }
   }
 
-  private func contents(of plan: UnitPlan) -> [Body] {
+  func contents(of plan: UnitPlan) -> [Body] {
     plan.rows.map(\.entry).filter { $0.isAlive && $0.directory == nil }.map(\.body)
   }
 
@@ -441,56 +441,5 @@ import Testing
     inIt.place.parent = directory
     let plan = try plan([[told(state(of: 2)), before, inIt]])
     #expect(plan.rows.contains { $0.entry.body == file(2) })
-  }
-
-  /// The outer one's state says nothing of it.
-  @Test func `what gave way within another bundle is kept beside that`() throws {
-    try have()
-    let dot = Dot(actor: node.index.actor, counter: 50)
-    var inner = told(BundleVersion(version: Version(dot: dot, after: nil, time: 1)))
-    (inner.body, inner.place) = (.directory(DirectoryID(high: 0, low: 6)), place("b"))
-    var inIt = told("a", file(1), Dot(actor: node.index.actor, counter: 49))
-    inIt.place.parent = DirectoryID(high: 0, low: 6)
-    try haveToo([inner, inIt])
-    inner.bundle = state(of: 3, over: [dot])
-    var gone = told("a", .deleted(was: nil), self.dot(3, 49), after: inIt)
-    gone.place.parent = inIt.place.parent
-    let plan = try plan([[inner, gone]])
-    let kept = plan.rows.map(\.entry).filter { $0.isAlive && ConflictName.isOne($0.place.name) }
-    #expect(kept.map(\.place.parent) == [.root] && contents(of: plan) == [file(1)])
-  }
-
-  /// The states of the bundle that it is in at the one and of its own say nothing of each other.
-  @Test func `a bundle that is moved to two places comes to the same one everywhere`() throws {
-    let outer = state(of: 2)
-    var known = VersionVector()
-    known.include(outer.version.dot)
-    var inside = told(
-      BundleVersion(version: Version(dot: dot(3, 60), vector: known, time: 9)))
-    inside.body = .directory(DirectoryID(high: 0, low: 6))
-    var outside = inside
-    (inside.place, outside.place.name) = (place("y"), Name("x".utf8)!)
-    inside.version = Version(dot: dot(2, 61), after: nil, time: 5)
-    outside.version = Version(dot: dot(3, 61), after: nil, time: 1)
-    for (here, coming) in [(inside, outside), (outside, inside)] {
-      try have(outer)
-      try haveToo([here])
-      let rows = try plan([[told(outer), coming]]).rows.map(\.entry)
-      #expect(rows.contains { $0.directory == inside.directory && $0.place == inside.place })
-    }
-  }
-
-  /// What that had put back for itself is put back to what stands, and who has this says what to.
-  @Test func `what gave way to what gives way waits for the word of what stands`() throws {
-    try have(state(of: 2))
-    let here = told("a", file(2), dot(2, 49))
-    try haveToo([here])
-    let gone = told("a", .deleted(was: nil), dot(3, 51), after: here)
-    let tellings = [
-      [told(state(of: 3, over: [dot(2, 50)])), gone], [told(state(of: 4, over: [dot(3, 50)]))],
-    ]
-    #expect(try plan(tellings).awaitedBundle == bundle)
-    let word = [told(state(of: 4, over: [dot(2, 50), dot(3, 50)]))]
-    #expect(try plan(tellings + [word]).awaitedBundle == nil)
   }
 }

@@ -249,7 +249,7 @@ SETS = {
         )
     ],
     "case: every state of a bundle is kept": [
-        (VERDICTS, "if isOwn(here), here.hasGivenWay(to: state) {", "if isOwn(here) {")
+        (VERDICTS, "if isOwn(here), isApart || here.hasGivenWay(to: state) {", "if isOwn(here) {")
     ],
     "case: a replica says which state of a bundle stands": [
         (VERDICTS, "awaitsWord, !told.disputed.isEmpty, !told.areGone {", "!awaitsWord {")
@@ -293,6 +293,13 @@ SETS = {
             f"{CORE}/Plan/UnitPlanner+Tree.swift",
             "livingAt: outcome.entry.place, otherThan: id) != nil",
             "livingAt: outcome.entry.place, otherThan: id)?.directory == id",
+        )
+    ],
+    "case: of two bundles of one node the later number has seen the other": [
+        (
+            VERDICTS,
+            "let isApart = row.entry.directory != id &&",
+            "let isApart = row.entry.directory == nil &&",
         )
     ],
     "case: what two say is gone is nobody's to put back": [
@@ -341,7 +348,7 @@ SETS = {
         (
             f"{CORE}/Bundle/BundleVersion.swift",
             "at: max(time, past)",
-            "at: time",
+            "at: min(time, past)",
         )
     ],
     "case: what is gone is as late as it went": [

@@ -147,7 +147,9 @@ extension UnitPlanner {
       if let part = row.entry.directory { awaited.formUnion([id, part]) }
     case .obsolete:
       if verdicts[id] == nil { come(told, in: id) }
-      if isOwn(here), here.hasGivenWay(to: state) { overruled.append(row) }
+      // What this node makes of one directory it makes of no other that it hasn't merged with that.
+      let isApart = row.entry.directory != id && state.version.dot.actor == here.version.dot.actor
+      if isOwn(here), isApart || here.hasGivenWay(to: state) { overruled.append(row) }
     // Which of two that are gone stands makes no difference here.
     case .concurrent where here.isGone && state.isGone: come(told, in: id)
     case .concurrent:

@@ -1,0 +1,78 @@
+import Simulation
+import Testing
+
+@testable import SyncCore
+
+/// Which state of a bundle stands where one lies in another, is merged, or lost before.
+extension PlannerBundleTests {
+  /// The outer one's state says nothing of it.
+  @Test func `what gave way within another bundle is kept beside that`() throws {
+    try have()
+    let dot = Dot(actor: node.index.actor, counter: 50)
+    var inner = told(BundleVersion(version: Version(dot: dot, after: nil, time: 1)))
+    (inner.body, inner.place) = (.directory(DirectoryID(high: 0, low: 6)), place("b"))
+    var inIt = told("a", file(1), Dot(actor: node.index.actor, counter: 49))
+    inIt.place.parent = DirectoryID(high: 0, low: 6)
+    try haveToo([inner, inIt])
+    inner.bundle = state(of: 3, over: [dot])
+    var gone = told("a", .deleted(was: nil), self.dot(3, 49), after: inIt)
+    gone.place.parent = inIt.place.parent
+    let plan = try plan([[inner, gone]])
+    let kept = plan.rows.map(\.entry).filter { $0.isAlive && ConflictName.isOne($0.place.name) }
+    #expect(kept.map(\.place.parent) == [.root] && contents(of: plan) == [file(1)])
+  }
+
+  /// The states of the bundle that it is in at the one and of its own say nothing of each other.
+  @Test func `a bundle that is moved to two places comes to the same one everywhere`() throws {
+    let outer = state(of: 2)
+    var known = VersionVector()
+    known.include(outer.version.dot)
+    var inside = told(
+      BundleVersion(version: Version(dot: dot(3, 60), vector: known, time: 9)))
+    inside.body = .directory(DirectoryID(high: 0, low: 6))
+    var outside = inside
+    (inside.place, outside.place.name) = (place("y"), Name("x".utf8)!)
+    inside.version = Version(dot: dot(2, 61), after: nil, time: 5)
+    outside.version = Version(dot: dot(3, 61), after: nil, time: 1)
+    for (here, coming) in [(inside, outside), (outside, inside)] {
+      try have(outer)
+      try haveToo([here])
+      let rows = try plan([[told(outer), coming]]).rows.map(\.entry)
+      #expect(rows.contains { $0.directory == inside.directory && $0.place == inside.place })
+    }
+  }
+
+  /// What that had put back for itself is put back to what stands, and who has this says what to.
+  @Test func `what gave way to what gives way waits for the word of what stands`() throws {
+    try have(state(of: 2))
+    let here = told("a", file(2), dot(2, 49))
+    try haveToo([here])
+    let gone = told("a", .deleted(was: nil), dot(3, 51), after: here)
+    let tellings = [
+      [told(state(of: 3, over: [dot(2, 50)])), gone], [told(state(of: 4, over: [dot(3, 50)]))],
+    ]
+    #expect(try plan(tellings).awaitedBundle == bundle)
+    let word = [told(state(of: 4, over: [dot(2, 50), dot(3, 50)]))]
+    #expect(try plan(tellings + [word]).awaitedBundle == nil)
+  }
+
+  /// Its number is the later one, but for the other it has seen nothing of this.
+  @Test func `of two bundles of this node that are merged what gives way is kept`() throws {
+    let states = [60, 50].map { counter in
+      BundleVersion(
+        version: Version(dot: Dot(actor: node.index.actor, counter: counter), after: nil, time: 1))
+    }
+    try have(states[0])
+    let alias = DirectoryID(high: 0, low: 6)
+    var other = told(states[1])
+    (other.body, other.place.name) = (.directory(alias), Name("x".utf8)!)
+    var inIt = told("a", file(1), Dot(actor: node.index.actor, counter: 49))
+    inIt.place.parent = alias
+    try haveToo([other, inIt])
+    var gone = told("a", .deleted(was: nil), dot(3, 49), after: inIt)
+    gone.place.parent = alias
+    (other.body, other.mode, other.bundle) = (.merged(alias, into: bundle), 0, nil)
+    other.version = Version(dot: dot(3, 48), after: other.version, time: 1)
+    #expect(try contents(of: plan([[told(states[0]), other, gone]])) == [file(1)])
+  }
+}
