@@ -85,33 +85,5 @@ import Testing
         .user(0, .write("b/c", .init(seed: 391, wordCount: 4))),
         .user(1, .remove("c")),
       ]),
-    // Something lived in a directory that a source deletes, and its bundle was busy for ever, since
-    // that got one conflict's name after the other.
-    Scenario(
-      .bundles, seed: 37296, schedule: 1,
-      [
-        .rest,
-        .user(1, .makeDirectory("b")),
-        .user(1, .makeDirectory("a")),
-        .user(1, .makeDirectory("b/c")),
-        .rest,
-        .user(0, .move("a", to: "c/a/a")),
-        .user(1, .write("c", .init(seed: 833, wordCount: 4))),
-        .user(0, .makeDirectory("c/b")),
-        .user(0, .makeDirectory("c/c/c")),
-        .user(0, .makeDirectory("a")),
-        .user(1, .move("a/c", to: "b/c/a")),
-        .user(0, .setAttribute("b/c/c", 66)),
-        .user(0, .move("c/a", to: "c/c/b")),
-        .user(0, .write("b/c/c/a", .init(seed: 501, wordCount: 4))),
-        .user(0, .makeDirectory("c/c/c/c")),
-        .user(0, .move("a", to: "b/b/c")),
-        .user(0, .move("c", to: "a")),
-        .user(0, .makeDirectory("c")),
-        .user(0, .setAttribute("c", 65)),
-        .user(1, .write("a/a/b/a", .init(seed: 993, wordCount: 4))),
-        .user(1, .exchange("c", "a")),
-        .user(0, .move("b/c", to: "c/b")),
-      ]),
   ]
 }

@@ -288,13 +288,6 @@ SETS = {
     "case: what gave way is kept within another bundle": [
         (OVERRULED, "      top.place = whole.place\n", "      _ = whole\n")
     ],
-    "case: what lives again goes where something else is": [
-        (
-            f"{CORE}/Plan/UnitPlanner+Tree.swift",
-            "livingAt: outcome.entry.place, otherThan: id) != nil",
-            "livingAt: outcome.entry.place, otherThan: id)?.directory == id",
-        )
-    ],
     "case: of two bundles of one node the later number has seen the other": [
         (
             VERDICTS,

@@ -97,9 +97,7 @@ extension UnitPlanner {
         guard let row = outcome.row, row.entry.isAlive, try hasFuture(in: id) else { continue }
         let version = outcome.entry.version
         // Where the deletion says it was: there it is revived by who has carried the deletion out.
-        // But where something else is by now it would only get one conflict's name after the other.
-        let isTaken = try directory(livingAt: outcome.entry.place, otherThan: id) != nil
-        let place = isTaken ? row.entry.place : outcome.entry.place
+        let place = outcome.entry.place
         try decide(row.entry) {
           $0.version = version.absorbing(row.entry.version)
           $0.bundle = outcome.entry.bundle
