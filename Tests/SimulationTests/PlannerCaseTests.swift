@@ -303,6 +303,16 @@ import Testing
         .tell(2, 0, sets: nil),
         .on(2, .move("b/b", "a/b")),
       ]),
+    // What lives in a deleted directory is in the place that the deletion names, whoever has that.
+    PlannerCase(
+      nodes: 2, clocks: [2, 2], ranks: [0, 1],
+      base: [.mkdir("a"), .chmod("a"), .link("a/a"), .move("a/a", "a")],
+      steps: [
+        .on(0, .move("a", "b")),
+        .on(1, .mkdir("b")),
+        .on(1, .write("a/b")),
+        .on(0, .remove("b")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

@@ -288,6 +288,14 @@ SETS = {
     "case: what gave way is kept within another bundle": [
         (OVERRULED, "      top.place = whole.place\n", "      _ = whole\n")
     ],
+    "case: what lives again stays where it is if its place is taken": [
+        (
+            f"{CORE}/Plan/UnitPlanner+Tree.swift",
+            "        let place = outcome.entry.place\n",
+            "        let isTaken = try directory(livingAt: outcome.entry.place, otherThan: id) != nil\n"
+            "        let place = isTaken ? row.entry.place : outcome.entry.place\n",
+        )
+    ],
     "case: of two bundles of one node the later number has seen the other": [
         (
             VERDICTS,
