@@ -14,7 +14,7 @@ TESTS = (
     "ReconcileTableTests|ReconcilerCaseTests|ReconcilerTests|PlannerRulesTests"
     "|PlannerSituationTests|ConflictNameTests|VersionTests|AliasTests|DivisionTests"
     "|Engine[A-Z][a-z]+Tests|Engine[A-Z][a-z]+StampTests|HoldTests|Bundle[A-Z][a-z]+Tests"
-    "|PlannerBundleTests"
+    "|PlannerBundleTests|PlannerCaseTests.`what was wrong once is right`"
     "|ApplyTests|Flip[A-Z][a-z]+Tests|OutgoingTests|AttributeTests|IgnoringTests|LookTests|TrashTests"
     "|TrashLedgerTests|IndexOpeningTests|ReceivingTests|ReusingTests|CrashTests|Kept[A-Z][a-z]+Tests"
     "|WatcherTests.CaseTests/toldAsExpected|WriterTests/whatIsClosed"
