@@ -75,4 +75,23 @@ extension PlannerBundleTests {
     other.version = Version(dot: dot(3, 48), after: other.version, time: 1)
     #expect(try contents(of: plan([[told(states[0]), other, gone]])) == [file(1)])
   }
+
+  /// A replica tells nobody what it did to the directory, so nobody could judge what is in it.
+  @Test func `nothing is told of a bundle that is withheld, but what lies beside it`() throws {
+    var (outer, inner) = (told(state(of: 3)), told(state(of: 3)))
+    (outer.body, outer.bundle) = (.directory(DirectoryID(high: 0, low: 6)), nil)
+    outer.place.name = Name("x".utf8)!
+    inner.place.parent = DirectoryID(high: 0, low: 6)
+    inner.version = Version(
+      dot: Dot(actor: node.index.actor, counter: 60), after: inner.version, time: 1)
+    let inIt = told("a", file(1), dot(3, 49))
+    var beside = told("b", file(2), dot(3, 48))
+    beside.place.parent = DirectoryID(high: 0, low: 6)
+    try haveToo([outer, inner, inIt, beside])
+    let rows = try [inIt, beside].compactMap { try node.index.row($0.key) }
+    let entries = try Announcement.entries(
+      telling: rows, to: PlannerNode.id(2), beyond: 0, withholding: PlannerNode.id(1),
+      index: node.index)
+    #expect(entries == [outer, beside])
+  }
 }

@@ -313,8 +313,8 @@ SETS = {
     "case: what is in a bundle is told without the state that is withheld": [
         (
             f"{CORE}/Reconcile/Announcement.swift",
-            "if hasState, isWithheld(above.entry) { untold.insert(parent) }",
-            "",
+            "        if hasState, isWithheld(above.entry) {\n",
+            "        if hasState, above.entry.bundle == nil {\n",
         )
     ],
     "case: what comes back to its place is what a power cut brought back": [

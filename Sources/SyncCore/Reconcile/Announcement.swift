@@ -51,6 +51,8 @@ package enum Announcement {
     mutating func tellParents(of row: Row) throws(IndexError) -> Bool {
       var parents: [Entry] = []
       var way: [DirectoryID] = []
+      /// How many of them, from below, are in a bundle of which the state is told to nobody.
+      var secretCount = 0
       var parent = row.entry.place.parent
       while parent != .root, !passed.contains(parent), !told.contains(parent) {
         guard let above = try index.row(.directory(parent)) else { break }
@@ -59,21 +61,21 @@ package enum Announcement {
         passed.insert(parent)
         way.append(parent)
         let hasState = above.entry.isAlive && above.entry.bundle != nil
-        if hasState, isWithheld(above.entry) { untold.insert(parent) }
-        if hasState || above.sequence > announced, !isWithheld(above.entry) {
+        if hasState, isWithheld(above.entry) {
+          (secretCount, parents) = (way.count, [])
+        } else if hasState || above.sequence > announced, !isWithheld(above.entry) {
           parents.append(above.entry)
         }
         parent = above.entry.place.parent
       }
-      guard !untold.contains(parent), untold.isDisjoint(with: way) else {
-        untold.formUnion(way)
-        return false
-      }
+      let isSecret = untold.contains(parent)
+      if isSecret { (secretCount, parents) = (way.count, []) }
+      untold.formUnion(way.prefix(secretCount))
       for entry in parents.reversed() {
         if let id = entry.directory { told.insert(id) }
         entries.append(entry)
       }
-      return true
+      return secretCount == 0 && !isSecret
     }
   }
 
