@@ -323,7 +323,7 @@ SETS = {
     "case: a file is told in the place of a bundle that has not left": [
         (f"{ENGINE}/Engine+Outdated.swift", " && (other.bundle == nil || isReadyToRecord(other))", "")
     ],
-    "case: what gave way is not kept within another bundle": [
+    "case: what lies in another bundle gives way and is not kept": [
         (
             OVERRULED,
             "standing.directories(above: outcome.entry).contains(bundle)",
@@ -362,8 +362,8 @@ SETS = {
     "case: what follows a preferred state loses to what that had won against": [
         (
             f"{CORE}/Bundle/BundleVersion.swift",
-            "      state.version.vector.components.lazy.filter { $0.actor.node == preferred?.prefix }\n",
-            "      [state.version.dot].lazy.filter { $0.actor.node == preferred?.prefix }\n",
+            "let own = version.vector.components.lazy.filter {",
+            "let own = [version.dot].lazy.filter {",
         )
     ],
     "case: nobody waits for the word of what stands about what gave way before": [

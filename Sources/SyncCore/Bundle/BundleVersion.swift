@@ -123,10 +123,14 @@ public struct BundleVersion: Hashable, Sendable {
   /// seen more of the `preferred` node, the later one. What follows a state has both of it, so no
   /// state can lose to what one before it had won against.
   func wins(over other: BundleVersion, preferring preferred: NodeID?) -> Bool {
-    let seen = [self, other].map { state in
-      state.version.vector.components.lazy.filter { $0.actor.node == preferred?.prefix }
-        .map(\.counter).max() ?? 0
-    }
-    return (seen[0], version.time, version.dot) > (seen[1], other.version.time, other.version.dot)
+    let (seen, otherSeen) = (counter(of: preferred), other.counter(of: preferred))
+    return (seen, version.time, version.dot) > (otherSeen, other.version.time, other.version.dot)
+  }
+
+  /// The highest number of a node's changes that this state has seen; what it wins against has none
+  /// that is higher. 0 without any.
+  private func counter(of node: NodeID?) -> UInt64 {
+    let own = version.vector.components.lazy.filter { $0.actor.node == node?.prefix }
+    return own.map(\.counter).max() ?? 0
   }
 }

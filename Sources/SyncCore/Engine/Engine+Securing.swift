@@ -55,7 +55,8 @@ extension FileStamp {
 
 extension Engine {
   /// Whether something came where this node had recorded before that nothing was. What a cut brings
-  /// back had been there all the time.
+  /// back had been there all the time. By the clock of this machine: if somebody set it in between,
+  /// a deleted file comes back, or what came to its place is taken for it and goes to the trash.
   func isPutAfterDeletion(_ item: LocalItem) -> Bool {
     guard let gone = item.previous?.entry, !gone.isAlive, index.isOwn(gone.version.dot.actor)
     else { return false }

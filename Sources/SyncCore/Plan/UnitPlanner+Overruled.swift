@@ -41,13 +41,18 @@ extension UnitPlanner {
     _ bundle: DirectoryID, _ standing: BundleMembership
   ) throws(IndexError) -> Bool {
     let home = try membership.home(of: bundle)
+    /// Directories that are not in the bundle, neither here nor in the end.
+    var outside: Set<DirectoryID> = []
     for key in sortedKeys() {
-      guard let outcome = outcomes[key], outcome.entry.directory == nil else { continue }
+      guard let outcome = outcomes[key], outcome.entry.directory == nil,
+        !outside.contains(outcome.entry.place.parent)
+      else { continue }
       let here = try comingHome(to: outcome.entry.place, besides: outcome.row?.entry).kept
       guard outcome.entry.isAlive || here?.isAlive == true, outcome.entry.body != here?.body
       else { continue }
       if try standing.directories(above: outcome.entry).contains(bundle) { return true }
       if try membership.directories(above: outcome.entry).contains(home) { return true }
+      outside.insert(outcome.entry.place.parent)
     }
     return false
   }

@@ -144,7 +144,7 @@ extension UnitPlanner {
       if isLate || !told.losers.isEmpty, !(here.isGone && told.areGone) { stand(here, in: id) }
     case .obsolete where awaitsWord && !told.cover(here):
       // Only by what gives way as well: what it changed is to be put back to what stands.
-      if let part = row.entry.directory { awaited.formUnion([id, part]) }
+      awaitWord(about: row, in: id)
     case .obsolete:
       if verdicts[id] == nil { come(told, in: id) }
       // What this node makes of one directory it makes of no other that it hasn't merged with that.
@@ -157,11 +157,17 @@ extension UnitPlanner {
       if wins, rules.role != .replica {
         stand(here, in: id)
       } else if awaitsWord {
-        if let part = row.entry.directory { awaited.formUnion([id, part]) }
+        awaitWord(about: row, in: id)
       } else if isOwn(here) {
         overruled.append(row)
       }
     }
+  }
+
+  /// What is here waits for what those say who hold what stands.
+  private mutating func awaitWord(about row: Row, in id: DirectoryID) {
+    awaited.insert(id)
+    if let part = row.entry.directory { awaited.insert(part) }
   }
 
   /// What stands comes from elsewhere, and what else is told gives way to it.
