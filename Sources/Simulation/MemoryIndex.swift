@@ -156,6 +156,8 @@ package final class MemoryIndex: Index {
     return later.count <= limit ? later : Array(later.prefix(limit))
   }
 
+  package func untoldRows() -> [Row] { rows.filter { $0.sequence == 0 } }
+
   package func files(with content: ContentID, limit: Int) -> [Row] {
     Array(rows.lazy.filter { $0.entry.content?.id == content }.prefix(limit))
   }

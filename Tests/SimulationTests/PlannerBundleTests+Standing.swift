@@ -56,6 +56,72 @@ extension PlannerBundleTests {
     #expect(try plan(tellings + [word]).awaitedBundle == nil)
   }
 
+  /// Who tells it had not heard of the state against which the one here had won.
+  @Test func `what stands has seen what its teller says and no more`() {
+    let here = state(of: 3, over: [dot(2, 50)])
+    let coming = state(of: 4, over: [dot(3, 50)])
+    #expect(BundleVersion.merged(here, coming) == coming)
+    #expect(BundleVersion.merged(coming, here) == coming)
+  }
+
+  /// Nobody else says what becomes of that.
+  @Test func `what was put back here waits until who tells what stands has heard of it`() throws {
+    try have(state(of: 3))
+    let putBack = told("a", file(1), Dot(actor: node.index.actor, counter: 60))
+    try haveToo([putBack])
+    let word = told(state(of: 4, over: [dot(3, 50)]))
+    #expect(try plan([[word]]).awaitedBundle == bundle)
+    #expect(try plan([[word]], awaitsWord: false).awaitedBundle == nil)
+    let gone = told("a", .deleted(was: nil), dot(4, 61), after: putBack)
+    #expect(try plan([[word, gone]]).awaitedBundle == nil)
+  }
+
+  /// Told with the state before, it would be a change of that.
+  @Test func `what could be done of a state is told when all of it is`() throws {
+    try have()
+    let tellings = [
+      [told(state(of: 4)), told("a", file(1), dot(4, 48)), told("b", file(2), dot(4, 49))]
+    ]
+    let first = try record(tellings) { $0 == place("a") ? .done(stamp) : .refused }
+    #expect(try node.index.untoldRows().map(\.entry.place) == [place("a")])
+    #expect(first.isEmpty)
+    let second = try record(tellings) { _ in .done(stamp) }
+    #expect(try node.index.untoldRows().isEmpty)
+    #expect(second == [bundle, nil, nil])
+  }
+
+  /// Nobody waits for the rest of it.
+  @Test func `what has left a bundle of which not all is done is told`() throws {
+    let tellings = [
+      [told(state(of: 4)), told("a", file(1), dot(4, 48)), told("b", file(2), dot(4, 49))]
+    ]
+    try have()
+    _ = try record(tellings) { $0 == place("a") ? .done(stamp) : .refused }
+    var plain = told(state(of: 9))
+    plain.bundle = nil
+    try haveToo([plain])
+    #expect(try record([]) { _ in .refused } == [nil])
+  }
+
+  private var stamp: FileStamp {
+    FileStamp(kind: .file, inode: 999, size: 10, mtime: 1, ctime: 0, btime: 1, mode: 0o644)
+  }
+
+  /// Plans and records a unit of which a flip did what `result` says at each place; the directories
+  /// of what is told of it, `nil` for files.
+  private func record(
+    _ tellings: [[Entry]], _ result: (Place) -> OperationResult
+  ) throws -> [DirectoryID?] {
+    let plan = try plan(tellings)
+    let results = plan.operations.map { result($0.places[0]) }
+    let before = node.index.sequence
+    try node.index.transaction { () throws(IndexError) in
+      let recorder = RowRecorder(index: node.index, wall: 1, bundles: BundleRules())
+      try recorder.record(plan.rows, results, source: nil)
+    }
+    return try node.index.rows(after: before, limit: .max).map(\.entry.directory)
+  }
+
   /// Its number is the later one, but for the other it has seen nothing of this.
   @Test func `of two bundles of this node that are merged what gives way is kept`() throws {
     let states = [60, 50].map { counter in

@@ -185,7 +185,7 @@ import Testing
       try have(own)
       let entry = told("a", file(1), Dot(actor: node.index.actor, counter: putBack))
       try haveToo([entry])
-      let plan = try plan([[told(state(of: 3, over: [own.version.dot]))]])
+      let plan = try plan([[told(state(of: 3, over: [own.version.dot]))]], awaitsWord: false)
       #expect(plan.rows.contains { $0.entry.body == file(1) } == (putBack == 60))
     }
   }

@@ -22,7 +22,7 @@ import Testing
           } else {
             let sequence = try index.nextSequence()
             changed.sequence += 1
-            let row = random.row(key, sequence: sequence)
+            let row = random.row(key, sequence: random.chance(90) ? sequence : 0)
             try index.put(row)
             changed.put(row)
           }
@@ -48,6 +48,8 @@ import Testing
       #expect(try index.row(.directory(id)) == nil)
     }
     #expect(try index.rows(after: 0, limit: .max) == model.rows(after: 0, limit: .max))
+    let untold = model.rows.values.filter { $0.sequence == 0 }
+    #expect(try index.untoldRows() == untold.sorted { $0.entry.key < $1.entry.key })
     let middle = model.sequence / 2
     #expect(try index.rows(after: middle, limit: 7) == model.rows(after: middle, limit: 7))
     #expect(try index.rows(after: .max, limit: 7).isEmpty)

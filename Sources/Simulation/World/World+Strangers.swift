@@ -52,7 +52,9 @@ extension World {
   func bundle(around entry: Entry, in index: any Index) throws -> DirectoryID? {
     var bundle: DirectoryID?
     var above = entry.place.parent
-    while above != .root, let parent = try index.row(.directory(above)) {
+    // One that is gone may have been in one that it was merged into: in itself.
+    var passed: Set<DirectoryID> = [.root]
+    while passed.insert(above).inserted, let parent = try index.row(.directory(above)) {
       let hasState = parent.entry.bundle?.isGone == false
       if hasState || Self.bundleRules.names.contains(parent.entry.place.name) { bundle = above }
       above = parent.entry.place.parent

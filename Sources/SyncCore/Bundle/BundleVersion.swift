@@ -94,8 +94,10 @@ public struct BundleVersion: Hashable, Sendable {
 
   /// This state, which stands where `other` gives way, or had seen that.
   func overruling(_ other: BundleVersion) -> BundleVersion {
+    let order = version.order(to: other.version)
+    if order == .newer { return self }
     let absorbed = absorbing(other)
-    guard version.order(to: other.version) == .concurrent else { return absorbed }
+    guard order == .concurrent else { return absorbed }
     var overruled = absorbed.overruled
     overruled.include(other.version.dot)
     return BundleVersion(version: absorbed.version, isGone: isGone, overruled: overruled)

@@ -235,6 +235,7 @@ extension Engine {
       }
     }
     for id in bundles.sorted() { try recordState(of: id, in: job) }
+    try RowRecorder(index: index, wall: now.wall, bundles: rules.bundles).tell(bundles)
   }
 
   /// The outermost directory with the state of a bundle that is `directory` or above it.
@@ -245,7 +246,7 @@ extension Engine {
     var above = directory
     for _ in 0..<Limits.directoryDepth where above != .root {
       guard let row = try index.row(.directory(above)) else { break }
-      if row.entry.isAlive, row.entry.bundle?.isGone == false { stated = above }
+      if row.entry.isAlive, row.entry.bundle != nil { stated = above }
       above = row.entry.place.parent
     }
     return stated

@@ -143,6 +143,7 @@ extension Engine {
   /// Says what was applied, and looks again where something else was found.
   private mutating func report(_ done: Flipping, _ result: FlipResult) throws(IndexError) {
     var refused: [RelativePath] = []
+    var kept: [RelativePath] = []
     // What no other unit waits for, this flip says anew.
     let others = Set(units.map(\.id)).subtracting([done.unit])
     unmade = unmade.filter { others.contains($0.value.unit) }
@@ -154,7 +155,7 @@ extension Engine {
         noteRefused(operation, by: done.unit)
         for place in operation.places {
           guard let path = try path(of: place) else { continue }
-          refused.append(path)
+          if case .removeDirectory = operation { kept.append(path) } else { refused.append(path) }
           if case .makeDirectory(let id, _, _) = operation, unmade.count < Limits.remainderCount {
             unmade[path] = (id, done.unit)
           }
@@ -166,7 +167,8 @@ extension Engine {
     if count > 0 {
       log(.notice, "Applied \(count) change\(count == 1 ? "" : "s").", set: done.plan.id)
     }
-    lookAgain(at: refused)
+    // Something is in such a directory of which nothing was heard, or that is being looked at.
+    lookAgain(at: refused, below: kept.filter { path in !jobs.contains { $0.looksBelow(path) } })
   }
 
   // MARK: Acknowledging

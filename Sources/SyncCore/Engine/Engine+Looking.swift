@@ -68,14 +68,18 @@ extension Engine {
     return job
   }
 
-  /// Looks at single paths again, because a step at them was refused or out of date; at everything
-  /// if the root is one of them.
-  mutating func lookAgain(at paths: [RelativePath]) {
-    guard !paths.isEmpty else { return }
-    guard paths.count <= Limits.lookedAgainCount, !paths.contains(where: \.isRoot) else {
+  /// Looks at single paths again, because a step at them was refused or out of date, and at all
+  /// that is below others; at everything if the root is one of them.
+  mutating func lookAgain(at paths: [RelativePath], below tops: [RelativePath] = []) {
+    let all = paths + tops
+    guard !all.isEmpty else { return }
+    guard all.count <= Limits.lookedAgainCount, !all.contains(where: \.isRoot) else {
       return lookAtEverything()
     }
-    look(at: ChangeSet(changes: paths.sorted().map { .modified($0, isDirectory: false) }))
+    look(
+      at: ChangeSet(
+        changes: paths.sorted().map { .modified($0, isDirectory: false) }
+          + tops.sorted().map { .rescan($0) }))
   }
 
   /// Compares the whole tree with the index, because too much would have to be remembered.

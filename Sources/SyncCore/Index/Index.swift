@@ -72,6 +72,9 @@ public protocol Index: AnyObject {
   /// Rows with sequences above `sequence`, in their order, at most `limit`.
   func rows(after sequence: UInt64, limit: Int) throws(IndexError) -> [Row]
 
+  /// Rows that are told to nobody yet, sorted by keys.
+  func untoldRows() throws(IndexError) -> [Row]
+
   /// Places of living files with this content, at most `limit`.
   func files(with content: ContentID, limit: Int) throws(IndexError) -> [Row]
 

@@ -12,7 +12,8 @@ public struct Row: Hashable, Sendable {
   /// Whether every peer was asked for it since it is neither ignored nor here. What nobody has then
   /// comes when somebody has it.
   public var isWanted: Bool
-  /// When the row last changed, in this node's own count; the order in which peers are told.
+  /// When the row last changed, in this node's own count; the order in which peers are told. 0:
+  /// they are not told yet, since not all is done here that belongs to it.
   public var sequence: UInt64
   /// The peer that this version came from; `nil` for a change made here. It is not told back.
   public var source: NodeID?

@@ -26,14 +26,17 @@ package struct RowRecorder {
     let movedOut = try movedOut(of: rows)
     let unfinished = Set(
       rows.compactMap { row in
-        row.entry.bundle == nil || row.isKept(results) ? nil : row.entry.directory
+        row.entry.bundle == nil || row.isDone(results) ? nil : row.entry.directory
       })
     for var row in rows where !row.entry.isAlias {
-      if row.operation == nil, try isBelow(unfinished, row.entry) { continue }
+      let isTold = try !isBelow(unfinished, row.entry)
+      if row.operation == nil, !isTold { continue }
       if movedOut.contains(row.entry.key) { row.isOurs = true }
       let isHeldThere = row.entry.directory.map { !unheldThere.contains($0) } ?? true
-      try record(row, results, attributes, isHeldThere ? source : nil)
+      try record(row, results, attributes, isHeldThere ? source : nil, isTold: isTold)
     }
+    let bundles = rows.lazy.filter { $0.entry.bundle != nil }.compactMap(\.entry.directory)
+    try tell(Set(bundles).subtracting(unfinished))
     for row in rows where !row.entry.isAlive {
       guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true
       else { continue }
@@ -41,21 +44,45 @@ package struct RowRecorder {
     }
   }
 
-  /// Whether an entry lies in one of these bundles, of which not all that is told could be done:
-  /// they have the states that they had. What changes nothing on disk waits for the other, too.
-  /// Told with such a state it would be a change of that, and who made one that gives way would
-  /// lose it without having been told why.
+  /// Tells what could be done before of these bundles, which are complete now, and what is in none
+  /// any more.
+  func tell(_ bundles: Set<DirectoryID>) throws(IndexError) {
+    for var row in try index.untoldRows() {
+      let above = try directories(above: row.entry)
+      var isTold = !bundles.isDisjoint(with: above)
+      if !isTold { isTold = try !isInBundle(above) }
+      guard isTold else { continue }
+      row.sequence = try index.nextSequence()
+      try index.put(row)
+    }
+  }
+
+  /// Whether an entry lies in one of these bundles. Where not all could be done that is told, one
+  /// has the state that it had, and what could be done is told to nobody before the rest, nor is
+  /// recorded what changes nothing on disk. Told with that state it would be a change of it, and
+  /// who made one that gives way would lose it without having been told why.
   private func isBelow(
     _ bundles: Set<DirectoryID>, _ entry: Entry
   ) throws(IndexError) -> Bool {
     if bundles.isEmpty { return false }
-    var above = entry.place.parent
-    for _ in 0..<Limits.directoryDepth where above != .root {
-      if bundles.contains(above) { return true }
-      guard let row = try index.row(.directory(above)) else { return false }
-      above = row.entry.place.parent
-    }
+    return try !bundles.isDisjoint(with: directories(above: entry))
+  }
+
+  private func isInBundle(_ directories: [DirectoryID]) throws(IndexError) -> Bool {
+    for id in directories where try index.row(.directory(id))?.entry.bundle != nil { return true }
     return false
+  }
+
+  /// The directories that an entry is in, from below; the last may not be here.
+  private func directories(above entry: Entry) throws(IndexError) -> [DirectoryID] {
+    var directories: [DirectoryID] = []
+    var parent = entry.place.parent
+    while parent != .root, directories.count < Limits.directoryDepth {
+      directories.append(parent)
+      guard let row = try index.row(.directory(parent)) else { break }
+      parent = row.entry.place.parent
+    }
+    return directories
   }
 
   /// Where files have come from directories that were to become aliases and, as their disk had it,
@@ -77,7 +104,7 @@ package struct RowRecorder {
 
   private func record(
     _ row: PlannedRow, _ results: [OperationResult], _ attributes: [Int: ExtendedAttributes],
-    _ source: NodeID?
+    _ source: NodeID?, isTold: Bool = true
   ) throws(IndexError) {
     if row.isVacated, try row.entry.atHome(index).key != row.entry.key {
       // Whatever became of the file: nothing is recorded in an alias, and a look will find it.
@@ -118,7 +145,7 @@ package struct RowRecorder {
     try index.put(
       Row(
         entry: entry, observed: observed, observedAttributes: observedAttributes,
-        isWanted: isWanted, sequence: sequence,
+        isWanted: isWanted, sequence: isTold ? sequence : 0,
         source: row.isAsAnnounced && isKept ? source : nil))
   }
 
@@ -171,6 +198,11 @@ extension Entry {
 }
 
 extension PlannedRow {
+  /// Whether it is done, with all that it waits for.
+  fileprivate func isDone(_ results: [OperationResult]) -> Bool {
+    isKept(results) && operation.map { results[$0].isDone } ?? true
+  }
+
   /// Whether all that it leaves behind is kept.
   fileprivate func isKept(_ results: [OperationResult]) -> Bool {
     keeping.allSatisfy { results[$0].isDone }

@@ -121,14 +121,14 @@ extension UnitPlanner {
     for part in try [id] + membership.aliases(of: id) {
       guard let row = try index.row(.directory(part)), let here = row.entry.bundle else { continue }
       isHere = true
-      judge(id, row, here, beside: told)
+      try judge(id, row, here, beside: told)
     }
     if !isHere { come(told, in: id) }
   }
 
   private mutating func judge(
     _ id: DirectoryID, _ row: Row, _ here: BundleVersion, beside told: ToldStates
-  ) {
+  ) throws(IndexError) {
     let state = told.standing
     if rules.role == .source {
       // What others make of it is put back, whatever they had seen.
@@ -144,6 +144,9 @@ extension UnitPlanner {
       if isLate || !told.losers.isEmpty, !(here.isGone && told.areGone) { stand(here, in: id) }
     case .obsolete where awaitsWord && !told.cover(here):
       // Only by what gives way as well: what it changed is to be put back to what stands.
+      awaitWord(about: row, in: id)
+    case .obsolete where try hasUnheard(row, here, beside: state):
+      // What was put back for what gives way is to be put back to what stands, too.
       awaitWord(about: row, in: id)
     case .obsolete:
       if verdicts[id] == nil { come(told, in: id) }
@@ -162,6 +165,30 @@ extension UnitPlanner {
         overruled.append(row)
       }
     }
+  }
+
+  /// Whether this node has decided something in a bundle, for a state that gives way, of which
+  /// nobody has heard who tells of the one that stands. Of what a replica decides nobody hears.
+  private func hasUnheard(
+    _ bundle: Row, _ here: BundleVersion, beside standing: BundleVersion
+  ) throws(IndexError) -> Bool {
+    guard awaitsWord, rules.role != .replica, here.hasGivenWay(to: standing) else { return false }
+    var unheard: [EntryKey: Dot] = [:]
+    var waiting = bundle.entry.directory.map { [$0] } ?? []
+    while let directory = waiting.popLast() {
+      for child in try index.children(of: directory) where child.entry.isAlive && child.isHeld {
+        let dot = child.entry.version.dot
+        if dot.actor.node == index.actor.node, !standing.version.vector.includes(dot) {
+          unheard[child.entry.key] = dot
+        }
+        if let id = child.entry.directory { waiting.append(id) }
+      }
+    }
+    for entry in entries where !unheard.isEmpty {
+      guard let dot = unheard[entry.key], entry.version.vector.includes(dot) else { continue }
+      unheard[entry.key] = nil
+    }
+    return !unheard.isEmpty
   }
 
   /// What is here waits for what those say who hold what stands.

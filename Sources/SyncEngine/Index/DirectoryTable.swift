@@ -7,6 +7,7 @@ struct DirectoryTable: ~Copyable {
   private let selectPlace: Statement
   private let selectChildren: Statement
   private let selectAfter: Statement
+  private let selectUntold: Statement
   private let selectLiving: Statement
   private let selectInode: Statement
   private let selectKind: Statement
@@ -34,6 +35,7 @@ extension DirectoryTable {
       selectPlace: try query("parent = ? AND name = ? AND kind > 0"),
       selectChildren: try query("parent = ? ORDER BY name, local"),
       selectAfter: try query("sequence > ? ORDER BY sequence LIMIT ?"),
+      selectUntold: try query("sequence = 0"),
       selectLiving: try query("local > ? AND kind > 0 ORDER BY local LIMIT ?"),
       selectInode: try query("inode = ? AND kind > 0 AND btime = ? LIMIT 1"),
       selectKind: try connection.prepare(
@@ -76,6 +78,11 @@ extension DirectoryTable {
     selectAfter.bind(1, Int64(clamping: sequence))
     selectAfter.bind(2, Int64(limit))
     return try rows(selectAfter, ids: &ids)
+  }
+
+  /// Rows that have no sequence.
+  func untold(ids: inout LocalIDs) throws(IndexError) -> [Row] {
+    try rows(selectUntold, ids: &ids)
   }
 
   /// Living directories with numbers above this one, in their order.

@@ -5,6 +5,7 @@ struct FileTable: ~Copyable {
   private let select: Statement
   private let selectChildren: Statement
   private let selectAfter: Statement
+  private let selectUntold: Statement
   private let selectContent: Statement
   private let selectInode: Statement
   private let selectSharedInode: Statement
@@ -29,6 +30,7 @@ extension FileTable {
       select: try query("parent = ? AND name = ?"),
       selectChildren: try query("parent = ? ORDER BY name"),
       selectAfter: try query("sequence > ? ORDER BY sequence LIMIT ?"),
+      selectUntold: try query("sequence = 0"),
       selectContent: try query("content = ? AND kind = 1 LIMIT ?"),
       selectInode: try query("inode = ? AND kind > 0"),
       selectSharedInode: try connection.prepare(
@@ -72,6 +74,11 @@ extension FileTable {
     selectAfter.bind(1, Int64(clamping: sequence))
     selectAfter.bind(2, Int64(limit))
     return try rows(selectAfter, ids: &ids)
+  }
+
+  /// Rows that have no sequence.
+  func untold(ids: inout LocalIDs) throws(IndexError) -> [Row] {
+    try rows(selectUntold, ids: &ids)
   }
 
   /// Living files with this content.

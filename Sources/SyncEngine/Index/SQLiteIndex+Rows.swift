@@ -42,6 +42,12 @@ extension SQLiteIndex {
     return rows.count <= limit ? rows : Array(rows.prefix(limit))
   }
 
+  /// Rows that are told to nobody yet, sorted by keys.
+  public func untoldRows() throws(IndexError) -> [Row] {
+    (try files.untold(ids: &ids) + directories.untold(ids: &ids))
+      .sorted { $0.entry.key < $1.entry.key }
+  }
+
   /// Places of living files with this content, at most `limit`.
   public func files(with content: ContentID, limit: Int) throws(IndexError) -> [Row] {
     try files.rows(with: content, limit: limit, ids: &ids)
