@@ -90,6 +90,13 @@ extension PlannerBundleTests {
     #expect(second == [bundle, nil, nil])
   }
 
+  /// It would be told without the state that it is of.
+  @Test func `nothing is recorded in a bundle that could not be made`() throws {
+    let gone = told("a", .deleted(was: nil), dot(4, 48))
+    #expect(try record([[told(state(of: 4)), gone]]) { _ in .refused }.isEmpty)
+    #expect(try record([[told(state(of: 4)), gone]]) { _ in .done(stamp) }.count == 2)
+  }
+
   /// Nobody waits for the rest of it.
   @Test func `what has left a bundle of which not all is done is told`() throws {
     let tellings = [

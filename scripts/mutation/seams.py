@@ -12,6 +12,7 @@ OPERATIONS = f"{CORE}/Plan/UnitPlanner+Operations.swift"
 BUNDLES = f"{CORE}/Plan/UnitPlanner+Bundles.swift"
 OVERRULED = f"{CORE}/Plan/UnitPlanner+Overruled.swift"
 VERDICTS = f"{CORE}/Plan/UnitPlanner+Verdicts.swift"
+RECORDER = f"{CORE}/Plan/RowRecorder.swift"
 
 VERSIONS = {
     "case: what was found anew is older": [
@@ -368,6 +369,53 @@ SETS = {
     ],
     "case: nobody waits for the word of what stands about what gave way before": [
         (VERDICTS, "where awaitsWord && !told.cover(here):", "where awaitsWord && told.all.isEmpty:")
+    ],
+    "case: who gives way speaks for what stands": [
+        (
+            f"{CORE}/Bundle/BundleVersion.swift",
+            "if order == .newer { return self }",
+            "if order == .newer, isGone { return self }",
+        )
+    ],
+    "case: what was put back is left where nobody has heard of it": [
+        (VERDICTS, "return !unheard.isEmpty\n", "return unheard.count > 1_000\n")
+    ],
+    "case: a part of a state is told": [
+        (RECORDER, "sequence: isTold ? sequence : 0,", "sequence: sequence,")
+    ],
+    "case: what waited for the rest of a state is never told": [
+        (RECORDER, "tell(Set(bundles).subtracting(unfinished))", "tell(Set(bundles.prefix(0)))")
+    ],
+    "case: what left a bundle waits for the rest of its state": [
+        (RECORDER, "isDisjoint(with: above), try isInBundle(above) {", "isDisjoint(with: above) {")
+    ],
+    "case: a bundle that could not be made has what is told in it": [
+        (
+            RECORDER,
+            "row.entry.bundle == nil || row.isDone(results) ?",
+            "row.entry.bundle == nil || row.isKept(results) ?",
+        )
+    ],
+    "case: what is changed in a bundle that lives again is no state": [
+        (
+            f"{ENGINE}/Engine+Bundles.swift",
+            "row.entry.isAlive, row.entry.bundle != nil {",
+            "row.entry.isAlive, row.entry.bundle?.isGone == false {",
+        )
+    ],
+    "case: nobody looks into a directory that has to stay": [
+        (
+            f"{ENGINE}/Engine+Flipping.swift",
+            "if case .removeDirectory = operation {",
+            "if case .removeDirectory = operation, path.isRoot {",
+        )
+    ],
+    "case: a directory is looked into again before it has been": [
+        (
+            f"{ENGINE}/Engine+Flipping.swift",
+            "kept.filter { path in !jobs.contains { $0.looksBelow(path) } }",
+            "kept",
+        )
     ],
     "case: what is told of a directory stands before what is merged into it": [
         (

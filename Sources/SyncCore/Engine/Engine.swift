@@ -256,14 +256,15 @@ public struct Engine {
     try body(&self)
   }
 
-  /// The sequence of what is or was at a path; `nil` if nothing ever was.
+  /// The sequence of what is or was at a path; `nil` if nothing ever was. What isn't told yet gets
+  /// none before the next.
   public func sequence(of path: RelativePath) throws(IndexError) -> UInt64? {
     guard let parentPath = path.parent, let name = path.name else { return index.sequence }
     guard let parent = try directory(at: parentPath, in: nil) else { return nil }
     let place = Place(parent: parent, name: name)
     let file = try index.row(.place(place))?.sequence
     let directory = try index.directory(at: place)?.sequence
-    return [file, directory].compactMap { $0 }.max()
+    return [file, directory].compactMap { $0 }.map { $0 == 0 ? index.sequence + 1 : $0 }.max()
   }
 
   /// The path at which a directory stands now; `nil` if it or one above it is gone.

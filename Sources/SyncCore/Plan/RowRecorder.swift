@@ -49,9 +49,7 @@ package struct RowRecorder {
   func tell(_ bundles: Set<DirectoryID>) throws(IndexError) {
     for var row in try index.untoldRows() {
       let above = try directories(above: row.entry)
-      var isTold = !bundles.isDisjoint(with: above)
-      if !isTold { isTold = try !isInBundle(above) }
-      guard isTold else { continue }
+      if bundles.isDisjoint(with: above), try isInBundle(above) { continue }
       row.sequence = try index.nextSequence()
       try index.put(row)
     }
