@@ -90,6 +90,18 @@ extension PlannerBundleTests {
     #expect(second == [bundle, nil, nil])
   }
 
+  /// Its own state is complete, but not that of what it is in.
+  @Test func `what is done of a bundle within another waits for that`() throws {
+    try have()
+    var inner = told(state(of: 4))
+    (inner.body, inner.place) = (.directory(DirectoryID(high: 0, low: 6)), place("i"))
+    var inIt = told("x", file(1), dot(4, 48))
+    inIt.place.parent = DirectoryID(high: 0, low: 6)
+    let tellings = [[told(state(of: 4)), inner, inIt, told("b", file(2), dot(4, 49))]]
+    #expect(try record(tellings) { $0 == place("b") ? .refused : .done(stamp) }.isEmpty)
+    #expect(try node.index.untoldRows().count == 2)
+  }
+
   /// It would be told without the state that it is of.
   @Test func `nothing is recorded in a bundle that could not be made`() throws {
     let gone = told("a", .deleted(was: nil), dot(4, 48))

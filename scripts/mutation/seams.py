@@ -189,7 +189,7 @@ SETS = {
         )
     ],
     "case: what is kept of a bundle has states of its own": [
-        (OVERRULED, "        copy.bundle = nil\n", "")
+        (OVERRULED, "      copy.bundle = nil\n", "")
     ],
     "case: a bundle is changed before somebody says what stands": [
         (VERDICTS, "      } else if awaitsWord {\n", "      } else if !awaitsWord {\n")
@@ -300,8 +300,8 @@ SETS = {
     "case: of two bundles of one node the later number has seen the other": [
         (
             VERDICTS,
-            "let isApart = row.entry.directory != id &&",
-            "let isApart = row.entry.directory == nil &&",
+            "let isApart = part != id &&",
+            "let isApart = part > id && part < id &&",
         )
     ],
     "case: what two say is gone is nobody's to put back": [
@@ -384,7 +384,10 @@ SETS = {
         (RECORDER, "sequence: isTold ? sequence : 0,", "sequence: sequence,")
     ],
     "case: what waited for the rest of a state is never told": [
-        (RECORDER, "tell(Set(bundles).subtracting(unfinished))", "tell(Set(bundles.prefix(0)))")
+        (RECORDER, "try tell(complete)", "try tell(complete.subtracting(complete))")
+    ],
+    "case: a bundle within one that waits is told": [
+        (RECORDER, "        try !isBelow(unfinished, row.entry)\n", "        try !isBelow([], row.entry)\n")
     ],
     "case: what left a bundle waits for the rest of its state": [
         (RECORDER, "isDisjoint(with: above), try isInBundle(above) {", "isDisjoint(with: above) {")
@@ -412,9 +415,9 @@ SETS = {
     ],
     "case: a directory is looked into again before it has been": [
         (
-            f"{ENGINE}/Engine+Flipping.swift",
-            "kept.filter { path in !jobs.contains { $0.looksBelow(path) } }",
-            "kept",
+            f"{ENGINE}/Engine+Looking.swift",
+            "topmost(Set(tops)).filter { path in !jobs.contains { $0.looksBelow(path) } }",
+            "topmost(Set(tops))",
         )
     ],
     "case: what is told of a directory stands before what is merged into it": [

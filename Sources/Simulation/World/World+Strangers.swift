@@ -55,7 +55,7 @@ extension World {
     // One that is gone may have been in one that it was merged into: in itself.
     var passed: Set<DirectoryID> = [.root]
     while passed.insert(above).inserted, let parent = try index.row(.directory(above)) {
-      let hasState = parent.entry.bundle?.isGone == false
+      let hasState = parent.entry.bundle != nil
       if hasState || Self.bundleRules.names.contains(parent.entry.place.name) { bundle = above }
       above = parent.entry.place.parent
     }

@@ -167,8 +167,8 @@ extension Engine {
     if count > 0 {
       log(.notice, "Applied \(count) change\(count == 1 ? "" : "s").", set: done.plan.id)
     }
-    // Something is in such a directory of which nothing was heard, or that is being looked at.
-    lookAgain(at: refused, below: kept.filter { path in !jobs.contains { $0.looksBelow(path) } })
+    // Something is in a directory that had to stay of which nothing was heard.
+    lookAgain(at: refused, below: kept)
   }
 
   // MARK: Acknowledging

@@ -69,8 +69,9 @@ extension Engine {
   }
 
   /// Looks at single paths again, because a step at them was refused or out of date, and at all
-  /// that is below others; at everything if the root is one of them.
+  /// that is below others and isn't being looked at; at everything if the root is one of them.
   mutating func lookAgain(at paths: [RelativePath], below tops: [RelativePath] = []) {
+    let tops = topmost(Set(tops)).filter { path in !jobs.contains { $0.looksBelow(path) } }
     let all = paths + tops
     guard !all.isEmpty else { return }
     guard all.count <= Limits.lookedAgainCount, !all.contains(where: \.isRoot) else {
@@ -79,7 +80,7 @@ extension Engine {
     look(
       at: ChangeSet(
         changes: paths.sorted().map { .modified($0, isDirectory: false) }
-          + tops.sorted().map { .rescan($0) }))
+          + tops.map { .rescan($0) }))
   }
 
   /// Compares the whole tree with the index, because too much would have to be remembered.

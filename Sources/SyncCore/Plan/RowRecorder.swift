@@ -35,8 +35,15 @@ package struct RowRecorder {
       let isHeldThere = row.entry.directory.map { !unheldThere.contains($0) } ?? true
       try record(row, results, attributes, isHeldThere ? source : nil, isTold: isTold)
     }
-    let bundles = rows.lazy.filter { $0.entry.bundle != nil }.compactMap(\.entry.directory)
-    try tell(Set(bundles).subtracting(unfinished))
+    var complete: Set<DirectoryID> = []
+    for row in rows where row.entry.bundle != nil {
+      // One that is in another waits for that, too.
+      guard let id = row.entry.directory, !unfinished.contains(id),
+        try !isBelow(unfinished, row.entry)
+      else { continue }
+      complete.insert(id)
+    }
+    try tell(complete)
     for row in rows where !row.entry.isAlive {
       guard let id = row.entry.directory, row.operation.map({ results[$0].isDone }) ?? true
       else { continue }

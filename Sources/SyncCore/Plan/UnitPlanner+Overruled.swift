@@ -20,19 +20,23 @@ extension UnitPlanner {
   private func hasPutBack(
     _ bundle: DirectoryID, for state: BundleVersion
   ) throws(IndexError) -> Bool {
-    var waiting = [bundle]
-    while let directory = waiting.popLast() {
-      for child in try index.children(of: directory) where child.entry.isAlive && child.isHeld {
-        if let id = child.entry.directory {
-          waiting.append(id)
-        } else if child.entry.version.dot.actor == state.version.dot.actor,
-          child.entry.version.dot.counter > state.version.dot.counter
-        {
-          return true
-        }
-      }
+    try rowsHeld(below: bundle).contains { row in
+      let dot = row.entry.version.dot
+      return row.entry.directory == nil && dot.actor == state.version.dot.actor
+        && dot.counter > state.version.dot.counter
     }
-    return false
+  }
+
+  /// All that lives here in a directory, each directory before what is in it.
+  func rowsHeld(below top: DirectoryID) throws(IndexError) -> [Row] {
+    var rows: [Row] = []
+    var waiting = [top]
+    while let directory = waiting.popLast() {
+      let held = try index.children(of: directory).filter { $0.entry.isAlive && $0.isHeld }
+      waiting += held.compactMap(\.entry.directory)
+      rows += held
+    }
+    return rows
   }
 
   /// Whether anything in a bundle gets other content, wherever that is in the end: also one within
@@ -91,25 +95,21 @@ extension UnitPlanner {
     top.place.name = ConflictName.name(for: top)
     top.body = .directory(bundle.renewed(by: state.dot))
     try addCopy(top)
-    var waiting = [bundle]
-    while let directory = waiting.popLast() {
-      for child in try index.children(of: directory) where child.entry.isAlive && child.isHeld {
-        var copy = child.entry
-        copy.place.parent = directory.renewed(by: state.dot)
-        // A state that was made when a directory stood by itself is not what is copied.
-        copy.bundle = nil
-        if let id = child.entry.directory {
-          waiting.append(id)
-          copy.body = .directory(id.renewed(by: state.dot))
-        } else {
-          // Nothing is to say that it was seen unless it is kept.
-          let home = try membership.atHome(child.entry).key
-          for key in [child.entry.key, home, row.entry.key] {
-            outcomes[key]?.keptAt.append(copy.key)
-          }
+    for child in try rowsHeld(below: bundle) {
+      var copy = child.entry
+      copy.place.parent = child.entry.place.parent.renewed(by: state.dot)
+      // A state that was made when a directory stood by itself is not what is copied.
+      copy.bundle = nil
+      if let id = child.entry.directory {
+        copy.body = .directory(id.renewed(by: state.dot))
+      } else {
+        // Nothing is to say that it was seen unless it is kept.
+        let home = try membership.atHome(child.entry).key
+        for key in [child.entry.key, home, .directory(bundle)] {
+          outcomes[key]?.keptAt.append(copy.key)
         }
-        try addCopy(copy)
       }
+      try addCopy(copy)
     }
   }
 

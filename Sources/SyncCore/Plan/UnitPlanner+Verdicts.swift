@@ -121,13 +121,15 @@ extension UnitPlanner {
     for part in try [id] + membership.aliases(of: id) {
       guard let row = try index.row(.directory(part)), let here = row.entry.bundle else { continue }
       isHere = true
-      try judge(id, row, here, beside: told)
+      try judge(id, part, row, here, beside: told)
     }
     if !isHere { come(told, in: id) }
   }
 
+  /// Compares the state that is here of a part of a bundle, itself or what is merged into it.
   private mutating func judge(
-    _ id: DirectoryID, _ row: Row, _ here: BundleVersion, beside told: ToldStates
+    _ id: DirectoryID, _ part: DirectoryID, _ row: Row, _ here: BundleVersion,
+    beside told: ToldStates
   ) throws(IndexError) {
     let state = told.standing
     if rules.role == .source {
@@ -144,14 +146,14 @@ extension UnitPlanner {
       if isLate || !told.losers.isEmpty, !(here.isGone && told.areGone) { stand(here, in: id) }
     case .obsolete where awaitsWord && !told.cover(here):
       // Only by what gives way as well: what it changed is to be put back to what stands.
-      awaitWord(about: row, in: id)
-    case .obsolete where try hasUnheard(row, here, beside: state):
+      awaited.formUnion([id, part])
+    case .obsolete where try hasUnheard(part, here, beside: state):
       // What was put back for what gives way is to be put back to what stands, too.
-      awaitWord(about: row, in: id)
+      awaited.formUnion([id, part])
     case .obsolete:
       if verdicts[id] == nil { come(told, in: id) }
       // What this node makes of one directory it makes of no other that it hasn't merged with that.
-      let isApart = row.entry.directory != id && state.version.dot.actor == here.version.dot.actor
+      let isApart = part != id && state.version.dot.actor == here.version.dot.actor
       if isOwn(here), isApart || here.hasGivenWay(to: state) { overruled.append(row) }
     // Which of two that are gone stands makes no difference here.
     case .concurrent where here.isGone && state.isGone: come(told, in: id)
@@ -160,7 +162,7 @@ extension UnitPlanner {
       if wins, rules.role != .replica {
         stand(here, in: id)
       } else if awaitsWord {
-        awaitWord(about: row, in: id)
+        awaited.formUnion([id, part])
       } else if isOwn(here) {
         overruled.append(row)
       }
@@ -170,31 +172,22 @@ extension UnitPlanner {
   /// Whether this node has decided something in a bundle, for a state that gives way, of which
   /// nobody has heard who tells of the one that stands. Of what a replica decides nobody hears.
   private func hasUnheard(
-    _ bundle: Row, _ here: BundleVersion, beside standing: BundleVersion
+    _ bundle: DirectoryID, _ here: BundleVersion, beside standing: BundleVersion
   ) throws(IndexError) -> Bool {
     guard awaitsWord, rules.role != .replica, here.hasGivenWay(to: standing) else { return false }
     var unheard: [EntryKey: Dot] = [:]
-    var waiting = bundle.entry.directory.map { [$0] } ?? []
-    while let directory = waiting.popLast() {
-      for child in try index.children(of: directory) where child.entry.isAlive && child.isHeld {
-        let dot = child.entry.version.dot
-        if dot.actor.node == index.actor.node, !standing.version.vector.includes(dot) {
-          unheard[child.entry.key] = dot
-        }
-        if let id = child.entry.directory { waiting.append(id) }
+    for row in try rowsHeld(below: bundle) {
+      let dot = row.entry.version.dot
+      guard dot.actor.node == index.actor.node, !standing.version.vector.includes(dot) else {
+        continue
       }
+      unheard[row.entry.key] = dot
     }
     for entry in entries where !unheard.isEmpty {
       guard let dot = unheard[entry.key], entry.version.vector.includes(dot) else { continue }
       unheard[entry.key] = nil
     }
     return !unheard.isEmpty
-  }
-
-  /// What is here waits for what those say who hold what stands.
-  private mutating func awaitWord(about row: Row, in id: DirectoryID) {
-    awaited.insert(id)
-    if let part = row.entry.directory { awaited.insert(part) }
   }
 
   /// What stands comes from elsewhere, and what else is told gives way to it.
