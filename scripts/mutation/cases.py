@@ -16,7 +16,7 @@ TESTS = (
     "|Engine[A-Z][a-z]+Tests|Engine[A-Z][a-z]+StampTests|HoldTests|Bundle[A-Z][a-z]+Tests"
     "|PlannerBundleTests|PlannerCaseTests.`what was wrong once is right`"
     "|ApplyTests|Flip[A-Z][a-z]+Tests|OutgoingTests|AttributeTests|IgnoringTests|LookTests|TrashTests"
-    "|TrashLedgerTests|IndexOpeningTests|ReceivingTests|ReusingTests|CrashTests|Kept[A-Z][a-z]+Tests"
+    "|TrashLedgerTests|IndexOpeningTests|ReceivingTests|ReusingTests|ServingTests|CrashTests|Kept[A-Z][a-z]+Tests"
     "|WatcherTests.CaseTests/toldAsExpected|WriterTests/whatIsClosed"
 )
 MUTANTS = {

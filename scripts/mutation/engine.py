@@ -152,8 +152,8 @@ MUTANTS = {
     "records what changed while it was read": [
         (
             "Sources/SyncEngine/Transfer/SharedFile.swift",
-            "    throw stamp.isDoubted ? .failed(EAGAIN) : .changed",
-            "    _ = isUnchanged",
+            "    throw found.isLikely(stamp) ? .touched : .changed\n",
+            "",
         )
     ],
     "counts on after its index was rolled back": [

@@ -973,6 +973,13 @@ EXCHANGE = {
             "    guard isReplica else { return }\n",
         )
     ],
+    "case: what only got another name is gone": [
+        (
+            "Sources/SyncEngine/Transfer/SharedFile.swift",
+            "throw found.isLikely(stamp) ? .touched : .changed",
+            "throw .changed",
+        )
+    ],
     "case: whatever was revoked once gives way": [
         (
             PLANNER,

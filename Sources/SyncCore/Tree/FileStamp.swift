@@ -66,7 +66,7 @@ public struct FileStamp: Hashable, Sendable {
 
   /// Whether the content is most likely the one seen before: permissions, attributes or names of
   /// the file can have changed since. Nobody may rely on it.
-  func isLikely(_ earlier: FileStamp) -> Bool {
+  package func isLikely(_ earlier: FileStamp) -> Bool {
     (kind, inode, size, mtime) == (earlier.kind, earlier.inode, earlier.size, earlier.mtime)
   }
 

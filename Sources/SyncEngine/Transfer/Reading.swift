@@ -109,7 +109,7 @@ package struct Reading: Sendable {
 extension ReadOutcome {
   fileprivate static func from(_ error: SharedFileError) -> ReadOutcome {
     switch error {
-    case .changed: .changed
+    case .changed, .touched: .changed
     case .failed(let errno): .failed(errno)
     }
   }

@@ -5,6 +5,8 @@ import SyncCore
 enum SharedFileError: Error {
   /// It isn't there, or no longer as it was seen.
   case changed
+  /// Its permissions, attributes or names are no longer as they were seen, but its content may be.
+  case touched
   /// The kernel refused, with the errno.
   case failed(Int32)
 
@@ -12,7 +14,7 @@ enum SharedFileError: Error {
   var isForGood: Bool {
     switch self {
     case .changed: true
-    case .failed: false
+    case .touched, .failed: false
     }
   }
 }
@@ -79,15 +81,16 @@ extension FileSystem {
   }
 
   private func check(_ handle: FileHandle, is stamp: FileStamp) throws(SharedFileError) {
-    let isUnchanged: Bool
+    let found: FileStamp
     do throws(FileError) {
-      isUnchanged = try self.stamp(of: handle) == stamp
+      found = try self.stamp(of: handle)
     } catch {
       throw .from(error)
     }
-    if isUnchanged { return }
+    if found == stamp { return }
     // After a power cut nobody knows yet whether the content is there.
-    throw stamp.isDoubted ? .failed(EAGAIN) : .changed
+    if stamp.isDoubted { throw .failed(EAGAIN) }
+    throw found.isLikely(stamp) ? .touched : .changed
   }
 
   /// The extended attributes of an open file.
