@@ -194,5 +194,46 @@ import Testing
         .user(2, .remove("b")),
         .user(0, .makeDirectory("b/b/b")),
       ]),
+    // A replica alone had told of a copy and deleted it, while another node had told that content
+    // elsewhere: it was asked for without end.
+    Scenario(
+      .bundles, seed: 21164, schedule: 64,
+      [
+        .user(1, .makeDirectory("a")),
+        .user(1, .makeDirectory("a/b")),
+        .user(0, .makeDirectory("b/a")),
+        .user(0, .makeDirectory("b/b")),
+        .user(1, .setAttribute("a", 65)),
+        .user(1, .makeDirectory("a/a")),
+        .user(2, .write("a/a", .init(seed: 145, wordCount: 4))),
+        .user(2, .setAttribute("b", 0)),
+        .disconnect(1, 2),
+        .user(2, .write("a/a", .init(seed: 623, wordCount: 4))),
+        .user(1, .setAttribute("b/b", 65)),
+        .user(0, .remove("a")),
+      ]),
+    // A replica took two directories for one; when others told it that they are two it had nothing
+    // of what is in the second.
+    Scenario(
+      .bundles, seed: 14860, schedule: 75,
+      [
+        .disconnect(0, 1),
+        .user(1, .makeDirectory("b")),
+        .user(0, .write("b", .init(seed: 743, wordCount: 32388))),
+        .setClock(2, seconds: 7200),
+        .disconnect(0, 2),
+        .user(0, .setMode("a", 0o600)),
+        .user(2, .setMode("a", 0o700)),
+        .user(2, .makeDirectory("c")),
+        .user(1, .makeDirectory("b/c")),
+        .user(1, .makeDirectory("c")),
+        .user(1, .move("b/c", to: "b/a")),
+        .user(1, .write("c/b", .init(seed: 997, wordCount: 4))),
+        .user(1, .setMode("a", 0o700)),
+        .user(1, .write("c/b", .init(seed: 648, wordCount: 4))),
+        .user(1, .setMode("c", 0o600)),
+        .user(1, .setMode("b", 0o700)),
+        .user(1, .setMode("b", 0o644)),
+      ]),
   ]
 }

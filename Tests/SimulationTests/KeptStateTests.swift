@@ -187,5 +187,30 @@ import Testing
         .user(1, .move("c/b", to: "b")),
         .user(1, .makeDirectory("c/b")),
       ]),
+    // What a replica had withheld with a bundle was not told when that was told again.
+    Scenario(
+      .bundles, seed: 26335, schedule: 72,
+      [
+        .user(0, .makeDirectory("b")),
+        .user(0, .makeDirectory("b/d")),
+        .user(0, .setAttribute("b", 65)),
+        .part(0, 1),
+        .user(1, .setMode("b", 0o600)),
+      ]),
+    // Where a directory had moved away in a bundle, and another been put, nobody knew what stood.
+    Scenario(
+      .bundles, seed: 23349, schedule: 17,
+      [
+        .user(1, .makeDirectory("c")),
+        .user(2, .makeDirectory("b")),
+        .user(2, .makeDirectory("b/a")),
+        .rest,
+        .user(2, .setAttribute("b", 65)),
+        .user(1, .makeDirectory("c/b")),
+        .user(0, .move("b", to: "c/b")),
+        .user(0, .write("b", .init(seed: 16, wordCount: 4))),
+        .user(1, .exchange("c/b", "b")),
+        .user(1, .makeDirectory("b/a")),
+      ]),
   ]
 }

@@ -313,6 +313,18 @@ import Testing
         .on(1, .write("a/b")),
         .on(0, .remove("b")),
       ]),
+    // Who had deleted one of two directories knew them as two, whoever heard of which first.
+    PlannerCase(
+      nodes: 2, clocks: [0, 1], ranks: [1, 0], base: [],
+      steps: [
+        .on(0, .mkdir("b")),
+        .on(0, .mkdir("b/b")),
+        .on(1, .mkdir("b")),
+        .tell(0, 1, sets: nil),
+        .on(1, .remove("b/b")),
+        .on(1, .mkdir("b/a")),
+        .on(0, .move("b/b", "b/a")),
+      ]),
   ]
 
   @Test func `what was wrong once is right`() {

@@ -160,7 +160,7 @@ MUTANTS = {
         )
     ],
     "case: two heirs of one alias are two": [
-        (MERGER, "== here { isSaid = true }", "== here { isSaid = false }")
+        (MERGER, "        isSaid = true\n", "        isSaid = false\n")
     ],
     "case: what comes home lends its dot": [
         (
@@ -173,10 +173,17 @@ MUTANTS = {
         (MERGER, "if let gone, gone.isAlive || gone.isAlias { continue }", "if gone != nil { continue }")
     ],
     "case: what is told to be gone is not what comes": [
-        (MERGER, "guard isSaid, told.contains(where:", "guard !isSaid, told.contains(where:")
+        (MERGER, "guard isSaid, past.contains(where:", "guard !isSaid, past.contains(where:")
     ],
     "case: a directory that was known has nothing new in it": [
         (MERGER, "outcome.arrived.insert(into) }", "outcome.arrived.remove(into) }")
+    ],
+    "case: who has deleted one of two takes them for one": [
+        (
+            MERGER,
+            "let known = past.reduce(standing.entry) { $0.absorbing($1) }",
+            "let known = standing.entry",
+        )
     ],
     "case: two that one made are one": [
         (
@@ -238,7 +245,7 @@ MUTANTS = {
     "case: an ignored directory is made where what it is one with stands": [
         (
             MERGER,
-            "if try isFree(into, for: standing, asTold: told) {",
+            "if try isFree(into, for: standing, telling) {",
             "if try index.row(.directory(into)) == nil {",
         )
     ],

@@ -980,6 +980,34 @@ EXCHANGE = {
             "throw .changed",
         )
     ],
+    "case: what was withheld with a bundle stays untold": [
+        (
+            RECORDER,
+            "isWithheld(before), !isWithheld(entry)",
+            "isWithheld(before), isWithheld(entry)",
+        )
+    ],
+    "case: what a replica alone told of is somebody else's to tell": [
+        (
+            f"{ENGINE}/Engine+Deviating.swift",
+            "$0.isContent(of: lost) && !told.contains($0.key)",
+            "$0.isContent(of: lost) && told.isEmpty",
+        )
+    ],
+    "case: what was moved away in a job stands in its place": [
+        (
+            f"{ENGINE}/Engine+Looking.swift",
+            "if let job { rows.removeAll { $0.entry.directory.map(job.isElsewhere) ?? true } }",
+            "if let job, let id = rows.first?.entry.directory, job.isElsewhere(id) { return nil }",
+        )
+    ],
+    "case: what came home from what is no alias is lost": [
+        (
+            f"{ENGINE}/Engine+Flipping.swift",
+            "entry.isAlive && previous?.entry.isAlias == true",
+            "!entry.isAlive && previous?.entry.isAlias == false",
+        )
+    ],
     "case: whatever was revoked once gives way": [
         (
             PLANNER,

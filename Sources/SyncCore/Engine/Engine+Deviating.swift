@@ -114,18 +114,17 @@ extension Engine {
     try askEveryone("takes back what was changed on it; dial again")
   }
 
-  /// What a unit comes to. What only replicas have told and have no more was changed or deleted on
-  /// them: nobody will ever tell what became of it, so it counts as not told.
+  /// What a unit comes to. What only replicas have told of and nobody has any more was changed or
+  /// deleted on them: nobody will ever tell what became of it, so it counts as not told.
   func entries(of unit: Unit) -> [Entry] {
     var entries = unit.entries
     let lost = unit.lost
     guard !lost.isEmpty else { return entries }
-    let secret = lost.filter { content in
-      unit.links(announcing: content).allSatisfy { link in
-        sessionIndex(link).map { sessions[$0].role == .replica } ?? false
-      }
+    var told: Set<EntryKey> = []
+    for part in unit.parts where sessionIndex(part.link).map({ sessions[$0].role }) != .replica {
+      for entry in part.entries where entry.isContent(of: lost) { told.insert(entry.key) }
     }
-    if !secret.isEmpty { entries.removeAll { $0.isContent(of: secret) } }
+    entries.removeAll { $0.isContent(of: lost) && !told.contains($0.key) }
     return entries
   }
 }

@@ -63,6 +63,10 @@ extension Engine {
     forgetStaged(done, result)
     try lookAtRules(of: done.rows)
     try record(try wishes(of: done.rows), mustAsk: false)
+    if done.rows.contains(where: \.isAliasNoMore) {
+      // What was in it went to its heir here, and only here.
+      try askEveryone("takes two directories for one no longer; dial again")
+    }
     try lookAtNames(leftBy: done, result)
     tellAnew(
       without: done.rows.compactMap { row in
@@ -243,4 +247,9 @@ extension Operation {
     case .moveFile(_, let to, _, _, _, _): to
     }
   }
+}
+
+extension PlannedRow {
+  /// Whether a replica had taken a directory for an alias that is none with those who count.
+  fileprivate var isAliasNoMore: Bool { entry.isAlive && previous?.entry.isAlias == true }
 }

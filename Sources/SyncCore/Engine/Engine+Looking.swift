@@ -213,11 +213,10 @@ extension Engine {
   func directory(at path: RelativePath, in job: LocalJob?) throws(IndexError) -> DirectoryID? {
     var (depth, known) = job.map { $0.nearestDirectory(above: path) } ?? (0, .root)
     for name in path.components[depth...] {
-      guard let row = try index.directory(at: Place(parent: known, name: name)),
-        let id = row.entry.directory
-      else { return nil }
+      var rows = try index.directories(at: Place(parent: known, name: name))
       // Found elsewhere in this job: what stands here now is not it.
-      if let job, job.found.contains(id), job.directories.contains(where: { $0.value == id }) {
+      if let job { rows.removeAll { $0.entry.directory.map(job.isElsewhere) ?? true } }
+      guard let id = (rows.first(where: \.isHeld) ?? rows.first)?.entry.directory else {
         return nil
       }
       known = id

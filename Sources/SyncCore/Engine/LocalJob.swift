@@ -210,6 +210,11 @@ struct LocalJob {
     return (0, .root)
   }
 
+  /// Whether it found a directory elsewhere than the index has it.
+  func isElsewhere(_ directory: DirectoryID) -> Bool {
+    found.contains(directory) && directories.contains { $0.value == directory }
+  }
+
   /// How much was found to differ.
   var findingCount: Int { items.count + absent.count + ignored.count }
 

@@ -152,6 +152,29 @@ package struct RowRecorder {
         entry: entry, observed: observed, observedAttributes: observedAttributes,
         isWanted: isWanted, sequence: isTold ? sequence : 0,
         source: row.isAsAnnounced && isKept ? source : nil))
+    if let id = entry.directory, entry.bundle != nil, let before = row.previous?.entry,
+      isWithheld(before), !isWithheld(entry)
+    {
+      try tellAll(in: id)
+    }
+  }
+
+  /// Whether nobody hears of something, since a replica has changed it.
+  private func isWithheld(_ entry: Entry) -> Bool {
+    index.replicaSince != nil && entry.version.dot.actor.node == index.actor.node
+  }
+
+  /// Tells what was withheld with the bundle that it is in, which is told now.
+  private func tellAll(in bundle: DirectoryID) throws(IndexError) {
+    var waiting = [bundle]
+    while let directory = waiting.popLast() {
+      for var row in try index.children(of: directory) {
+        if let id = row.entry.directory { waiting.append(id) }
+        guard row.sequence != 0 else { continue }
+        row.sequence = try index.nextSequence()
+        try index.put(row)
+      }
+    }
   }
 
   /// What would have been an alias's, had the disk made it one, has left a directory. Of what a

@@ -143,7 +143,10 @@ extension UnitPlanner {
     case .same, .newer:
       // Who holds what gave way may have put something back for it before hearing that.
       let isLate = told.all.contains { $0.hasGivenWay(to: here) }
-      if isLate || !told.losers.isEmpty, !(here.isGone && told.areGone) { stand(here, in: id) }
+      if isLate || !told.losers.isEmpty, !(here.isGone && told.areGone) {
+        // What others tell of the very state that is here is of it, whatever they have heard since.
+        stand(here.version.dot == state.version.dot ? here.absorbing(state) : here, in: id)
+      }
     case .obsolete where awaitsWord && !told.cover(here):
       // Only by what gives way as well: what it changed is to be put back to what stands.
       awaited.formUnion([id, part])

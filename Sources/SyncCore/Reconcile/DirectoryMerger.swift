@@ -47,25 +47,42 @@ package struct DirectoryMerger {
       case .file, .symlink, .deleted, .deletedDirectory: false
       }
     }
-    var aliases: [DirectoryID: [DirectoryID]] = [:]
-    for entry in strangers {
-      if case .merged(let id, let into) = entry.body { aliases[into, default: []].append(id) }
-    }
+    let telling = Telling(entries, vacating: vacated)
     var outcome = Outcome()
-    outcome.hasMerged = try joinHeirs(of: aliases, among: strangers)
+    outcome.hasMerged = try joinHeirs(of: telling.aliases, among: strangers)
     var goesOn = !strangers.isEmpty
     // A directory can be compared once its parent is known under its final id.
     while goesOn {
       goesOn = false
-      for entry in strangers
-      where try merge(
-        entry, vacating: vacated, aliases: aliases, among: entries, &outcome)
-      {
+      for entry in strangers where try merge(entry, telling, &outcome) {
         goesOn = true
         outcome.hasMerged = true
       }
     }
     return outcome
+  }
+
+  /// What a unit brings.
+  private struct Telling {
+    let entries: [Entry]
+    /// Places that their directories leave.
+    let vacated: Set<Place>
+    /// Aliases, by what they were merged into.
+    private(set) var aliases: [DirectoryID: [DirectoryID]] = [:]
+    /// Directories, living or gone, by id.
+    private(set) var directories: [DirectoryID: [Entry]] = [:]
+
+    init(_ entries: [Entry], vacating vacated: Set<Place>) {
+      (self.entries, self.vacated) = (entries, vacated)
+      for entry in entries {
+        switch entry.body {
+        case .directory(let id), .deletedDirectory(let id):
+          directories[id, default: []].append(entry)
+        case .merged(let id, let into): aliases[into, default: []].append(id)
+        case .file, .symlink, .deleted: break
+        }
+      }
+    }
   }
 
   /// What one and another merged the same alias into is one, too: what doesn't live here becomes an
@@ -94,10 +111,9 @@ package struct DirectoryMerger {
     return hasJoined
   }
 
-  /// Returns whether anything changed. `aliases` are told, by what they were merged into.
+  /// Returns whether anything changed.
   private func merge(
-    _ entry: Entry, vacating: Set<Place>, aliases: [DirectoryID: [DirectoryID]],
-    among told: [Entry], _ outcome: inout Outcome
+    _ entry: Entry, _ telling: Telling, _ outcome: inout Outcome
   ) throws(IndexError) -> Bool {
     switch entry.body {
     case .directory(let id):
@@ -108,14 +124,17 @@ package struct DirectoryMerger {
       else { return false }
       // A third that is an alias of both says that these are one, whoever has seen it.
       var isSaid = false
-      for alias in aliases[id] ?? [] where try index.canonical(alias) == here { isSaid = true }
-      // So what is told to be gone may be what comes.
-      if vacating.contains(place) {
-        guard isSaid, told.contains(where: { $0.body == .deletedDirectory(here) }) else {
-          return false
-        }
+      for alias in telling.aliases[id] ?? [] where try index.canonical(alias) == here {
+        isSaid = true
       }
-      guard isSaid || Self.areMadeApart(standing.entry, entry) else { return false }
+      let past = telling.directories[here] ?? []
+      // So what is told to be gone may be what comes.
+      if telling.vacated.contains(place) {
+        guard isSaid, past.contains(where: { !$0.isAlive }) else { return false }
+      }
+      // Who tells of both, be it that this one is gone, knows them as two.
+      let known = past.reduce(standing.entry) { $0.absorbing($1) }
+      guard isSaid || Self.areMadeApart(known, entry) else { return false }
       // What a replica has changed is moved aside by the planner, and so is what it has made where
       // the other would become an alias of it.
       let isSecret = index.isLocalDeviation(standing.entry)
@@ -132,7 +151,7 @@ package struct DirectoryMerger {
       guard let standing = try index.row(.directory(id)), standing.entry.isAlive else {
         return false
       }
-      if try isFree(into, for: standing, asTold: told) {
+      if try isFree(into, for: standing, telling) {
         outcome.renamed[id] = into
         if try index.row(.directory(into)) != nil { outcome.arrived.insert(into) }
         try change { () throws(IndexError) in try rename(standing, to: into) }
@@ -158,12 +177,13 @@ package struct DirectoryMerger {
   /// was deleted or ignored here until it came to where this one stands. On disk one that holds
   /// what is ignored could not give way to it.
   private func isFree(
-    _ id: DirectoryID, for standing: Row, asTold told: [Entry]
+    _ id: DirectoryID, for standing: Row, _ telling: Telling
   ) throws(IndexError) -> Bool {
     guard let known = try index.row(.directory(id)) else { return true }
     guard !known.entry.isAlias, !known.isHeld, standing.isHeld, let old = standing.entry.directory,
+      let told = telling.directories[id],
       told.contains(where: { entry in
-        entry.isAlive && entry.directory == id && entry.place == standing.entry.place
+        entry.isAlive && entry.place == standing.entry.place
           && entry.version.vector.includes(known.entry.version.vector)
       })
     else { return false }
